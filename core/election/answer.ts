@@ -1,0 +1,40 @@
+/** What one member is told about its group. */
+import { formatBeat } from '../beat.ts';
+import { since } from '../time.ts';
+import type { GroupAnswer } from '../wire/heartbeat.ts';
+import type { GroupState } from '../wire/item.ts';
+import type { NodeId } from '../wire/names.ts';
+import { isAlerted } from './alert.ts';
+import { standbys } from './eligibility.ts';
+import { ALERT_HEARTBEAT_MS } from './rules.ts';
+import type { StepContext } from './types.ts';
+
+const holderView = (state: GroupState, ctx: StepContext): GroupAnswer['holder'] => {
+  const member = state.holder === null ? undefined : state.members[state.holder];
+  if (state.holder === null || member === undefined) return null;
+  return {
+    node: state.holder,
+    beat: formatBeat(member),
+    ageMs: since(member.at, ctx.now),
+    holdMs: member.holdMs,
+    priority: member.priority,
+  };
+};
+
+/**
+ * The answer to `node`'s heartbeat.
+ * @param work fabric work is due that needs a request for this group alone
+ */
+export const answerFor = (state: GroupState, node: NodeId, ctx: StepContext, work = false): GroupAnswer => {
+  const rank = standbys(state, ctx).findIndex((candidate) => candidate.node === node);
+  return {
+    rev: state.rev,
+    role: state.holder === node ? 'MASTER' : 'BACKUP',
+    epoch: state.epoch,
+    holder: holderView(state, ctx),
+    heartbeatMs: isAlerted(state, node, ctx) ? ALERT_HEARTBEAT_MS : ctx.config.heartbeatMs,
+    ...(rank >= 0 ? { rank } : {}),
+    ...(work ? { work: true } : {}),
+    reason: state.reason,
+  };
+};

@@ -1,0 +1,51 @@
+/** Who may take over, and in which order. */
+import { since } from '../time.ts';
+import type { GroupState, MemberState } from '../wire/item.ts';
+import type { NodeId } from '../wire/names.ts';
+import { FRESH_HEARTBEATS } from './rules.ts';
+import type { StepContext } from './types.ts';
+
+interface Candidate {
+  readonly node: NodeId;
+  readonly member: MemberState;
+}
+
+/** The member's last report is recent enough to act on. */
+export const isFresh = (member: MemberState, ctx: StepContext): boolean =>
+  since(member.at, ctx.now) <= FRESH_HEARTBEATS * ctx.config.heartbeatMs;
+
+/** A permanent fabric error was met with this member as the target, not long ago. */
+export const isBanned = (member: MemberState, ctx: StepContext): boolean =>
+  member.banUntil !== undefined && ctx.now < member.banUntil;
+
+/** Alive and allowed, whatever its health: enrolled, fresh, staying, not drained, not banned. */
+const isAvailable = (state: GroupState, { node, member }: Candidate, ctx: StepContext): boolean =>
+  ctx.config.members[node] !== undefined &&
+  isFresh(member, ctx) &&
+  member.resignedAt === undefined &&
+  state.drained?.includes(node) !== true &&
+  !isBanned(member, ctx);
+
+/** Healthy before FAULT, then priority, then who has been ready longest, then the id: a total order. */
+const byPreference = (a: Candidate, b: Candidate): number => {
+  const health = (a.member.health === 'ok' ? 0 : 1) - (b.member.health === 'ok' ? 0 : 1);
+  const priority = b.member.priority - a.member.priority;
+  const ready = (a.member.okSince ?? Number.MAX_SAFE_INTEGER) - (b.member.okSince ?? Number.MAX_SAFE_INTEGER);
+  return health || priority || ready || (a.node < b.node ? -1 : 1);
+};
+
+/** Everyone but the holder who is alive and allowed, best first; those in FAULT come last. */
+export const standbys = (state: GroupState, ctx: StepContext): Candidate[] =>
+  Object.entries(state.members)
+    .map(([node, member]): Candidate => ({ node, member }))
+    .filter((candidate) => candidate.node !== state.holder && isAvailable(state, candidate, ctx))
+    .toSorted(byPreference);
+
+/** The healthy member that should take over if the holder goes; undefined when there is none. */
+export const bestStandby = (state: GroupState, ctx: StepContext): NodeId | undefined => {
+  const best = standbys(state, ctx)[0];
+  return best?.member.health === 'ok' ? best.node : undefined;
+};
+
+/** As {@link bestStandby}, but a living FAULT is better than a silent holder. */
+export const bestLiving = (state: GroupState, ctx: StepContext): NodeId | undefined => standbys(state, ctx)[0]?.node;

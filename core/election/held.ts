@@ -1,0 +1,95 @@
+/** Somebody holds the group. Should somebody else? */
+import { since } from '../time.ts';
+import type { GroupReport } from '../wire/heartbeat.ts';
+import type { GroupState, MemberState } from '../wire/item.ts';
+import type { NodeId } from '../wire/names.ts';
+import { claimFlaw } from './claim.ts';
+import { bestLiving, bestStandby } from './eligibility.ts';
+import { HANDOVER_WAIT_HEARTBEATS } from './rules.ts';
+import type { GroupEvent, Input, StepContext } from './types.ts';
+
+/** A change of holder that the rules call for. */
+export interface Change {
+  readonly to: NodeId;
+  readonly reason: string;
+  readonly detail?: NonNullable<GroupEvent['detail']>;
+}
+
+const reportIn = (input: Input): { node: NodeId; report: GroupReport } | undefined =>
+  input.kind === 'report' ? input : undefined;
+
+/**
+ * A leaving holder serves until its successor takes the VIP in the successor's own request, so that the successor
+ * binds it in the answer to the very request that moved it. If no successor comes in time, anybody's request does.
+ */
+const onResign = (state: GroupState, holder: MemberState, input: Input, ctx: StepContext): Change | undefined => {
+  if (holder.resignedAt === undefined) return undefined;
+  const to = bestStandby(state, ctx);
+  if (to === undefined) return undefined;
+  const waited = since(holder.resignedAt, ctx.now) >= HANDOVER_WAIT_HEARTBEATS * ctx.config.heartbeatMs;
+  return reportIn(input)?.node === to || waited ? { to, reason: 'resign' } : undefined;
+};
+
+const onFault = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
+  const to = holder.health === 'fault' ? bestStandby(state, ctx) : undefined;
+  return to === undefined ? undefined : { to, reason: 'fault' };
+};
+
+const onSilence = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+  const claim = reportIn(input)?.report.claim;
+  if (claim === undefined || claimFlaw(claim, state, ctx) !== undefined) return undefined;
+  const to = bestLiving(state, ctx);
+  const by = reportIn(input)?.node ?? '';
+  return to === undefined ? undefined : { to, reason: 'silence', detail: { silentMs: claim.silentMs, beat: claim.beat, by } };
+};
+
+/** The holder's own failing checks took it below a standby that passes them. This holds without `preempt` too. */
+const onDegraded = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
+  const failing = holder.degradedBy ?? [];
+  if (failing.length === 0) return undefined;
+  const to = bestStandby(state, ctx);
+  const better = to === undefined ? undefined : state.members[to];
+  if (to === undefined || better === undefined || better.priority <= holder.priority) return undefined;
+  const sameCheck = better.degradedBy?.some((check) => failing.includes(check)) === true;
+  return sameCheck ? undefined : { to, reason: 'degraded' };
+};
+
+const onPreempt = (state: GroupState, holder: MemberState, input: Input, ctx: StepContext): Change | undefined => {
+  const asked = reportIn(input);
+  const wish = asked?.report.preempt;
+  if (!ctx.config.preempt || asked === undefined || wish === undefined || wish.epoch !== state.epoch) return undefined;
+  const candidate = state.members[asked.node];
+  if (candidate === undefined || bestStandby(state, ctx) !== asked.node || candidate.priority <= holder.priority) return undefined;
+  const ready = candidate.okSince !== undefined && since(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs;
+  return ready && wish.readyMs >= ctx.config.preemptDelayMs ? { to: asked.node, reason: 'preempt' } : undefined;
+};
+
+/** The item is older than what its agents have seen: it was restored from a backup. Start above all of it. */
+const onRestored = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): Change | undefined => {
+  if ((state.epochFloor ?? 0) <= state.epoch) return undefined;
+  const alive = since(holder.at, ctx.now) <= ctx.config.leaseMs && ctx.config.members[node] !== undefined;
+  const to = alive ? node : bestStandby(state, ctx);
+  return to === undefined ? undefined : { to, reason: 'restored' };
+};
+
+/**
+ * The change of holder due in phase held, if any, in order of urgency. Every rule reads the item, not only the
+ * message at hand: what one request could not carry out, the next one finds again.
+ */
+export const changeWhileHeld = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+  if (state.paused === true || state.holder === null) return undefined;
+  const node = state.holder;
+  const holder = state.members[node];
+  if (holder === undefined || ctx.config.members[node] === undefined) {
+    const to = bestStandby(state, ctx);
+    return to === undefined ? undefined : { to, reason: 'removed' };
+  }
+  const urgent =
+    onRestored(state, node, holder, ctx) ??
+    onResign(state, holder, input, ctx) ??
+    onFault(state, holder, ctx) ??
+    onSilence(state, input, ctx);
+  if (urgent !== undefined) return urgent;
+  const heldDown = state.holdDownUntil !== undefined && ctx.now < state.holdDownUntil;
+  return heldDown ? undefined : (onDegraded(state, holder, ctx) ?? onPreempt(state, holder, input, ctx));
+};

@@ -1,0 +1,64 @@
+/** The fabric is being changed. Take its answers, try again, or choose another target. */
+import { after, since } from '../time.ts';
+import type { GroupState } from '../wire/item.ts';
+import { bestStandby, isBanned } from './eligibility.ts';
+import type { Change } from './held.ts';
+import { BAN_MS, RESUME_AFTER_MS, TARGET_SILENT_HEARTBEATS } from './rules.ts';
+import { commit, eventOf } from './transfer.ts';
+import type { Input, Outcome, StepContext } from './types.ts';
+
+const targetFlaw = (state: GroupState, ctx: StepContext): string | undefined => {
+  const target = state.holder === null ? undefined : state.members[state.holder];
+  if (state.holder === null || target === undefined || ctx.config.members[state.holder] === undefined) return 'target-removed';
+  if (isBanned(target, ctx)) return 'target-refused';
+  if (target.resignedAt !== undefined) return 'target-resigned';
+  if (target.health === 'fault') return 'target-fault';
+  return since(target.at, ctx.now) > TARGET_SILENT_HEARTBEATS * ctx.config.heartbeatMs ? 'target-silent' : undefined;
+};
+
+/** The change of target due in phase moving, if any. With nobody better the move goes on towards the one it has. */
+export const changeWhileMoving = (state: GroupState, ctx: StepContext): Change | undefined => {
+  const reason = state.paused === true ? undefined : targetFlaw(state, ctx);
+  const to = reason === undefined ? undefined : bestStandby(state, ctx);
+  return reason === undefined || to === undefined ? undefined : { to, reason };
+};
+
+/** The order has ended without success, or was lost with its Lambda, and trying again can help. */
+export const attemptDue = (state: GroupState, ctx: StepContext): boolean => {
+  const target = state.holder === null ? undefined : state.members[state.holder];
+  if (target !== undefined && isBanned(target, ctx)) return false;
+  return state.move?.inFlight !== true || since(state.move.at, ctx.now) >= RESUME_AFTER_MS;
+};
+
+/** A mover whose order is no longer the item's may have changed the fabric after the one that is. */
+const staleMover = (state: GroupState, input: Extract<Input, { kind: 'moved' }>, ctx: StepContext): Outcome => ({
+  state: { ...state, dirtyAt: ctx.now },
+  effects: [
+    { kind: 'metric', name: 'StaleMoves', value: 1 },
+    eventOf(state, 'move-stale', ctx, { detail: { staleEpoch: input.epoch, staleMove: input.moveId } }),
+  ],
+});
+
+/** Takes the results of an order: commit, or note what went wrong; what follows from that is decided next. */
+export const takeResults = (state: GroupState, input: Extract<Input, { kind: 'moved' }>, ctx: StepContext): Outcome => {
+  const { move, holder } = state;
+  if (state.phase !== 'moving' || move === undefined || input.epoch !== state.epoch || input.moveId !== move.id) {
+    return staleMover(state, input, ctx);
+  }
+  const failures = input.results.filter((result) => !result.ok);
+  if (failures.length === 0) return commit(state, ctx);
+  const permanent = failures.some((failure) => failure.error?.permanent === true);
+  const target = holder === null ? undefined : state.members[holder];
+  const members =
+    permanent && holder !== null && target !== undefined
+      ? { ...state.members, [holder]: { ...target, banUntil: after(ctx.now, BAN_MS) } }
+      : state.members;
+  const code = failures[0]?.error?.code ?? 'Unknown';
+  return {
+    state: { ...state, members, move: { ...move, inFlight: false } },
+    effects: [
+      { kind: 'metric', name: 'MoveErrors', value: failures.length },
+      eventOf(state, 'move-failed', ctx, { detail: { code, permanent, attempt: move.attempt } }),
+    ],
+  };
+};

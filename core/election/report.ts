@@ -1,0 +1,82 @@
+/** Takes one heartbeat into the state: identity first, then what the report says, never a decision. */
+import { type Beat, compareBeats, formatBeat } from '../beat.ts';
+import { type EpochMs, since } from '../time.ts';
+import type { GroupReport } from '../wire/heartbeat.ts';
+import type { GroupState, MemberState } from '../wire/item.ts';
+import type { NodeId } from '../wire/names.ts';
+import type { Refusal, StepContext } from './types.ts';
+
+/**
+ * Whether the heartbeat may count at all. A beat that does not rise is a replay, a late duplicate or a second
+ * agent with the same identity: it changes nothing, and the stored pair lets an agent tell which.
+ */
+export const refusalOf = (state: GroupState, node: NodeId, beat: Beat, ctx: StepContext): Refusal | undefined => {
+  if (ctx.config.members[node] === undefined && state.holder !== node) {
+    return {
+      code: 'NotEnrolled',
+      message: `${node} is not a member of group ${state.group}: add it to the group's members and deploy again`,
+    };
+  }
+  const stored = state.members[node];
+  if (stored === undefined || compareBeats(beat, stored) > 0) return undefined;
+  return {
+    code: 'StaleBeat',
+    message: `heartbeat ${formatBeat(beat)} is not newer than ${formatBeat(stored)}, which was taken before`,
+    stored: { boot: stored.boot, seq: stored.seq },
+  };
+};
+
+const readySince = (previous: MemberState | undefined, ready: boolean, ctx: StepContext): EpochMs | undefined => {
+  if (!ready) return undefined;
+  const unbroken = previous?.okSince !== undefined && since(previous.at, ctx.now) <= ctx.config.leaseMs;
+  return unbroken ? previous.okSince : ctx.now;
+};
+
+/** Drops the keys that are undefined, so that the stored item stays small and equal states compare equal. */
+const compact = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+
+const memberOf = (state: GroupState, node: NodeId, beat: Beat, report: GroupReport, ctx: StepContext): MemberState => {
+  const stored = state.members[node];
+  const sameBoot = stored?.boot === beat.boot ? stored : undefined;
+  const isHolder = state.holder === node;
+  const listed = ctx.config.vips.map((vip) => report.vips[vip.address]?.inFabric === true);
+  const inFabric = isHolder ? listed.every(Boolean) : listed.some(Boolean);
+  // A resignation sticks until a newer boot: a late heartbeat of the leaving agent must not call it back.
+  const resignedAt = sameBoot?.resignedAt ?? (report.resign === true ? ctx.now : undefined);
+  const missed = isHolder && state.phase === 'held' && !inFabric;
+  return compact({
+    boot: beat.boot,
+    seq: beat.seq,
+    at: ctx.now,
+    priority: report.priority,
+    health: report.health,
+    bound: ctx.config.vips.every((vip) => report.vips[vip.address]?.bound === true),
+    inFabric,
+    holdMs: report.holdMs,
+    okSince: readySince(sameBoot, report.health === 'ok' && resignedAt === undefined, ctx),
+    wavering: report.wavering === true ? true : undefined,
+    degradedBy: report.degradedBy !== undefined && report.degradedBy.length > 0 ? report.degradedBy : undefined,
+    resignedAt,
+    banUntil: stored?.banUntil !== undefined && ctx.now < stored.banUntil ? stored.banUntil : undefined,
+    absentEpoch: listed.some(Boolean) ? stored?.absentEpoch : state.epoch,
+    absentLooks: missed ? (stored?.absentLooks ?? 0) + 1 : undefined,
+  }) as MemberState;
+};
+
+/** Members that left the roster are forgotten, except the holder: its entry is what a claim is checked against. */
+const enrolledOnly = (state: GroupState, ctx: StepContext): GroupState['members'] =>
+  Object.fromEntries(
+    Object.entries(state.members).filter(([node]) => ctx.config.members[node] !== undefined || node === state.holder),
+  );
+
+/** The state with this heartbeat in it. The caller has checked {@link refusalOf}. */
+export const takeReport = (state: GroupState, node: NodeId, beat: Beat, report: GroupReport, ctx: StepContext): GroupState => {
+  const floor = Math.max(state.epochFloor ?? 0, report.epochSeen);
+  return {
+    ...state,
+    firstReportAt: state.firstReportAt ?? ctx.now,
+    ...(floor > state.epoch ? { epochFloor: floor } : {}),
+    members: { ...enrolledOnly(state, ctx), [node]: memberOf(state, node, beat, report, ctx) },
+  };
+};

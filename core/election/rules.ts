@@ -1,0 +1,35 @@
+/** The numbers of the election, each with the reason it has that value. `docs/protocol.md` has the long form. */
+import { type DurationMs, durationMs } from '../time.ts';
+
+/** A candidate's last report must be this fresh, in heartbeats: one may be late, two may not. */
+export const FRESH_HEARTBEATS = 1.5;
+/** A target that has not reported for this many heartbeats while its move runs is given up. */
+export const TARGET_SILENT_HEARTBEATS = 2;
+/** How long a leaving holder waits for the successor's own heartbeat, in heartbeats, before any other moves the VIP. */
+export const HANDOVER_WAIT_HEARTBEATS = 1.2;
+
+/** No fabric call may be sent this long after the write that ordered it. */
+export const ABORT_AFTER_MS: DurationMs = durationMs(2000);
+/** A move without a result for this long was lost with its Lambda; the next request resumes it. */
+export const RESUME_AFTER_MS: DurationMs = durationMs(5000);
+/** A target that met a permanent fabric error is not tried again before this. */
+export const BAN_MS: DurationMs = durationMs(60_000);
+
+/** After a commit the fabric's own delay looks like drift for about this long. */
+export const SETTLE_MS: DurationMs = durationMs(10_000);
+/** Consecutive reports of an absent VIP, by its holder, that make a look worth its cost. */
+export const ABSENT_LOOKS = 2;
+/** Looks and repairs back off, so that two systems that fight over a VIP do not fight at API speed. */
+export const LOOK_BACKOFF_MS: readonly DurationMs[] = [10_000, 20_000, 60_000].map(durationMs);
+/** Between ordering a look and its result, nobody else orders one. */
+export const LOOK_SPACING_MS: DurationMs = durationMs(1000);
+
+/** Within this span transfers count as "in a row" for hold-down. */
+export const HOLD_DOWN_MEMORY_MS: DurationMs = durationMs(3_600_000);
+/** Hold-down doubles at most this often: 60 s becomes 32 minutes and no more. */
+export const HOLD_DOWN_DOUBLINGS_MAX = 5;
+
+/** The best standby's pace while the holder wavers, so that it hears of a FAULT within one such step. */
+export const ALERT_HEARTBEAT_MS: DurationMs = durationMs(25);
+/** Quick heartbeats in a burst at most, refilled at one a second: a flapping check cannot cost more than that. */
+export const ALERT_TOKENS_MAX = 800;

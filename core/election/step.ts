@@ -1,0 +1,98 @@
+/**
+ * The arbiter's decision. Every Lambda, whatever woke it, loads the item, calls {@link step}, writes the result
+ * under the one condition that the item has not changed since, and only then performs the effects.
+ *
+ * Pure: no clock, no randomness, no I/O. All races are decided here or by that one condition.
+ */
+import type { GroupState } from '../wire/item.ts';
+import { chargeAlert } from './alert.ts';
+import { claimFlaw } from './claim.ts';
+import { lookDue, orderLook, takeObservation } from './drift.ts';
+import { standbys } from './eligibility.ts';
+import { type Change, changeWhileHeld } from './held.ts';
+import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
+import { refusalOf, takeReport } from './report.ts';
+import { eventOf, reorder, transfer } from './transfer.ts';
+import type { Effect, Input, Outcome, StepContext } from './types.ts';
+
+/**
+ * The first holder: the member that has the VIP already, so that a deployment beside something that works moves
+ * nothing; else the best. Not before one lease has passed since the first report, or whoever reports first would
+ * win for ever where `preempt` is false.
+ */
+const firstHolder = (state: GroupState, ctx: StepContext): Change | undefined => {
+  if (state.paused === true || state.firstReportAt === undefined) return undefined;
+  if (ctx.now - state.firstReportAt < ctx.config.leaseMs) return undefined;
+  const healthy = standbys(state, ctx).filter((candidate) => candidate.member.health === 'ok');
+  const owner = healthy.find((candidate) => candidate.member.inFabric);
+  const to = owner ?? healthy[0];
+  return to === undefined ? undefined : { to: to.node, reason: owner === undefined ? 'first' : 'adopt' };
+};
+
+const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+  switch (state.phase) {
+    case 'vacant':
+      return firstHolder(state, ctx);
+    case 'held':
+      return changeWhileHeld(state, input, ctx);
+    case 'moving':
+      return changeWhileMoving(state, ctx);
+  }
+};
+
+/** What the rules call for in this state, as fabric work; undefined when nothing is due. */
+const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outcome) | undefined => {
+  const change = changeDue(state, input, ctx);
+  if (change !== undefined) return () => transfer(state, change.to, change.reason, ctx, change.detail);
+  if (state.phase === 'moving' && attemptDue(state, ctx)) return () => reorder(state, state.reason, ctx.config.vips, ctx);
+  if (lookDue(state, input, ctx)) return () => orderLook(state, ctx);
+  return undefined;
+};
+
+/** A refused claim is worth a line: it is either a race well lost or a defect. */
+const claimNotes = (state: GroupState, input: Input, ctx: StepContext): Effect[] => {
+  const claim = input.kind === 'report' ? input.report.claim : undefined;
+  const flaw = claim === undefined ? undefined : claimFlaw(claim, state, ctx);
+  if (flaw === undefined || input.kind !== 'report') return [];
+  return [
+    { kind: 'metric', name: 'ClaimsRefused', value: 1 },
+    eventOf(state, 'claim-refused', ctx, { from: state.holder, to: input.node, reason: flaw }),
+  ];
+};
+
+const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
+  switch (input.kind) {
+    case 'report': {
+      const refusal = refusalOf(state, input.node, input.beat, ctx);
+      if (refusal !== undefined) return { state, effects: [], refusal };
+      const taken = takeReport(state, input.node, input.beat, input.report, ctx);
+      return { state: chargeAlert(taken, input.node, ctx), effects: claimNotes(taken, input, ctx) };
+    }
+    case 'moved':
+      return takeResults(state, input, ctx);
+    case 'observed':
+      return takeObservation(state, input.observations, ctx);
+  }
+};
+
+/**
+ * Takes one input into the item and decides what follows.
+ *
+ * @returns the item to write (its `rev` risen by one), the effects to perform **after** that write has succeeded,
+ *   in order, and whether fabric work had to be left to a request of its own. A refused input leaves the item as
+ *   it is: the same object, nothing to write.
+ * @example step(state, { kind: 'report', node, beat, report }, { now, config, mayMove: true }).effects
+ */
+export const step = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
+  const taken = take(state, input, ctx);
+  if (taken.refusal !== undefined) return taken;
+  const ordersWork = taken.effects.some((effect) => effect.kind === 'move' || effect.kind === 'look');
+  const due = ordersWork ? undefined : workDue(taken.state, input, ctx);
+  const decided = due !== undefined && ctx.mayMove ? due() : { state: taken.state, effects: [] };
+  if (decided.state === state) return { state, effects: taken.effects };
+  return {
+    state: { ...decided.state, rev: state.rev + 1 },
+    effects: [...taken.effects, ...decided.effects],
+    ...(due !== undefined && !ctx.mayMove ? { work: true } : {}),
+  };
+};

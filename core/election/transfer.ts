@@ -1,0 +1,109 @@
+/** The only places where a group gets a new holder, a new attempt, or a commit. */
+import { after, durationMs, since } from '../time.ts';
+import type { GroupState, MoveOrder } from '../wire/item.ts';
+import type { NodeId, Vip } from '../wire/names.ts';
+import { ABORT_AFTER_MS, HOLD_DOWN_DOUBLINGS_MAX, HOLD_DOWN_MEMORY_MS, RESUME_AFTER_MS } from './rules.ts';
+import type { Effect, GroupEvent, Outcome, StepContext } from './types.ts';
+
+type EventDetail = NonNullable<GroupEvent['detail']>;
+
+export const eventOf = (
+  state: GroupState,
+  type: GroupEvent['type'],
+  ctx: StepContext,
+  fields: { from?: NodeId | null; to?: NodeId | null; reason?: string; detail?: EventDetail } = {},
+): Effect => ({
+  kind: 'emit',
+  event: {
+    type,
+    group: state.group,
+    epoch: state.epoch,
+    from: fields.from ?? null,
+    to: fields.to ?? state.holder,
+    reason: fields.reason ?? state.reason,
+    at: ctx.now,
+    ...(fields.detail ? { detail: fields.detail } : {}),
+  },
+});
+
+/** The effect that carries a state's current order out. A group whose target left the roster has nothing to move to. */
+const moveEffect = (state: GroupState, move: MoveOrder, vips: readonly Vip[], ctx: StepContext): Effect[] => {
+  const target = state.holder === null ? undefined : ctx.config.members[state.holder];
+  if (state.holder === null || target === undefined) return [];
+  return [
+    {
+      kind: 'move',
+      epoch: state.epoch,
+      moveId: move.id,
+      attempt: move.attempt,
+      to: state.holder,
+      toEni: target.eni,
+      vips,
+      orderedAt: move.at,
+      abortAt: after(move.at, ABORT_AFTER_MS),
+    },
+  ];
+};
+
+/** The rev that the write of this step will get: unique per write, hence a name for the order it carries. */
+const orderId = (state: GroupState): number => state.rev + 1;
+
+/** Transfers in a row (each within an hour of the last) and until when no voluntary one may follow. */
+const holdDown = (state: GroupState, ctx: StepContext): Pick<GroupState, 'holdDownUntil' | 'transfers' | 'transferAt'> => {
+  if (state.holder === null) return {};
+  const inRow = state.transferAt !== undefined && since(state.transferAt, ctx.now) < HOLD_DOWN_MEMORY_MS;
+  const transfers = inRow ? (state.transfers ?? 0) + 1 : 0;
+  const factor = 2 ** Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX);
+  return { transferAt: ctx.now, transfers, holdDownUntil: after(ctx.now, ctx.config.holdDownMs * factor) };
+};
+
+/** Forgets what was counted about the VIP's whereabouts under the old epoch. */
+const withoutLooks = (members: GroupState['members']): GroupState['members'] =>
+  Object.fromEntries(
+    Object.entries(members).map(([node, { absentLooks: _, ...member }]) => [node, member]),
+  );
+
+/**
+ * The intent: a new holder under a new epoch, and the order to move the fabric to it. An order of the old epoch
+ * that may still be running is looked after once its time-out has passed.
+ */
+export const transfer = (state: GroupState, to: NodeId, reason: string, ctx: StepContext, detail?: EventDetail): Outcome => {
+  const move: MoveOrder = { id: orderId(state), attempt: 1, at: ctx.now, inFlight: true };
+  const overtaken = state.phase === 'moving' && state.move?.inFlight === true ? state.move : undefined;
+  const { lookNotBefore: _l, looks: _n, ...rest } = state;
+  const next: GroupState = {
+    ...rest,
+    ...holdDown(state, ctx),
+    ...(overtaken ? { dirtyAt: after(overtaken.at, RESUME_AFTER_MS) } : {}),
+    epoch: Math.max(state.epoch, state.epochFloor ?? 0) + 1,
+    holder: to,
+    phase: 'moving',
+    phaseAt: ctx.now,
+    reason,
+    move,
+    members: withoutLooks(state.members),
+  };
+  return {
+    state: next,
+    effects: [
+      eventOf(next, 'transfer', ctx, { from: state.holder, ...(detail ? { detail } : {}) }),
+      { kind: 'metric', name: 'Transfers', value: 1 },
+      ...moveEffect(next, move, ctx.config.vips, ctx),
+    ],
+  };
+};
+
+/** Another attempt at the same epoch: the last one was lost, failed, or the fabric has drifted since. */
+export const reorder = (state: GroupState, reason: string, vips: readonly Vip[], ctx: StepContext): Outcome => {
+  const move: MoveOrder = { id: orderId(state), attempt: (state.move?.attempt ?? 0) + 1, at: ctx.now, inFlight: true };
+  const next: GroupState = { ...state, phase: 'moving', phaseAt: ctx.now, reason, move };
+  return { state: next, effects: moveEffect(next, move, vips, ctx) };
+};
+
+/** The fabric answered for every VIP: the holder holds. */
+export const commit = (state: GroupState, ctx: StepContext): Outcome => {
+  const { move, ...rest } = state;
+  const next: GroupState = { ...rest, phase: 'held', phaseAt: ctx.now };
+  const moveMs = durationMs(move === undefined ? 0 : since(move.at, ctx.now));
+  return { state: next, effects: [eventOf(next, 'committed', ctx, { detail: { moveMs, attempt: move?.attempt ?? 0 } })] };
+};

@@ -1,0 +1,90 @@
+/** What goes into the arbiter's step and what comes out. Nothing here does anything. */
+import type { Beat } from '../beat.ts';
+import type { EpochMs } from '../time.ts';
+import type { GroupReport } from '../wire/heartbeat.ts';
+import type { GroupConfig, GroupState } from '../wire/item.ts';
+import type { EniId, NodeId, Vip } from '../wire/names.ts';
+
+/** How the fabric answered for one VIP. */
+export interface VipResult {
+  readonly address: string;
+  readonly ok: boolean;
+  /** `permanent`: trying again with the same target cannot help (no such ENI, address limit, not allowed). */
+  readonly error?: { readonly code: string; readonly message: string; readonly permanent: boolean };
+}
+
+/** Where the fabric says one VIP lives now; null when it is on no ENI. */
+export interface Observation {
+  readonly address: string;
+  readonly owner: EniId | null;
+}
+
+export type Input =
+  | { readonly kind: 'report'; readonly node: NodeId; readonly beat: Beat; readonly report: GroupReport }
+  | { readonly kind: 'moved'; readonly epoch: number; readonly moveId: number; readonly results: readonly VipResult[] }
+  | { readonly kind: 'observed'; readonly observations: readonly Observation[] };
+
+/** Move these VIPs to this ENI. Must not be begun, nor any call of it sent, after `abortAt`. */
+export interface MoveEffect {
+  readonly kind: 'move';
+  readonly epoch: number;
+  readonly moveId: number;
+  readonly attempt: number;
+  readonly to: NodeId;
+  readonly toEni: EniId;
+  readonly vips: readonly Vip[];
+  readonly orderedAt: EpochMs;
+  /** 2 s after the order: a Lambda that was frozen and thaws later must not steal the VIP. */
+  readonly abortAt: EpochMs;
+}
+
+/** Ask the fabric where the VIPs are and feed the answer back as `observed`. */
+export interface LookEffect {
+  readonly kind: 'look';
+  readonly vips: readonly Vip[];
+}
+
+/** Why a group changed, for logs, history and timelines. */
+export interface GroupEvent {
+  readonly type: 'transfer' | 'committed' | 'move-failed' | 'move-stale' | 'drift' | 'claim-refused' | 'handover-pending';
+  readonly group: string;
+  readonly epoch: number;
+  readonly from: NodeId | null;
+  readonly to: NodeId | null;
+  readonly reason: string;
+  readonly at: EpochMs;
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export type MetricName = 'Transfers' | 'MoveErrors' | 'StaleMoves' | 'DriftRepaired' | 'ClaimsRefused';
+
+export type Effect =
+  | MoveEffect
+  | LookEffect
+  | { readonly kind: 'emit'; readonly event: GroupEvent }
+  | { readonly kind: 'metric'; readonly name: MetricName; readonly value: number };
+
+/** Why a report was not taken. The state is unchanged and must not be written. */
+export interface Refusal {
+  readonly code: 'NotEnrolled' | 'StaleBeat';
+  readonly message: string;
+  /** With `StaleBeat`: the pair that is stored. */
+  readonly stored?: Beat;
+}
+
+export interface StepContext {
+  /** The arbiter's wall clock. */
+  readonly now: EpochMs;
+  readonly config: GroupConfig;
+  /** This request carries this group alone and has time left: it may order fabric work and must then do it. */
+  readonly mayMove: boolean;
+}
+
+export interface Outcome {
+  /** The same object as the input when nothing changed: then there is nothing to write. */
+  readonly state: GroupState;
+  readonly effects: readonly Effect[];
+  readonly refusal?: Refusal;
+  /** Fabric work was due, but this request may not do it: the answer asks for a request of its own. */
+  readonly work?: boolean;
+}

@@ -1,0 +1,24 @@
+/** When the next heartbeat goes out. */
+import { after, type BootMs } from '../time.ts';
+import type { GroupAnswer } from '../wire/heartbeat.ts';
+import { FOLLOW_MS, FOLLOW_RANK_MS, RESIGN_REPEAT_MS } from './rules.ts';
+import type { HolderContext, HolderState } from './types.ts';
+
+/**
+ * A standby's beat shortly after the holder's expected one. Its own interval never leaves 0.25 to 1.25 of the
+ * heartbeat while it shifts, so that its report stays fresh enough for it to be chosen.
+ */
+const followed = (answer: GroupAnswer, sentAt: BootMs, ctx: HolderContext): BootMs | undefined => {
+  const { holder, heartbeatMs } = answer;
+  const living = holder !== null && holder.node !== ctx.node && holder.ageMs <= heartbeatMs;
+  if (!ctx.mayFollow || !living || heartbeatMs < ctx.profile.heartbeatMs) return undefined;
+  const phase = after(ctx.now, FOLLOW_MS + (answer.rank ?? 0) * FOLLOW_RANK_MS - holder.ageMs);
+  const earliest = sentAt + heartbeatMs / 4;
+  return after(phase, Math.ceil((earliest - phase) / heartbeatMs) * heartbeatMs);
+};
+
+/** When the heartbeat after an answered one is due. */
+export const nextBeatAfter = (state: HolderState, answer: GroupAnswer, sentAt: BootMs, ctx: HolderContext): BootMs => {
+  if (state.leaving !== undefined) return after(sentAt, Math.min(RESIGN_REPEAT_MS, answer.heartbeatMs));
+  return followed(answer, sentAt, ctx) ?? after(sentAt, answer.heartbeatMs);
+};

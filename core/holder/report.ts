@@ -1,0 +1,36 @@
+/** What this host says about a group in its next heartbeat. */
+import { since } from '../time.ts';
+import type { GroupReport } from '../wire/heartbeat.ts';
+import { claimNow } from './silence.ts';
+import type { HolderContext, HolderState } from './types.ts';
+
+const preemptWish = (state: HolderState, ctx: HolderContext): GroupReport['preempt'] => {
+  if (state.betterSince === undefined || state.leaving !== undefined) return undefined;
+  const readyMs = since(state.betterSince, ctx.now);
+  return readyMs >= ctx.profile.preemptDelayMs ? { epoch: state.epoch, readyMs: Math.min(readyMs, 86_400_000) } : undefined;
+};
+
+/** The report to send now. */
+export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport => {
+  const { assessment } = state;
+  const claim = claimNow(state, ctx);
+  const preempt = preemptWish(state, ctx);
+  return {
+    name: ctx.profile.name,
+    configHash: ctx.profile.configHash,
+    epochSeen: state.epoch,
+    priority: assessment.priority,
+    health: assessment.health,
+    ...(assessment.fault === undefined ? {} : { fault: assessment.fault.slice(0, 200) }),
+    ...(assessment.wavering ? { wavering: true } : {}),
+    ...(assessment.degradedBy.length > 0 ? { degradedBy: [...assessment.degradedBy] } : {}),
+    // A fenced holder keeps its VIP whatever the arbiter's silence: it holds nothing that could run out.
+    holdMs: 0,
+    vips: Object.fromEntries(
+      ctx.profile.vips.map((vip) => [vip, { bound: state.bound.includes(vip), inFabric: state.listed.includes(vip) }]),
+    ),
+    ...(claim ? { claim } : {}),
+    ...(preempt ? { preempt } : {}),
+    ...(state.leaving ? { resign: true } : {}),
+  };
+};

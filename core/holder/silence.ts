@@ -1,0 +1,62 @@
+/**
+ * What a standby knows about the holder's silence. Everything is measured on this host's own boot clock between
+ * answers it received itself; the arbiter checks the claim by comparing beats, never clocks.
+ */
+import { after, type BootMs, durationMs, type DurationMs, since } from '../time.ts';
+import type { Claim, GroupAnswer } from '../wire/heartbeat.ts';
+import { RANK_SKEW_MS, STREAK_LONG_MS, streakGapMs } from './rules.ts';
+import type { GroupProfile, HolderContext, HolderState, Streak, Watch } from './types.ts';
+
+const isWhole = (streak: Streak, now: BootMs, profile: GroupProfile): boolean => since(streak.receivedAt, now) <= streakGapMs(profile);
+
+/** The streak after one more answer; a gap, an overloaded arbiter or a restart began it anew. */
+export const extendStreak = (state: HolderState, answer: GroupAnswer, sentAt: BootMs, ctx: HolderContext): Streak => {
+  const { streak, watch } = state;
+  if (streak === undefined || !isWhole(streak, ctx.now, ctx.profile)) {
+    return { since: ctx.now, receivedAt: ctx.now, sentAt, sawChange: false };
+  }
+  const { holder } = answer;
+  const changed = watch !== undefined && holder !== null && holder.node === watch.holder && holder.beat !== watch.beat;
+  return { since: streak.since, receivedAt: ctx.now, sentAt, sawChange: streak.sawChange || changed };
+};
+
+/**
+ * The watch after one more answer. A beat is first known at the **receipt** of the answer that shows it. On a
+ * fenced fabric its age is credited, as far as this host can vouch for it: it was not there at the look before.
+ */
+export const extendWatch = (state: HolderState, answer: GroupAnswer, ctx: HolderContext): Watch | undefined => {
+  const { holder, epoch } = answer;
+  if (holder === null || holder.node === ctx.node) return undefined;
+  const { watch, streak } = state;
+  if (watch?.epoch === epoch && watch.holder === holder.node && watch.beat === holder.beat) return watch;
+  const looked = streak !== undefined && isWhole(streak, ctx.now, ctx.profile);
+  const creditMs = durationMs(looked ? Math.min(holder.ageMs, since(streak.sentAt, ctx.now)) : 0);
+  return { epoch, holder: holder.node, beat: holder.beat, since: ctx.now, creditMs };
+};
+
+/** How long the holder must have been silent. Fenced: the lease itself; why no clock error is added is in ADR 3. */
+const silenceNeededMs = (profile: GroupProfile): DurationMs => profile.leaseMs;
+
+/** The instant at which this standby may claim; undefined while nothing it knows would justify a claim. */
+export const claimDueAt = (state: HolderState, ctx: HolderContext): BootMs | undefined => {
+  const { watch, streak, rank } = state;
+  if (state.role !== 'BACKUP' || state.leaving !== undefined) return undefined;
+  if (watch === undefined || streak === undefined || rank === undefined) return undefined;
+  const heard = after(watch.since, silenceNeededMs(ctx.profile) - watch.creditMs + rank * RANK_SKEW_MS);
+  return streak.sawChange ? heard : (Math.max(heard, after(streak.since, STREAK_LONG_MS)) as BootMs);
+};
+
+/** The claim to put into a report sent now, if one is due and the streak is whole at this moment. */
+export const claimNow = (state: HolderState, ctx: HolderContext): Claim | undefined => {
+  const due = claimDueAt(state, ctx);
+  const { watch, streak } = state;
+  if (due === undefined || ctx.now < due || watch === undefined || streak === undefined) return undefined;
+  if (!isWhole(streak, ctx.now, ctx.profile)) return undefined;
+  return {
+    epoch: watch.epoch,
+    holder: watch.holder,
+    beat: watch.beat,
+    silentMs: since(watch.since, ctx.now) + watch.creditMs,
+    evidence: 'silence',
+  };
+};

@@ -1,0 +1,191 @@
+/**
+ * The agent's decision for one group: what to bind, what to say, what to run. Level-triggered: inputs only tell
+ * what is; every step compares it with what the role demands and names the repairs.
+ *
+ * Pure: no clock, no randomness, no I/O. `ctx.now` is the host's boot clock.
+ */
+import { after, bootMs, since } from '../time.ts';
+import { applyAnswer } from './answer.ts';
+import { ABSENT_LOOKS, LEAVE_MS, retryMs } from './rules.ts';
+import { claimDueAt } from './silence.ts';
+import type { HolderContext, HolderEffect, HolderInput, HolderOutcome, HolderState, StateName } from './types.ts';
+
+/** What was persisted by an earlier run, or zeros. */
+export interface Remembered {
+  readonly epoch: number;
+  readonly relEpoch: number;
+  readonly master: boolean;
+}
+
+/** A group at the start of the agent. One that was MASTER before touches nothing until it knows more. */
+export const initialHolder = (remembered: Remembered): HolderState => ({
+  role: 'INIT',
+  rev: 0,
+  epoch: remembered.epoch,
+  relEpoch: remembered.relEpoch,
+  assessment: { health: 'ok', priority: 1, wavering: false, degradedBy: [] },
+  bound: [],
+  looked: false,
+  listed: [],
+  wasListed: false,
+  absentLooks: 0,
+  nextBeatAt: bootMs(0),
+  resuming: remembered.master && remembered.epoch > remembered.relEpoch,
+  told: 'INIT',
+});
+
+/** The state's name in keepalived's words. A holder whose checks fail stays MASTER: health is a flag, not a role. */
+export const stateName = ({ role, assessment, resuming }: HolderState): StateName => {
+  if (role === 'MASTER') return 'MASTER';
+  if (role === 'INIT' && resuming) return 'INIT';
+  if (assessment.health === 'fault') return 'FAULT';
+  return role;
+};
+
+const listsAll = (listed: readonly string[], ctx: HolderContext): boolean => ctx.profile.vips.every((vip) => listed.includes(vip));
+
+const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderContext): HolderOutcome => {
+  const complete = listsAll(listed, ctx);
+  const changed = listed.length !== state.listed.length || listed.some((vip) => !state.listed.includes(vip));
+  const wasListed = state.wasListed || complete;
+  const absentLooks = complete || !wasListed ? 0 : state.absentLooks + 1;
+  const next: HolderState = { ...state, looked: true, listed, wasListed, absentLooks };
+  const effects: HolderEffect[] = changed && state.role !== 'INIT' ? [{ kind: 'beat', why: 'change' }] : [];
+  if (state.role === 'INIT' && state.resuming) {
+    // The fabric still delivers to this host what it served before: it goes on without waiting for the arbiter.
+    return complete
+      ? { state: { ...next, role: 'MASTER', resuming: false }, effects: [note('info', 'resumed: the VIP is still on this host')] }
+      : { state: { ...next, role: 'BACKUP', resuming: false }, effects: [] };
+  }
+  const blind = state.streak === undefined || since(state.streak.receivedAt, ctx.now) > ctx.profile.leaseMs;
+  if (state.role === 'MASTER' && blind && absentLooks >= ABSENT_LOOKS) {
+    const message = 'the VIP left this host and the arbiter cannot be asked: giving it up';
+    return { state: { ...next, role: 'BACKUP' }, effects: [note('warn', message), { kind: 'persist' }, ...effects] };
+  }
+  return { state: next, effects };
+};
+
+const note = (level: 'info' | 'warn', message: string): HolderEffect => ({ kind: 'log', level, message });
+
+/** A check changed its mind: a FAULT, or the end of one, must not wait for the next heartbeat. */
+const onAssessed = (state: HolderState, input: Extract<HolderInput, { kind: 'assessed' }>): HolderOutcome => {
+  const { assessment } = input;
+  const before = state.assessment;
+  const matters =
+    assessment.health !== before.health || assessment.priority !== before.priority || assessment.wavering !== before.wavering;
+  const effects: HolderEffect[] = matters && state.role !== 'INIT' ? [{ kind: 'beat', why: assessment.health === 'fault' ? 'fault' : 'change' }] : [];
+  return { state: { ...state, assessment }, effects };
+};
+
+const onUnanswered = (state: HolderState, why: 'overloaded' | 'unreachable' | 'refused', ctx: HolderContext): HolderState => {
+  if (why === 'unreachable') return state;
+  // The holder may be refused just as this standby is: what it does not hear now proves nothing.
+  const { streak: _, ...rest } = state;
+  return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };
+};
+
+const take = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
+  switch (input.kind) {
+    case 'tick':
+      return { state, effects: [] };
+    case 'sent':
+      return {
+        state: { ...state, nextBeatAt: after(ctx.now, retryMs(ctx.profile)), ...(input.claimed ? { claimedAt: ctx.now } : {}) },
+        effects: [],
+      };
+    case 'answer':
+      return applyAnswer(state, input, ctx);
+    case 'unanswered':
+      return { state: onUnanswered(state, input.why, ctx), effects: [] };
+    case 'kernel':
+      return { state: { ...state, bound: input.bound }, effects: [] };
+    case 'witness':
+      return input.listed === 'unknown' ? { state, effects: [] } : onWitness(state, input.listed, ctx);
+    case 'assessed':
+      return onAssessed(state, input);
+    case 'terminate':
+      if (state.leaving !== undefined) return { state, effects: [] };
+      return {
+        state: { ...state, leaving: { by: after(ctx.now, LEAVE_MS), acknowledged: false } },
+        effects: [{ kind: 'beat', why: 'resign' }],
+      };
+  }
+};
+
+/** A claim goes out at its exact instant, not at the next heartbeat, and is repeated while it stays due. */
+const claimDue = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
+  const due = claimDueAt(state, ctx);
+  const repeatAt = state.claimedAt === undefined ? ctx.now : after(state.claimedAt, retryMs(ctx.profile));
+  return due !== undefined && ctx.now >= due && ctx.now >= repeatAt ? [{ kind: 'beat', why: 'claim' }] : [];
+};
+
+/** Ends a linger whose reason has gone: the fabric has moved, or it has taken too long. */
+const settleLinger = (state: HolderState, ctx: HolderContext): HolderState => {
+  if (state.lingerUntil === undefined) return state;
+  const moved = !ctx.profile.vips.some((vip) => state.listed.includes(vip));
+  if (state.role === 'BACKUP' && !moved && ctx.now < state.lingerUntil) return state;
+  const { lingerUntil: _, ...rest } = state;
+  return rest;
+};
+
+/** Leaving is over when a successor holds the VIPs, when nothing was held, or when the time is up. */
+const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome => {
+  const { leaving } = state;
+  if (leaving === undefined) return { state, effects: [] };
+  const handedOver = state.role !== 'MASTER' && leaving.acknowledged && state.lingerUntil === undefined;
+  if (!handedOver && ctx.now < leaving.by) return { state, effects: [] };
+  const { lingerUntil: _, ...rest } = state;
+  const left: HolderState = { ...rest, role: 'BACKUP', resuming: false, relEpoch: Math.max(state.relEpoch, state.epoch) };
+  const unbind: HolderEffect[] = state.bound.length > 0 ? [{ kind: 'unbind', vips: state.bound }] : [];
+  return {
+    state: left,
+    effects: [...unbind, { kind: 'persist' }, { kind: 'hook', state: 'STOP', epoch: state.epoch }, { kind: 'left' }],
+  };
+};
+
+/** What the kernel must be told so that it has what the role demands. */
+const bindings = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
+  if (state.lingerUntil !== undefined || (state.role === 'INIT' && (state.resuming || !state.looked))) return [];
+  if (state.role === 'MASTER') {
+    const missing = ctx.profile.vips.filter((vip) => !state.bound.includes(vip));
+    return missing.length > 0 && state.epoch > state.relEpoch ? [{ kind: 'bind', vips: missing, epoch: state.epoch }] : [];
+  }
+  // Before the first answer an address that the fabric still delivers here is left alone: it may be serving.
+  const extra = state.role === 'INIT' ? state.bound.filter((vip) => !state.listed.includes(vip)) : state.bound;
+  return extra.length > 0 ? [{ kind: 'unbind', vips: extra }] : [];
+};
+
+const tell = (state: HolderState): HolderOutcome => {
+  const name = stateName(state);
+  if (name === state.told || name === 'INIT') return { state, effects: [] };
+  return {
+    state: { ...state, told: name },
+    effects: [
+      note('info', `${state.told} -> ${name} at epoch ${state.epoch}`),
+      { kind: 'hook', state: name, epoch: state.epoch },
+    ],
+  };
+};
+
+/**
+ * Takes one input and names what follows. Effects are to be performed in order; after `bind` and `unbind` the
+ * caller lists the kernel's addresses again and feeds them back as `kernel`.
+ */
+export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
+  const taken = take(state, input, ctx);
+  const lingered = settleLinger(taken.state, ctx);
+  const left = settleLeaving(lingered, ctx);
+  if (left.effects.length > 0) return { state: left.state, effects: [...taken.effects, ...left.effects] };
+  const told = tell(left.state);
+  return {
+    state: told.state,
+    effects: [...taken.effects, ...bindings(told.state, ctx), ...told.effects, ...claimDue(told.state, ctx)],
+  };
+};
+
+/** The next instant at which a step could differ from the last one without any input from outside. */
+export const wakeAt = (state: HolderState, ctx: HolderContext): number => {
+  const claimAt = claimDueAt(state, ctx);
+  const repeated = claimAt === undefined || state.claimedAt === undefined ? claimAt : Math.max(claimAt, state.claimedAt + retryMs(ctx.profile));
+  return Math.min(state.nextBeatAt, repeated ?? Infinity, state.lingerUntil ?? Infinity, state.leaving?.by ?? Infinity);
+};

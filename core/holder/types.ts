@@ -1,0 +1,112 @@
+/** What goes into the agent's reducer for one group and what comes out. Nothing here does anything. */
+import type { Assessment } from '../checks.ts';
+import type { BootMs, DurationMs } from '../time.ts';
+import type { GroupAnswer } from '../wire/heartbeat.ts';
+import type { NodeId } from '../wire/names.ts';
+
+/** What the agent was told about a group by its configuration. */
+export interface GroupProfile {
+  readonly name: string;
+  readonly vips: readonly string[];
+  readonly configHash: string;
+  readonly heartbeatMs: DurationMs;
+  readonly leaseMs: DurationMs;
+  readonly preemptDelayMs: DurationMs;
+}
+
+/** An unbroken run of answers. Only within one may a standby say that it has heard nothing from the holder. */
+export interface Streak {
+  readonly since: BootMs;
+  readonly receivedAt: BootMs;
+  /** When the request of the last answer was sent. */
+  readonly sentAt: BootMs;
+  /** The holder's beat has changed before this standby's eyes within the streak. */
+  readonly sawChange: boolean;
+}
+
+/** The holder's newest beat that this standby knows, and since when it has known no newer one. */
+export interface Watch {
+  readonly epoch: number;
+  readonly holder: NodeId;
+  readonly beat: string;
+  readonly since: BootMs;
+  /** How old the beat provably was when first seen. */
+  readonly creditMs: DurationMs;
+}
+
+export type Role = 'INIT' | 'BACKUP' | 'MASTER';
+
+/** keepalived's word for a group on this host, as hooks and people see it. */
+export type StateName = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+
+export interface HolderState {
+  readonly role: Role;
+  /** Of the newest answer applied; with `epoch` it orders answers. */
+  readonly rev: number;
+  readonly epoch: number;
+  /** Never bind at this epoch or an older one: it was given up. */
+  readonly relEpoch: number;
+  readonly assessment: Assessment;
+  /** The group's VIPs that the kernel has now. */
+  readonly bound: readonly string[];
+  /** The witness has been heard at least once since the start. */
+  readonly looked: boolean;
+  /** The group's VIPs that the witness lists on this host's ENI; the last that was heard, an error changes nothing. */
+  readonly listed: readonly string[];
+  /** The witness has listed every VIP since this host became MASTER in this epoch. */
+  readonly wasListed: boolean;
+  /** Consecutive looks without the VIPs, counted only after `wasListed`. */
+  readonly absentLooks: number;
+  readonly streak?: Streak;
+  readonly watch?: Watch;
+  readonly rank?: number;
+  /** Since when this standby has been healthy and better than the holder. */
+  readonly betterSince?: BootMs;
+  /** When the next heartbeat goes out. */
+  readonly nextBeatAt: BootMs;
+  /** When the last claim went out, so that it is repeated at a measured pace. */
+  readonly claimedAt?: BootMs;
+  /** No longer MASTER but still serving until the fabric has moved, at most until then. */
+  readonly lingerUntil?: BootMs;
+  readonly leaving?: { readonly by: BootMs; readonly acknowledged: boolean };
+  /** The restart found that it was MASTER before, and waits for the witness or the arbiter to confirm it. */
+  readonly resuming: boolean;
+  /** The last state that hooks were told. */
+  readonly told: StateName;
+}
+
+export type HolderInput =
+  | { readonly kind: 'tick' }
+  /** A heartbeat with this group has just been handed to the socket. */
+  | { readonly kind: 'sent'; readonly claimed: boolean }
+  | { readonly kind: 'answer'; readonly answer: GroupAnswer; readonly sentAt: BootMs; readonly resigned: boolean }
+  /** `overloaded`: 429 or 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. */
+  | { readonly kind: 'unanswered'; readonly why: 'overloaded' | 'unreachable' | 'refused' }
+  | { readonly kind: 'kernel'; readonly bound: readonly string[] }
+  | { readonly kind: 'witness'; readonly listed: readonly string[] | 'unknown' }
+  | { readonly kind: 'assessed'; readonly assessment: Assessment }
+  | { readonly kind: 'terminate' };
+
+export interface HolderContext {
+  readonly now: BootMs;
+  readonly node: NodeId;
+  readonly profile: GroupProfile;
+  /** This host holds no group: only then may it shift its heartbeats to follow a holder's. */
+  readonly mayFollow: boolean;
+}
+
+export type HolderEffect =
+  | { readonly kind: 'bind'; readonly vips: readonly string[]; readonly epoch: number }
+  | { readonly kind: 'unbind'; readonly vips: readonly string[] }
+  | { readonly kind: 'hook'; readonly state: 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP'; readonly epoch: number }
+  /** Send a heartbeat for this group alone, now. */
+  | { readonly kind: 'beat'; readonly why: 'claim' | 'fault' | 'resign' | 'work' | 'change' }
+  /** Write `{epoch, relEpoch, master}` to disk before anything later in the list is done. */
+  | { readonly kind: 'persist' }
+  | { readonly kind: 'left' }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string };
+
+export interface HolderOutcome {
+  readonly state: HolderState;
+  readonly effects: readonly HolderEffect[];
+}

@@ -1,0 +1,178 @@
+/**
+ * keepaloft.yaml, version 1, and the part of it that an agent gets as /etc/keepaloft/agent.yaml. Unknown keys
+ * are refused: a misspelt `preemt` must not silently mean its default. Every default stands here and nowhere else.
+ */
+import * as z from 'zod/mini';
+import { type DurationMs, durationMs } from '../time.ts';
+import { groupNameSchema, GROUPS_MAX, MEMBERS_MAX, nodeIdSchema, prioritySchema, vipSchema, VIPS_MAX } from './names.ts';
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const isUnit = (unit: string): unit is keyof typeof UNIT_MS => unit in UNIT_MS;
+
+/** Turns `200ms`, `1.5s`, `2m` or `1h` into milliseconds. A bare number is refused: it never says its unit. */
+const toDurationMs = (text: string): DurationMs => {
+  const [, amount = '0', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  return durationMs(isUnit(unit) ? Math.round(Number(amount) * UNIT_MS[unit]) : 0);
+};
+const durationSchema = z.pipe(
+  z.string('a duration needs a unit, for example "200ms" or "3s"').check(
+    z.regex(/^\d{1,7}(\.\d{1,3})?(ms|s|m|h)$/, 'a duration is a number and a unit: ms, s, m or h, for example "200ms"'),
+  ),
+  z.transform(toDurationMs),
+);
+const duration = (minMs: number, maxMs: number) =>
+  durationSchema.check(
+    z.refine((ms) => ms >= minMs && ms <= maxMs, `must be between ${minMs} ms and ${maxMs} ms`),
+  );
+
+const hostPort = z.string().check(z.regex(/^[^\s:]+:\d{1,5}$/, 'host:port, for example 127.0.0.1:3306'));
+/** A program and its arguments. Never a shell line: the file must be named absolutely and be root's. */
+const argvSchema = z
+  .array(z.string().check(z.maxLength(4096)))
+  .check(z.minLength(1), z.maxLength(32), z.refine((argv) => argv[0]?.startsWith('/') === true, 'the program must be an absolute path'));
+
+/** How any check counts, after keepalived's vrrp_script. */
+const checkTiming = {
+  interval: z._default(duration(50, 3_600_000), durationMs(1000)),
+  timeout: z._default(duration(10, 600_000), durationMs(1000)),
+  /** Consecutive failures until the check is down. */
+  fall: z._default(z.int().check(z.minimum(1), z.maximum(100)), 2),
+  /** Consecutive successes until it is up again. */
+  rise: z._default(z.int().check(z.minimum(1), z.maximum(100)), 2),
+  /** 0: down means FAULT. Otherwise added to the priority while down (negative) or while up (positive). */
+  weight: z._default(z.int().check(z.minimum(-253), z.maximum(253)), 0),
+  /** Start as failed until `rise` successes, rather than as passed until `fall` failures. */
+  initFail: z._default(z.boolean(), false),
+};
+
+const tcpCheckSchema = z.strictObject({ tcp: hostPort, ...checkTiming });
+const httpCheckSchema = z.strictObject({
+  http: z.url({ protocol: /^https?$/, error: 'an http or https URL' }),
+  /** The answer's status that counts as passed. @default any 2xx */
+  status: z.optional(z.int().check(z.minimum(100), z.maximum(599))),
+  ...checkTiming,
+});
+const processCheckSchema = z.strictObject({
+  /** The name in /proc/PID/comm (at most 15 characters). */
+  process: z.string().check(z.minLength(1), z.maxLength(15)),
+  ...checkTiming,
+});
+const scriptCheckSchema = z.strictObject({ script: argvSchema, ...checkTiming });
+export const checkSchema = z.union(
+  [tcpCheckSchema, httpCheckSchema, processCheckSchema, scriptCheckSchema],
+  'a check is one of tcp, http, process or script, with interval, timeout, fall, rise, weight, initFail',
+);
+export type CheckConfig = z.infer<typeof checkSchema>;
+
+const hooksSchema = z.strictObject({
+  onMaster: z.optional(argvSchema),
+  onBackup: z.optional(argvSchema),
+  onFault: z.optional(argvSchema),
+  onStop: z.optional(argvSchema),
+  /** Called for every state, after the one for that state. */
+  notify: z.optional(argvSchema),
+  timeout: z._default(duration(100, 600_000), durationMs(30_000)),
+});
+export type HooksConfig = z.infer<typeof hooksSchema>;
+const HOOKS_DEFAULT: HooksConfig = { timeout: durationMs(30_000) };
+
+/** keepalived's lease is three adverts; so is ours unless the file says otherwise. */
+const LEASE_HEARTBEATS = 3;
+const timingSchema = z.pipe(
+  z
+    .strictObject({ heartbeat: z._default(duration(100, 60_000), durationMs(1000)), lease: z.optional(duration(300, 600_000)) })
+    .check(
+      z.refine(
+        ({ heartbeat, lease }) => lease === undefined || lease >= LEASE_HEARTBEATS * heartbeat,
+        'lease must be at least 3 heartbeats, or one lost heartbeat moves the VIP',
+      ),
+    ),
+  z.transform(({ heartbeat, lease }) => ({ heartbeat, lease: lease ?? durationMs(LEASE_HEARTBEATS * heartbeat) })),
+);
+const TIMING_DEFAULT = { heartbeat: durationMs(1000), lease: durationMs(LEASE_HEARTBEATS * 1000) };
+
+const electionSchema = z.strictObject({
+  /** A member with a higher priority takes over from a healthy holder. */
+  preempt: z._default(z.boolean(), false),
+  preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),
+  /** How long after a transfer no other *voluntary* one may follow; doubles with each transfer in an hour. */
+  holdDown: z._default(duration(0, 86_400_000), durationMs(60_000)),
+});
+const ELECTION_DEFAULT = { preempt: false, preemptDelay: durationMs(0), holdDown: durationMs(60_000) };
+
+const vipsSchema = z
+  .array(vipSchema)
+  .check(
+    z.minLength(1),
+    z.maxLength(VIPS_MAX),
+    z.refine((vips) => new Set(vips.map((vip) => vip.address)).size === vips.length, 'a VIP is listed twice'),
+  );
+const checksSchema = z._default(
+  z.record(z.string().check(z.regex(/^[a-zA-Z][\w-]{0,31}$/)), checkSchema).check(
+    z.refine((checks) => Object.keys(checks).length <= 16, 'at most 16 checks in a group'),
+  ),
+  {},
+);
+const membersSchema = z
+  .array(z.strictObject({ instance: nodeIdSchema, priority: z._default(prioritySchema, 100) }))
+  .check(
+    z.minLength(1),
+    z.maxLength(MEMBERS_MAX),
+    z.refine((members) => new Set(members.map((member) => member.instance)).size === members.length, 'a member is listed twice'),
+  );
+
+const groupSchema = z.strictObject({
+  vips: vipsSchema,
+  members: membersSchema,
+  timing: z._default(timingSchema, TIMING_DEFAULT),
+  election: z._default(electionSchema, ELECTION_DEFAULT),
+  /** How a planned move goes: the old holder serves until the fabric has moved. */
+  handover: z._default(z.enum(['fabric-first']), 'fabric-first'),
+  checks: checksSchema,
+  hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+});
+export type GroupFile = z.infer<typeof groupSchema>;
+
+const groupsOf = <T extends z.ZodMiniType>(group: T) =>
+  z
+    .record(groupNameSchema, group)
+    .check(z.refine((groups) => Object.keys(groups).length >= 1 && Object.keys(groups).length <= GROUPS_MAX, `1 to ${GROUPS_MAX} groups`));
+
+const distinctVips = (groups: Record<string, { vips: readonly { address: string }[] }>): boolean => {
+  const all = Object.values(groups).flatMap((group) => group.vips.map((vip) => vip.address));
+  return new Set(all).size === all.length;
+};
+
+export const keepaloftFileSchema = z.strictObject({
+  version: z.literal(1),
+  groups: groupsOf(groupSchema).check(z.refine(distinctVips, 'a VIP belongs to one group only')),
+});
+export type KeepaloftFile = z.infer<typeof keepaloftFileSchema>;
+
+const agentGroupSchema = z.strictObject({
+  vips: vipsSchema,
+  /** This host's base priority. */
+  priority: z._default(prioritySchema, 100),
+  configHash: z._default(z.string().check(z.maxLength(64)), ''),
+  timing: z._default(timingSchema, TIMING_DEFAULT),
+  preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),
+  checks: checksSchema,
+  hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+});
+export type AgentGroupFile = z.infer<typeof agentGroupSchema>;
+
+export const agentFileSchema = z.strictObject({
+  version: z.literal(1),
+  /** The arbiter's address, for example https://abc123.execute-api.us-east-1.amazonaws.com */
+  endpoint: z.url({ protocol: /^https$/, error: 'an https URL' }),
+  region: z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1')),
+  /** A PEM file with the only certificate authority to trust. @default Node's own list */
+  caFile: z.optional(z.string().check(z.startsWith('/'))),
+  /** Where the VIPs are bound. @default the interface of the default route */
+  interface: z.optional(z.string().check(z.regex(/^[a-zA-Z0-9_.-]{1,15}$/))),
+  /** Who runs script checks. */
+  scriptUser: z._default(z.string().check(z.regex(/^[a-z_][a-z0-9_-]{0,31}$/)), 'nobody'),
+  logLevel: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),
+  groups: groupsOf(agentGroupSchema).check(z.refine(distinctVips, 'a VIP belongs to one group only')),
+});
+export type AgentFile = z.infer<typeof agentFileSchema>;

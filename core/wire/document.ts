@@ -1,0 +1,77 @@
+/** Reads a YAML document against a schema and says where it is wrong: line, column, key and what would be right. */
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import * as z from 'zod/mini';
+
+/** One thing wrong with a document. `line` and `column` count from 1. */
+export interface Finding {
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A document that is not YAML, or that its schema refuses. `findings` has at least one entry. */
+export class DocumentError extends Error {
+  readonly findings: readonly Finding[];
+  constructor(name: string, findings: readonly Finding[]) {
+    const lines = findings.map(({ line, column, path, message }) => `${name}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`);
+    super(lines.join('\n'));
+    this.name = 'DocumentError';
+    this.findings = findings;
+  }
+}
+
+/** A file larger than this is not a configuration. */
+const DOCUMENT_CHARS_MAX = 262_144;
+
+type Issue = z.core.$ZodIssue;
+
+/** A union reports all its branches; only the branch that came furthest tells the user anything. */
+const innermost = (issue: Issue): Issue[] => {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const depth = (branch: Issue[]): number => Math.max(...branch.map((inner) => inner.path.length));
+  const unknownKeys = (branch: Issue[]): number => branch.filter((inner) => inner.code === 'unrecognized_keys').length;
+  const best = issue.errors.toSorted((a, b) => unknownKeys(a) - unknownKeys(b) || depth(b) - depth(a) || a.length - b.length)[0] ?? [];
+  return best.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
+};
+
+/**
+ * Parses `text` as YAML and then by `schema`.
+ * @param name what messages call the document, usually its file name
+ * @throws DocumentError with every finding, each with its line and column
+ * @example readDocument('keepaloft.yaml', text, keepaloftFileSchema).groups
+ */
+export const readDocument = <T extends z.ZodMiniType>(name: string, text: string, schema: T): z.output<T> => {
+  if (text.length > DOCUMENT_CHARS_MAX) {
+    throw new DocumentError(name, [{ line: 1, column: 1, path: '', message: `longer than ${DOCUMENT_CHARS_MAX} characters` }]);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const at = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  if (document.errors.length > 0) {
+    throw new DocumentError(
+      name,
+      document.errors.map((error) => ({ ...at(error.pos[0]), path: '', message: error.message.split('\n')[0] ?? '' })),
+    );
+  }
+  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  if (parsed.success) return parsed.data;
+  const locate = (path: readonly PropertyKey[]): { line: number; column: number } => {
+    for (let depth = path.length; depth >= 0; depth -= 1) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (isNode(node) && node.range) return at(node.range[0]);
+    }
+    return { line: 1, column: 1 };
+  };
+  throw new DocumentError(
+    name,
+    parsed.error.issues.flatMap(innermost).map((issue) => {
+      const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
+      const message = issue.code === 'unrecognized_keys' ? 'unknown key' : issue.message;
+      return { ...locate(path), path: path.map(String).join('.'), message };
+    }),
+  );
+};

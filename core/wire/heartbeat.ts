@@ -1,0 +1,113 @@
+/**
+ * The heartbeat, wire version 1: what an agent reports and what the arbiter answers. Unknown fields are ignored
+ * on the wire so that version N and N+1 can talk; config files refuse them instead (see `config.ts`).
+ */
+import * as z from 'zod/mini';
+import { beatTextSchema } from '../beat.ts';
+import { groupNameSchema, GROUPS_MAX, ipv4Schema, nodeIdSchema, prioritySchema } from './names.ts';
+
+/** A larger body is refused with 413 before anything is parsed. */
+export const BODY_BYTES_MAX = 16_384;
+
+const counter = z.int().check(z.nonnegative());
+const shortText = z.string().check(z.maxLength(200));
+/** No report or claim speaks of more than a day: a larger number is a defect, not a fact. */
+const spanMs = z.int().check(z.nonnegative(), z.maximum(86_400_000));
+
+/** A standby's request to take over: it names exactly what it watched, and all three must still be true. */
+export const claimSchema = z.object({
+  epoch: counter,
+  holder: nodeIdSchema,
+  beat: beatTextSchema,
+  /** How long the standby has seen no newer beat, on its own boot clock, milliseconds. */
+  silentMs: spanMs,
+  evidence: z.enum(['silence', 'suspect']),
+});
+export type Claim = z.infer<typeof claimSchema>;
+
+export const vipStateSchema = z.object({
+  /** The kernel has the address on an interface. */
+  bound: z.boolean(),
+  /** The witness (the instance metadata service) lists the address on this host's ENI. */
+  inFabric: z.boolean(),
+});
+export type VipState = z.infer<typeof vipStateSchema>;
+
+export const groupReportSchema = z.object({
+  name: groupNameSchema,
+  configHash: z.string().check(z.maxLength(64)),
+  /** The highest epoch this agent has ever applied or persisted. */
+  epochSeen: counter,
+  /** Effective priority: base plus the weights of checks. */
+  priority: prioritySchema,
+  health: z.enum(['ok', 'fault']),
+  fault: z.optional(shortText),
+  /** A check is failing but has not failed `fall` times yet: a FAULT may follow within one check interval. */
+  wavering: z.optional(z.boolean()),
+  /** Names of failing checks whose weight lowers the priority. */
+  degradedBy: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16))),
+  /** Remaining lease at the moment of sending, milliseconds; 0 when nothing is bound under a lease. */
+  holdMs: spanMs,
+  vips: z.record(ipv4Schema, vipStateSchema),
+  claim: z.optional(claimSchema),
+  /** A better standby's wish to take over: the epoch it looks at and how long it has been ready, milliseconds. */
+  preempt: z.optional(z.object({ epoch: counter, readyMs: spanMs })),
+  /** The agent is stopping: it must not be chosen again until a newer boot. */
+  resign: z.optional(z.boolean()),
+});
+export type GroupReport = z.infer<typeof groupReportSchema>;
+
+export const heartbeatRequestSchema = z.object({
+  v: z.literal(1),
+  node: nodeIdSchema,
+  boot: counter,
+  seq: counter,
+  agent: z.string().check(z.maxLength(32)),
+  groups: z.array(groupReportSchema).check(z.minLength(1), z.maxLength(GROUPS_MAX)),
+});
+export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
+
+/** Every error of the arbiter, whole request or single group. */
+export const wireErrorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  requestId: z.optional(z.string()),
+  /** With `StaleBeat`: the pair the arbiter has, so that an agent can tell a lost persist from a rival. */
+  stored: z.optional(z.object({ boot: counter, seq: counter })),
+});
+export type WireError = z.infer<typeof wireErrorSchema>;
+export const errorBodySchema = z.object({ error: wireErrorSchema });
+
+export const groupAnswerSchema = z.object({
+  rev: counter,
+  role: z.enum(['MASTER', 'BACKUP']),
+  epoch: counter,
+  holder: z.nullable(
+    z.object({
+      node: nodeIdSchema,
+      beat: beatTextSchema,
+      /** How long ago the arbiter received that beat, by the arbiter's clock. A hint, never a proof. */
+      ageMs: counter,
+      holdMs: counter,
+      priority: prioritySchema,
+    }),
+  ),
+  /** When to send the next heartbeat, milliseconds after this one. */
+  heartbeatMs: counter,
+  /** 0 for the best standby, 1 for the next…: how long to wait before claiming, in steps of the rank skew. */
+  rank: z.optional(counter),
+  /** There is fabric work to do: send a request for this group alone. */
+  work: z.optional(z.boolean()),
+  reason: z.string(),
+});
+export type GroupAnswer = z.infer<typeof groupAnswerSchema>;
+
+/** A group is answered with a role, or with an error; the second acknowledges nothing. */
+export const groupResultSchema = z.union([groupAnswerSchema, errorBodySchema]);
+export type GroupResult = z.infer<typeof groupResultSchema>;
+
+export const heartbeatResponseSchema = z.object({
+  v: z.literal(1),
+  groups: z.record(groupNameSchema, groupResultSchema),
+});
+export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;

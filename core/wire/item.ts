@@ -1,0 +1,116 @@
+/**
+ * The two DynamoDB items of a group: its state, rewritten by every heartbeat under one condition, and its
+ * configuration, written only by a deployment.
+ *
+ * | item   | pk      | sk             | holds                                    |
+ * | ------ | ------- | -------------- | ---------------------------------------- |
+ * | state  | `mysql` | `state`        | {@link GroupState}, kept under 1 KB       |
+ * | config | `mysql` | `config#HASH`  | {@link GroupConfig}, immutable per hash   |
+ */
+import * as z from 'zod/mini';
+import { durationMsSchema, epochMsSchema } from '../time.ts';
+import { eniIdSchema, groupNameSchema, ipv4Schema, MEMBERS_MAX, nodeIdSchema, prioritySchema, vipSchema, VIPS_MAX } from './names.ts';
+
+const counter = z.int().check(z.nonnegative());
+
+/** What the arbiter remembers of one member: its last accepted heartbeat and what follows from it. */
+export const memberStateSchema = z.object({
+  boot: counter,
+  seq: counter,
+  /** When the arbiter took this heartbeat, by the arbiter's clock. */
+  at: epochMsSchema,
+  priority: prioritySchema,
+  health: z.enum(['ok', 'fault']),
+  /** Every VIP of the group is bound in the member's kernel. */
+  bound: z.boolean(),
+  /** The member's witness lists at least one VIP (a standby) or every VIP (the holder). */
+  inFabric: z.boolean(),
+  holdMs: counter,
+  /** Since when the member could have taken over without a break; absent while it could not. */
+  okSince: z.optional(epochMsSchema),
+  wavering: z.optional(z.boolean()),
+  degradedBy: z.optional(z.array(z.string())),
+  /** When it said, under this boot, that it is leaving. */
+  resignedAt: z.optional(epochMsSchema),
+  /** A permanent fabric error was met with this member as the target; not eligible before. */
+  banUntil: z.optional(epochMsSchema),
+  /** The last epoch in which the member reported the VIPs absent from its ENI: what makes "present" evidence. */
+  absentEpoch: z.optional(counter),
+  /** Consecutive reports, as the holder, of an absent VIP. */
+  absentLooks: z.optional(counter),
+});
+export type MemberState = z.infer<typeof memberStateSchema>;
+
+/**
+ * `vacant`: nobody holds the group. `held`: the fabric was changed to the holder and answered so. `moving`: the
+ * holder is chosen and the fabric is being changed.
+ */
+export const phaseSchema = z.enum(['vacant', 'held', 'moving']);
+export type Phase = z.infer<typeof phaseSchema>;
+
+/** The order under which the fabric is being changed. `id` is the item's rev at the moment of ordering: unique. */
+export const moveOrderSchema = z.object({
+  id: counter,
+  attempt: counter,
+  at: epochMsSchema,
+  /** False once its results are in: the next attempt need not wait for a time-out. */
+  inFlight: z.boolean(),
+});
+export type MoveOrder = z.infer<typeof moveOrderSchema>;
+
+export const groupStateSchema = z.object({
+  group: groupNameSchema,
+  rev: counter,
+  /** Of the last writer, so that a retried write recognises itself. */
+  nonce: z.string(),
+  configHash: z.string(),
+  epoch: counter,
+  /** No epoch at or below this may be issued again: an agent has seen it (the item was restored from a backup). */
+  epochFloor: z.optional(counter),
+  holder: z.nullable(nodeIdSchema),
+  phase: phaseSchema,
+  phaseAt: epochMsSchema,
+  reason: z.string(),
+  move: z.optional(moveOrderSchema),
+  /** Look at the fabric at or after this instant, settled or not: a mover may have acted that was out of date. */
+  dirtyAt: z.optional(epochMsSchema),
+  paused: z.optional(z.boolean()),
+  drained: z.optional(z.array(nodeIdSchema)),
+  firstReportAt: z.optional(epochMsSchema),
+  /** Looks and repairs back off: how many in a row, and not before when. */
+  looks: z.optional(counter),
+  lookNotBefore: z.optional(epochMsSchema),
+  /** How often another hand moved the VIP and it was moved back. */
+  repairs: z.optional(counter),
+  /** Damping: no preemption before; and how many transfers in a row came within an hour. */
+  holdDownUntil: z.optional(epochMsSchema),
+  transferAt: z.optional(epochMsSchema),
+  transfers: z.optional(counter),
+  /** Budget of quick heartbeats for the best standby while the holder wavers: tokens left, and counted when. */
+  alertTokens: z.optional(counter),
+  alertAt: z.optional(epochMsSchema),
+  members: z.record(nodeIdSchema, memberStateSchema),
+});
+export type GroupState = z.infer<typeof groupStateSchema>;
+
+export const rosterEntrySchema = z.object({
+  eni: eniIdSchema,
+  /** The member's own primary address, for people and for messages. */
+  address: ipv4Schema,
+  priority: prioritySchema,
+});
+
+export const groupConfigSchema = z.object({
+  group: groupNameSchema,
+  hash: z.string(),
+  vips: z.array(vipSchema).check(z.minLength(1), z.maxLength(VIPS_MAX)),
+  heartbeatMs: durationMsSchema,
+  leaseMs: durationMsSchema,
+  preempt: z.boolean(),
+  preemptDelayMs: durationMsSchema,
+  holdDownMs: durationMsSchema,
+  members: z
+    .record(nodeIdSchema, rosterEntrySchema)
+    .check(z.refine((members) => Object.keys(members).length <= MEMBERS_MAX, 'too many members')),
+});
+export type GroupConfig = z.infer<typeof groupConfigSchema>;
