@@ -42,7 +42,12 @@ export const initialCheck = (spec: CheckSpec): CheckState => ({
 });
 
 /** Counts one result. A result that agrees with `up` starts the count against it anew. */
-export const reduceCheck = (spec: CheckSpec, state: CheckState, result: CheckResult, now: BootMs): CheckState => {
+export const reduceCheck = (
+  spec: CheckSpec,
+  state: CheckState,
+  result: CheckResult,
+  now: BootMs,
+): CheckState => {
   const against = result.passed === state.up ? 0 : state.against + 1;
   const turns = against >= (state.up ? spec.fall : spec.rise);
   return {
@@ -83,7 +88,9 @@ const weightNow = ({ spec, state }: CountedCheck): number =>
 
 const describeFault = (down: readonly CountedCheck[]): string =>
   down
-    .map(({ name, state }) => (state.detail === '' ? `check ${name} is down` : `check ${name}: ${state.detail}`))
+    .map(({ name, state }) =>
+      state.detail === '' ? `check ${name} is down` : `check ${name}: ${state.detail}`,
+    )
     .join('; ')
     .slice(0, FAULT_CHARS_MAX);
 

@@ -179,13 +179,14 @@ export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderCo
   const told = tell(left.state);
   return {
     state: told.state,
-    effects: [...taken.effects, ...bindings(told.state, ctx), ...told.effects, ...claimDue(told.state, ctx)],
+    // The binding comes first: what is written to disk serves a later restart, the packets are waiting now.
+    effects: [...bindings(told.state, ctx), ...taken.effects, ...told.effects, ...claimDue(told.state, ctx)],
   };
 };
 
-/** The next instant at which a step could differ from the last one without any input from outside. */
+/** The next instant, heartbeats apart, at which a step could differ from the last one without any input from outside. */
 export const wakeAt = (state: HolderState, ctx: HolderContext): number => {
-  const claimAt = claimDueAt(state, ctx);
-  const repeated = claimAt === undefined || state.claimedAt === undefined ? claimAt : Math.max(claimAt, state.claimedAt + retryMs(ctx.profile));
-  return Math.min(state.nextBeatAt, repeated ?? Infinity, state.lingerUntil ?? Infinity, state.leaving?.by ?? Infinity);
+  const claimAt = claimDueAt(state, ctx) ?? Infinity;
+  const repeatAt = state.claimedAt === undefined ? 0 : after(state.claimedAt, retryMs(ctx.profile));
+  return Math.min(Math.max(claimAt, repeatAt), state.lingerUntil ?? Infinity, state.leaving?.by ?? Infinity);
 };

@@ -101,7 +101,7 @@ export type HolderEffect =
   | { readonly kind: 'hook'; readonly state: 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP'; readonly epoch: number }
   /** Send a heartbeat for this group alone, now. */
   | { readonly kind: 'beat'; readonly why: 'claim' | 'fault' | 'resign' | 'work' | 'change' }
-  /** Write `{epoch, relEpoch, master}` to disk before anything later in the list is done. */
+  /** Write `{epoch, relEpoch, master}` to disk, for a restart while the arbiter cannot be asked. */
   | { readonly kind: 'persist' }
   | { readonly kind: 'left' }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string };

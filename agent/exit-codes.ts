@@ -1,0 +1,15 @@
+/** How the agent's process ends. systemd reads these: see `systemd/keepaloft-agent.service`. */
+export const EXIT = {
+  /** Stopped in order: resigned, released, hooks run. */
+  ok: 0,
+  /** Something unforeseen; systemd starts the agent again. */
+  failure: 1,
+  /** Another agent holds this host's lock; systemd tries again, the other one may be on its way out. */
+  locked: 73,
+  /** A newer agent of the same instance reports to the arbiter. Starting again would only fight it: no restart. */
+  superseded: 75,
+  /** The configuration is wrong (sysexits' EX_CONFIG). Starting again changes nothing: no restart. */
+  config: 78,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

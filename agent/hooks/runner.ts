@@ -1,0 +1,136 @@
+/** Runs an operator's programs when a group changes its state: in order, one at a time, within bounds. */
+import type { HooksConfig } from '../../core/wire/config.ts';
+import { messageOf } from '../errors.ts';
+import { trustedExecutable } from '../host/executable.ts';
+import { lastLine, PATH_MINIMAL, runProgram } from '../host/run.ts';
+import type { Log } from '../log.ts';
+import { type BoundedQueue, createQueue } from './queue.ts';
+
+/** The words are keepalived's: existing notify scripts compare with them. */
+export type HookState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
+
+/** What happened, as the hooks are told. */
+export interface HookEvent {
+  readonly group: string;
+  readonly state: HookState;
+  readonly epoch: number;
+  /** Effective priority. */
+  readonly priority: number;
+  readonly vips: readonly string[];
+}
+
+export interface HookRunner {
+  /** Queues the hooks of this event and returns at once. Never throws. */
+  readonly notify: (event: HookEvent, hooks: HooksConfig) => void;
+  /** Resolves when all hooks of all groups have run, or after `timeoutMs`; says which of both. */
+  readonly idle: (timeoutMs: number) => Promise<'idle' | 'timeout'>;
+}
+
+export interface HookDeps {
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** Which file is run for a path; replaced in tests. */
+  readonly trusted?: (path: string) => Promise<string>;
+}
+
+/** States that wait behind a slow hook, a group. Beyond, the oldest are superseded by the newer. */
+export const WAITING_MAX = 8;
+const KEEP_BYTES = 4096;
+const OUTPUT_BYTES_MAX = 16_777_216;
+const LINE_CHARS_MAX = 200;
+
+const HOOK_OF = { MASTER: 'onMaster', BACKUP: 'onBackup', FAULT: 'onFault', STOP: 'onStop' } as const;
+
+interface Job {
+  readonly event: HookEvent;
+  readonly hooks: HooksConfig;
+}
+
+const environmentOf = ({ group, state, epoch, vips }: HookEvent): Record<string, string> => ({
+  PATH: PATH_MINIMAL,
+  KEEPALOFT_GROUP: group,
+  KEEPALOFT_STATE: state,
+  KEEPALOFT_EPOCH: String(epoch),
+  KEEPALOFT_VIPS: vips.join(' '),
+});
+
+/** keepalived's arguments, behind the configured ones: `INSTANCE name STATE priority`. */
+const argumentsOf = ({ group, state, priority }: HookEvent): string[] => [
+  'INSTANCE',
+  group,
+  state,
+  String(priority),
+];
+
+/**
+ * A runner for all groups. Each group has its own queue, so a slow promotion of one database delays no other group.
+ * Of an event, the hook for the state runs first, then `notify`.
+ *
+ * A hook runs as the agent's own user, for it usually has to start or promote services. Its file is held to the same
+ * rules as a check's script, and it is killed with its process group at `hooks.timeout`; what it leaves running
+ * after an orderly exit is its own business.
+ */
+export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps): HookRunner => {
+  const queues = new Map<string, BoundedQueue<Job>>();
+
+  const runHook = async (hook: string, argv: readonly string[], { event, hooks }: Job): Promise<void> => {
+    const fields = { group: event.group, state: event.state, epoch: event.epoch, hook, program: argv[0] };
+    try {
+      const [program = '', ...args] = argv;
+      const run = await runProgram({
+        argv: [await trusted(program), ...args, ...argumentsOf(event)],
+        timeoutMs: hooks.timeout,
+        keepBytes: KEEP_BYTES,
+        outputBytesMax: OUTPUT_BYTES_MAX,
+        killLeftovers: false,
+        env: environmentOf(event),
+      });
+      const { ended, code, signal, durationMs } = run;
+      const good = ended === 'exit' && code === 0;
+      const outcome = {
+        ...fields,
+        ended,
+        code,
+        durationMs,
+        ...(signal === null ? {} : { signal }),
+        ...(run.error === undefined ? {} : { error: messageOf(run.error) }),
+        ...(run.output === '' ? {} : { lastLine: lastLine(run.output, LINE_CHARS_MAX) }),
+      };
+      if (good) log.info(outcome, 'hook ran');
+      else log.warn(outcome, 'hook failed');
+    } catch (error) {
+      log.warn({ ...fields, error: messageOf(error) }, 'hook not run');
+    }
+  };
+
+  const runJob = async (job: Job): Promise<void> => {
+    const own = HOOK_OF[job.event.state];
+    for (const hook of [own, 'notify'] as const) {
+      const argv = job.hooks[hook];
+      if (argv !== undefined) await runHook(hook, argv, job);
+    }
+  };
+
+  const queueOf = (group: string): BoundedQueue<Job> => {
+    const known = queues.get(group);
+    if (known !== undefined) return known;
+    const queue = createQueue<Job>(runJob, WAITING_MAX, ({ event }) =>
+      log.warn({ group, state: event.state, epoch: event.epoch }, 'hook skipped, newer states are waiting'),
+    );
+    queues.set(group, queue);
+    return queue;
+  };
+
+  return {
+    notify: (event, hooks) => queueOf(event.group).push({ event, hooks }),
+    idle: async (timeoutMs) => {
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise<'timeout'>((resolve) => {
+        timer = setTimeout(() => resolve('timeout'), timeoutMs);
+      });
+      const all = Promise.all([...queues.values()].map((queue) => queue.idle())).then((): 'idle' => 'idle');
+      const outcome = await Promise.race([all, timeout]);
+      clearTimeout(timer);
+      return outcome;
+    },
+  };
+};

@@ -1,0 +1,184 @@
+/**
+ * The addresses that the kernel has, and how the agent binds and unbinds VIPs.
+ *
+ * The agent looks by polling rather than by a long-lived `ip monitor`: {@link listLocal} costs 25 µs, so four looks
+ * a second take 0.01 % of a core, and there is no child process that could outlive a killed agent.
+ */
+import { networkInterfaces } from 'node:os';
+import { readFileSync } from 'node:fs';
+import type { BootMs } from '../../core/time.ts';
+import { ipv4Schema, VIPS_MAX } from '../../core/wire/names.ts';
+import { HostError } from '../errors.ts';
+import { bootNow } from './boot-clock.ts';
+import { type RunIp, runIp } from './ip-command.ts';
+
+/** One IPv4 address of this host. */
+export interface LocalAddress {
+  readonly address: string;
+  readonly prefix: number;
+  readonly interface: string;
+}
+
+/**
+ * The IPv4 addresses of this host, without starting a process.
+ *
+ * Only interfaces that are up **and** have carrier are listed (Node leaves the others out). That suits a VIP, which
+ * serves nobody on a link without carrier; binding one again there is harmless, and {@link changeAddresses}
+ * looks with `ip`, which sees every interface.
+ */
+export const locate = (): LocalAddress[] =>
+  Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    (addresses ?? [])
+      .filter(({ family }) => family === 'IPv4')
+      .map(({ address, cidr }) => ({
+        address,
+        prefix: Number(cidr?.split('/')[1] ?? 32),
+        // A labelled address is reported as eth0:1; the device is what stands before the colon.
+        interface: name.split(':')[0] ?? name,
+      })),
+  );
+
+/** The IPv4 addresses of this host as a set: what "bound" means to the loop. */
+export const listLocal = (): Set<string> => new Set(locate().map(({ address }) => address));
+
+/** Which addresses to take away and which to add, in this order, in one call. */
+export interface AddressChange {
+  readonly bind?: readonly string[];
+  readonly unbind?: readonly string[];
+  /** Where addresses are bound. */
+  readonly interface: string;
+  /** Not to be begun at or after this instant: the right to bind has ended by then. */
+  readonly notAfter?: BootMs;
+}
+
+/** What {@link changeAddresses} needs of the host; replaced in tests. */
+export interface AddressDeps {
+  readonly run: RunIp;
+  readonly locate: () => LocalAddress[];
+  readonly now: () => BootMs;
+}
+
+const HOST: AddressDeps = { run: runIp, locate, now: bootNow };
+
+const INTERFACE_PATTERN = /^[a-zA-Z0-9_.-]{1,15}$/;
+
+/** The batch is text that `ip` parses, so nothing unparsed may enter it. */
+const assertPlain = ({ bind = [], unbind = [], interface: name }: AddressChange): void => {
+  const bad = [...bind, ...unbind].find((address) => !ipv4Schema.safeParse(address).success);
+  if (
+    bad !== undefined ||
+    !INTERFACE_PATTERN.test(name) ||
+    bind.length > VIPS_MAX * 32 ||
+    unbind.length > VIPS_MAX * 32
+  ) {
+    throw new HostError('bad-argument', `not an address or an interface: ${bad ?? name}`, {
+      remedy: 'correct the VIPs or the interface in the configuration',
+    });
+  }
+};
+
+/** An address may sit elsewhere, or with another prefix, than the agent would have put it. */
+const unbindLines = (
+  addresses: readonly string[],
+  device: string,
+  found: readonly LocalAddress[],
+): string[] =>
+  addresses.flatMap((address) => {
+    const places = found.filter((place) => place.address === address);
+    const targets = places.length > 0 ? places : [{ address, prefix: 32, interface: device }];
+    return targets.map((place) => `addr del ${address}/${place.prefix} dev ${place.interface}`);
+  });
+
+/** Reads `4: eth0    inet 172.31.0.201/32 scope global eth0\ …`. */
+const parseShown = (stdout: string): Set<string> =>
+  new Set([...stdout.matchAll(/^\d+: \S+\s+inet ([\d.]+)/gm)].flatMap(([, address]) => address ?? []));
+
+const failure = (what: string, addresses: readonly string[], complaint: string): HostError =>
+  new HostError(
+    `${what}-failed`,
+    `${addresses.join(', ')}: ${complaint === '' ? 'without an error' : complaint}`,
+    {
+      remedy: /not permitted/i.test(complaint)
+        ? 'run the agent as root or with CAP_NET_ADMIN'
+        : /Cannot find device|does not exist/i.test(complaint)
+          ? 'name an existing interface in the configuration'
+          : 'look at `ip address` and at what else manages addresses on this host',
+    },
+  );
+
+/**
+ * Takes addresses away and adds others (as /32) by one `ip` process, then looks at what the kernel has. Adding what
+ * is there and taking away what is not are no errors: only the outcome counts.
+ *
+ * @returns the IPv4 addresses the kernel has afterwards, on any interface, up or down
+ * @throws HostError `too-late`, `bad-argument`, `bind-failed`, `unbind-failed`, `ip-failed`, `no-ip-command`
+ */
+export const changeAddresses = async (
+  change: AddressChange,
+  deps: AddressDeps = HOST,
+): Promise<Set<string>> => {
+  assertPlain(change);
+  const { bind: wanted = [], unbind: unwanted = [], interface: device, notAfter } = change;
+  const lines = [
+    ...unbindLines(unwanted, device, unwanted.length === 0 ? [] : deps.locate()),
+    ...wanted.map((address) => `addr replace ${address}/32 dev ${device}`),
+    'addr show',
+  ];
+  if (notAfter !== undefined && deps.now() >= notAfter) {
+    throw new HostError('too-late', `the right to bind ${wanted.join(', ')} has ended`, {
+      remedy: 'none needed: the next answer of the arbiter decides',
+    });
+  }
+  const { stdout, complaint } = await deps.run(lines);
+  const bound = parseShown(stdout);
+  const missing = wanted.filter((address) => !bound.has(address));
+  if (missing.length > 0) throw failure('bind', missing, complaint);
+  const left = unwanted.filter((address) => bound.has(address) && !wanted.includes(address));
+  if (left.length > 0) throw failure('unbind', left, complaint);
+  return bound;
+};
+
+/** Binds addresses as /32. See {@link changeAddresses}. */
+export const bind = async (
+  request: { readonly addresses: readonly string[]; readonly interface: string; readonly notAfter?: BootMs },
+  deps: AddressDeps = HOST,
+): Promise<Set<string>> => {
+  const { addresses, ...rest } = request;
+  return changeAddresses({ bind: addresses, ...rest }, deps);
+};
+
+/** Takes addresses away wherever they are. See {@link changeAddresses}. */
+export const unbind = async (
+  request: { readonly addresses: readonly string[]; readonly interface: string },
+  deps: AddressDeps = HOST,
+): Promise<Set<string>> => changeAddresses({ unbind: request.addresses, interface: request.interface }, deps);
+
+const ROUTE_UP = 0x1;
+
+/**
+ * The interface of the IPv4 default route; of several, the one with the lowest metric.
+ * @throws HostError `no-default-route`
+ */
+export const defaultInterface = (
+  readRoutes: () => string = () => readFileSync('/proc/net/route', 'utf8'),
+): string => {
+  const routes = readRoutes()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([name, destination, , flags, , , , mask]) =>
+        name !== undefined &&
+        destination === '00000000' &&
+        mask === '00000000' &&
+        (Number.parseInt(flags ?? '0', 16) & ROUTE_UP) !== 0,
+    )
+    .toSorted((a, b) => Number(a[6]) - Number(b[6]));
+  const name = routes[0]?.[0];
+  if (name === undefined) {
+    throw new HostError('no-default-route', 'this host has no IPv4 default route', {
+      remedy: 'name the interface in the configuration',
+    });
+  }
+  return name;
+};

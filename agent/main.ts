@@ -1,0 +1,58 @@
+/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`. */
+import { parseArgs } from 'node:util';
+import { DocumentError } from '../core/wire/document.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { CONFIG_PATH_DEFAULT, readAgentConfig } from './config.ts';
+import { AgentError, messageOf } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { runAgent } from './run.ts';
+
+const HELP = `keepaloft-agent ${manifest.version}
+Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
+
+  --config FILE   the configuration [${CONFIG_PATH_DEFAULT}]
+  --check         read the configuration, say whether it is right, and end
+  --version       print the version
+  --help          print this
+
+SIGTERM hands over and stops. SIGHUP reads the configuration again without moving a VIP.
+Exit: 0 stopped in order, 64 wrong arguments, 73 another agent runs here, 75 superseded, 78 wrong configuration.
+`;
+
+const explain = (cause: unknown): ExitCode => {
+  if (cause instanceof DocumentError) {
+    process.stderr.write(`${cause.message}\n`);
+    return EXIT.config;
+  }
+  if (cause instanceof AgentError) {
+    process.stderr.write(`keepaloft-agent: ${cause.message}\n${cause.remedy}\n`);
+    return cause.code === 'locked' ? EXIT.locked : EXIT.failure;
+  }
+  process.stderr.write(`keepaloft-agent: ${messageOf(cause)}\n`);
+  return EXIT.failure;
+};
+
+const main = async (): Promise<number> => {
+  let values: { config?: string; check?: boolean; version?: boolean; help?: boolean };
+  try {
+    ({ values } = parseArgs({
+      options: { config: { type: 'string' }, check: { type: 'boolean' }, version: { type: 'boolean' }, help: { type: 'boolean' } },
+    }));
+  } catch (cause) {
+    process.stderr.write(`keepaloft-agent: ${messageOf(cause)}\n\n${HELP}`);
+    return 64;
+  }
+  const path = values.config ?? CONFIG_PATH_DEFAULT;
+  if (values.help === true) process.stdout.write(HELP);
+  else if (values.version === true) process.stdout.write(`${manifest.version}\n`);
+  else if (values.check === true) {
+    await readAgentConfig(path);
+    process.stdout.write(`${path}: right\n`);
+  } else return runAgent(path, manifest.version);
+  return EXIT.ok;
+};
+
+// Sockets kept alive must not keep a stopped agent alive.
+void main()
+  .catch(explain)
+  .then((code) => process.exit(code));

@@ -1,0 +1,24 @@
+/** From the agent's file to what its reducer knows of a group. */
+import type { GroupProfile } from '../core/holder/types.ts';
+import type { AgentFile } from '../core/wire/config.ts';
+
+/** The groups of a file, in its order. */
+export const profilesOf = (file: AgentFile): GroupProfile[] =>
+  Object.entries(file.groups).map(([name, group]) => ({
+    name,
+    vips: group.vips.map((vip) => vip.address),
+    configHash: group.configHash,
+    heartbeatMs: group.timing.heartbeat,
+    leaseMs: group.timing.lease,
+    preemptDelayMs: group.preemptDelay,
+  }));
+
+/**
+ * Why a changed file cannot be taken over without a restart; undefined when it can. A reload must never move a VIP,
+ * so whatever says which VIPs there are, or who decides, is left for a restart.
+ */
+export const restartReason = (before: AgentFile, after: AgentFile): string | undefined => {
+  const identity = (file: AgentFile): string =>
+    JSON.stringify([file.endpoint, file.region, file.caFile, file.interface, profilesOf(file).map(({ configHash: _, ...profile }) => profile)]);
+  return identity(before) === identity(after) ? undefined : 'endpoint, interface, groups, VIPs or timing changed';
+};

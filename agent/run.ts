@@ -1,0 +1,158 @@
+/** Connects the loop to the real host: addresses, metadata service, arbiter, checks, hooks and state. */
+import type { AgentFile } from '../core/wire/config.ts';
+import { startChecks, type GroupChecks } from './checks/scheduler.ts';
+import { createArbiterClient } from './client.ts';
+import { readAgentConfig } from './config.ts';
+import { messageOf } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { createHookRunner } from './hooks/runner.ts';
+import { bind, defaultInterface, listLocal, unbind } from './host/addresses.ts';
+import { bootNow } from './host/boot-clock.ts';
+import { createCredentials } from './host/credentials.ts';
+import { createImds, type Identity, type Imds } from './host/imds.ts';
+import { takeLock } from './host/lock.ts';
+import { type Log, type OpenLog, openLog } from './log.ts';
+import { Loop } from './loop/loop.ts';
+import type { Ports } from './loop/ports.ts';
+import { profilesOf, restartReason } from './profile.ts';
+import { openState, stateDirectory } from './state.ts';
+
+/** Hooks that still run when everything else has ended are waited for this long. */
+const HOOKS_MS_MAX = 10_000;
+/** A metadata service that is not there yet (early in a boot) is asked again this often. */
+const IDENTITY_RETRY_MS = 1000;
+
+/** Who this host is. A host without that answer has nothing to say, so it asks until it knows. */
+const identityOf = async (imds: Imds, log: Log): Promise<Identity> => {
+  for (let warned = false; ; warned = true) {
+    try {
+      return await imds.identity();
+    } catch (cause) {
+      if (!warned) log.warn({ error: messageOf(cause) }, 'the metadata service does not answer yet');
+      await new Promise((resolve) => setTimeout(resolve, IDENTITY_RETRY_MS));
+    }
+  }
+};
+
+/** The checks of every group, restartable by a reload that keeps their counts. */
+class Checks {
+  readonly #running = new Map<string, GroupChecks>();
+  readonly #loop: Loop;
+  readonly #log: Log;
+
+  constructor(loop: Loop, log: Log) {
+    this.#loop = loop;
+    this.#log = log;
+  }
+
+  start(file: AgentFile): void {
+    for (const [name, group] of Object.entries(file.groups)) {
+      const before = this.#running.get(name);
+      before?.stop();
+      const checks = startChecks({
+        checks: group.checks,
+        base: group.priority,
+        scriptUser: file.scriptUser,
+        now: bootNow,
+        ...(before ? { previous: before.states() } : {}),
+        onReport: ({ name: check, result, changed, state, assessment }) => {
+          if (changed) this.#log.info({ group: name, check, up: state.up, detail: result.detail }, `check ${check} is ${state.up ? 'up' : 'down'}`);
+          this.#loop.assessed(name, assessment);
+        },
+      });
+      this.#running.set(name, checks);
+      this.#loop.assessed(name, checks.assessment());
+    }
+  }
+
+  stop(): void {
+    for (const checks of this.#running.values()) checks.stop();
+  }
+}
+
+/** SIGTERM and SIGINT leave in order; SIGHUP reads the file again and moves nothing. */
+const onSignals = (loop: Loop, checks: Checks, path: string, first: AgentFile, log: Log, adopt: (file: AgentFile) => void): void => {
+  let current = first;
+  const leave = (): void => loop.terminate();
+  process.on('SIGTERM', leave).on('SIGINT', leave);
+  process.on('SIGHUP', () => {
+    readAgentConfig(path).then(
+      ({ file }) => {
+        const reason = restartReason(current, file);
+        if (reason !== undefined) {
+          log.warn({ reason }, 'the new configuration needs a restart; the old one goes on');
+          return;
+        }
+        current = file;
+        adopt(file);
+        checks.start(file);
+        log.info({}, 'configuration reloaded');
+      },
+      (cause: unknown) => log.error({ error: messageOf(cause) }, 'the new configuration is wrong; the old one goes on'),
+    );
+  });
+};
+
+const serve = async (path: string, version: string, { log, flush }: OpenLog): Promise<ExitCode> => {
+  const { file, ca } = await readAgentConfig(path);
+  log.level = file.logLevel;
+  const lock = await takeLock();
+  const state = openState({ directory: stateDirectory(), log });
+  const imds = createImds();
+  const identity = await identityOf(imds, log);
+  const device = file.interface ?? defaultInterface();
+  const credentials = createCredentials({ imds, log });
+  const client = createArbiterClient({ endpoint: file.endpoint, region: file.region, credentials, ...(ca ? { ca } : {}), now: bootNow, log });
+  const hooks = createHookRunner({ log });
+  let current = file;
+  const ports: Ports = {
+    node: identity.instanceId,
+    version,
+    now: bootNow,
+    post: client.post,
+    listLocal,
+    bind: async (vips) => {
+      await bind({ addresses: vips, interface: device });
+    },
+    unbind: async (vips) => {
+      await unbind({ addresses: vips, interface: device });
+    },
+    witness: () => imds.localIpv4s(),
+    remember: (groups) => {
+      // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
+      state.saveGroups(groups).catch((cause: unknown) => log.error({ error: messageOf(cause) }, 'the state could not be written'));
+    },
+    raiseBoot: state.raiseBoot,
+    hook: (call) => {
+      const group = current.groups[call.group];
+      if (group !== undefined) hooks.notify({ ...call, vips: group.vips.map((vip) => vip.address) }, group.hooks);
+    },
+    log,
+  };
+  const profiles = profilesOf(file);
+  const memories = Object.fromEntries(profiles.flatMap(({ name }) => {
+    const record = state.group(name);
+    return record === undefined ? [] : [[name, record] as const];
+  }));
+  const loop = new Loop(profiles, memories, state.nextBoot(Date.now()), ports);
+  const checks = new Checks(loop, log);
+  checks.start(file);
+  onSignals(loop, checks, path, file, log, (next) => {
+    current = next;
+  });
+  log.info({ node: identity.instanceId, version, groups: profiles.map(({ name }) => name), interface: device }, 'started');
+  await loop.start();
+  const end = await loop.ended;
+  checks.stop();
+  if (end === 'left') await hooks.idle(HOOKS_MS_MAX);
+  else log.error({}, 'another agent speaks for this instance: stopping, and leaving the VIPs as they are');
+  client.close();
+  imds.close();
+  await lock.release();
+  log.info({ end }, 'stopped');
+  flush();
+  return end === 'left' ? EXIT.ok : EXIT.superseded;
+};
+
+/** Runs the agent until it is told to stop. @throws DocumentError, HostError: the caller says what and how to mend it */
+export const runAgent = (path: string, version: string): Promise<ExitCode> => serve(path, version, openLog('info'));

@@ -1,0 +1,27 @@
+/** The EC2 actions the lab knows, by name, with what each needs from the caller. */
+import { assignPrivateIpAddresses, unassignPrivateIpAddresses } from './assign.ts';
+import type { Cloud } from './cloud.ts';
+import { describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
+import type { QueryParams } from './params.ts';
+import type { Field } from './xml.ts';
+
+/** Performs one action and returns the fields of its answer. Every parameter it knows is read, then `finish` called. */
+export type Perform = (cloud: Cloud, params: QueryParams) => Record<string, Field>;
+
+export interface Action {
+  perform: Perform;
+  /** A write is acknowledged late (`ackMs`) and knows no DryRun. */
+  isWrite: boolean;
+}
+
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  AssignPrivateIpAddresses: { perform: assignPrivateIpAddresses, isWrite: true },
+  UnassignPrivateIpAddresses: { perform: unassignPrivateIpAddresses, isWrite: true },
+  DescribeInstances: { perform: describeInstances, isWrite: false },
+  DescribeNetworkInterfaces: { perform: describeNetworkInterfaces, isWrite: false },
+  DescribeSubnets: { perform: describeSubnets, isWrite: false },
+};
+
+/** True when a Describe names what it wants, which EC2 throttles less. */
+export const isFiltered = (names: readonly string[]): boolean =>
+  names.some((name) => /^(Filter|InstanceId|NetworkInterfaceId|SubnetId|MaxResults)\b/.test(name));

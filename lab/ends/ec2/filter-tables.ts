@@ -1,0 +1,66 @@
+/** Which filter names each Describe knows, and what a resource shows under them. */
+import type { Cloud, Instance, NetworkInterface, Subnet } from './cloud.ts';
+import type { FilterTable } from './filters.ts';
+import { availableAddresses, isPrimary, STATE_CODES } from './shapes.ts';
+
+const addressesOf = (cloud: Cloud, one: NetworkInterface): string[] => [
+  one.privateIpAddress,
+  ...cloud.secondaries(one.networkInterfaceId, 'describe'),
+];
+
+export function instanceFilters(cloud: Cloud): FilterTable<Instance> {
+  const interfaces = (instance: Instance) => cloud.interfacesOf(instance.instanceId);
+  return {
+    'instance-id': (one) => [one.instanceId],
+    'instance-state-name': (one) => [one.state],
+    'instance-state-code': (one) => [String(STATE_CODES[one.state])],
+    'instance-type': (one) => [one.instanceType],
+    'image-id': (one) => [one.imageId],
+    'owner-id': () => [cloud.accountId],
+    'availability-zone': (one) => interfaces(one).map((face) => face.availabilityZone),
+    'private-ip-address': (one) => interfaces(one).map((face) => face.privateIpAddress),
+    'subnet-id': (one) => interfaces(one).map((face) => face.subnetId),
+    'vpc-id': (one) => interfaces(one).map((face) => face.vpcId),
+    'network-interface.network-interface-id': (one) => interfaces(one).map((face) => face.networkInterfaceId),
+    'network-interface.subnet-id': (one) => interfaces(one).map((face) => face.subnetId),
+    'network-interface.vpc-id': (one) => interfaces(one).map((face) => face.vpcId),
+    'network-interface.addresses.private-ip-address': (one) =>
+      interfaces(one).flatMap((face) => addressesOf(cloud, face)),
+    'network-interface.addresses.primary': (one) =>
+      interfaces(one).flatMap((face) => addressesOf(cloud, face).map((address) => isPrimary(face, address))),
+  };
+}
+
+export function interfaceFilters(cloud: Cloud): FilterTable<NetworkInterface> {
+  return {
+    'network-interface-id': (one) => [one.networkInterfaceId],
+    'private-ip-address': (one) => addressesOf(cloud, one),
+    'addresses.private-ip-address': (one) => addressesOf(cloud, one),
+    'addresses.primary': (one) => addressesOf(cloud, one).map((address) => isPrimary(one, address)),
+    'subnet-id': (one) => [one.subnetId],
+    'vpc-id': (one) => [one.vpcId],
+    'availability-zone': (one) => [one.availabilityZone],
+    'mac-address': (one) => [one.macAddress],
+    'owner-id': () => [cloud.accountId],
+    status: () => ['in-use'],
+    'interface-type': () => ['interface'],
+    'attachment.instance-id': (one) => [one.instanceId],
+    'attachment.attachment-id': (one) => [one.attachmentId],
+    'attachment.device-index': (one) => [String(one.deviceIndex)],
+    'attachment.status': () => ['attached'],
+  };
+}
+
+export function subnetFilters(cloud: Cloud): FilterTable<Subnet> {
+  return {
+    'subnet-id': (one) => [one.subnetId],
+    'vpc-id': (one) => [one.vpcId],
+    'availability-zone': (one) => [one.availabilityZone],
+    availabilityZone: (one) => [one.availabilityZone],
+    'cidr-block': (one) => [one.cidrBlock],
+    cidr: (one) => [one.cidrBlock],
+    'available-ip-address-count': (one) => [String(availableAddresses(cloud, one))],
+    state: () => ['available'],
+    'owner-id': () => [cloud.accountId],
+  };
+}

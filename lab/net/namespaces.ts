@@ -1,0 +1,222 @@
+/** A VPC made of network namespaces: one is the fabric, each host and the client hang on it by a link of their own. */
+
+import { existsSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { LabError } from '../errors.ts';
+import { requireProgram, run } from './exec.ts';
+import type { NetworkEnd, Switches, VpcNetworkOptions } from './layout.ts';
+import * as layout from './layout.ts';
+import { checkAddress, namespaceName } from './names.ts';
+import { obtainPrivilege, type Privilege } from './privilege.ts';
+
+export type { NetworkEnd, VpcNetworkOptions } from './layout.ts';
+
+const routesSchema = z.array(
+  z.object({ dst: z.string(), type: z.optional(z.string()), dev: z.optional(z.string()) }),
+);
+
+const networkFailed = (doing: string, cause: unknown): LabError =>
+  new LabError('network-failed', `the lab's network could not be changed: ${doing}`, {
+    remedy: "look at the cause; 'keepaloft lab down' and a new 'keepaloft lab up' start afresh",
+    cause,
+  });
+
+/** The network of one lab. Made by `createVpcNetwork`. */
+export class VpcNetwork {
+  readonly labId: string;
+  readonly privilege: Privilege;
+  /** The fabric's namespace. */
+  readonly fabric: string;
+  readonly hosts: readonly NetworkEnd[];
+  readonly client: NetworkEnd;
+  readonly apiAddress: string;
+  readonly imdsAddress: string;
+  readonly #ownsPrivilege: boolean;
+  readonly #mappings = new Map<string, NetworkEnd | null>();
+  readonly #gateway: string;
+  /** Changes of the fabric happen in the order of the calls. */
+  #tail: Promise<unknown> = Promise.resolve();
+  #destroyed = false;
+
+  constructor(options: VpcNetworkOptions, privilege: Privilege, ownsPrivilege: boolean) {
+    this.labId = options.labId;
+    this.privilege = privilege;
+    this.#ownsPrivilege = ownsPrivilege;
+    this.fabric = namespaceName(options.labId, 'vpc');
+    this.hosts = options.hosts.map((host) => layout.endOf(options.labId, host.name, host.address));
+    this.client = layout.clientEndOf(options);
+    this.apiAddress = options.apiAddress;
+    this.imdsAddress = options.imdsAddress;
+    this.#gateway = options.gateway;
+  }
+
+  get #ends(): readonly NetworkEnd[] {
+    return [...this.hosts, this.client];
+  }
+
+  /** All namespaces: the fabric first, then the hosts, then the client. */
+  get namespaces(): readonly string[] {
+    return [this.fabric, ...this.#ends.map((end) => end.namespace)];
+  }
+
+  /** The host of that name; throws `unknown-host`. */
+  host(name: string): NetworkEnd {
+    const found = this.hosts.find((host) => host.name === name);
+    if (found === undefined) {
+      throw new LabError('unknown-host', `the lab has no host '${name}'`, {
+        remedy: `name one of: ${this.hosts.map((host) => host.name).join(', ')}`,
+      });
+    }
+    return found;
+  }
+
+  /**
+   * The words to put before a program and its arguments so that it runs inside a namespace, as the same process.
+   *
+   * @example const [program = '', ...words] = [...network.enter(network.client.namespace), 'ping', '172.31.0.11'];
+   *   spawn(program, words);
+   */
+  enter(namespace: string): string[] {
+    return [...this.privilege.enterPrefix, this.privilege.ip, 'netns', 'exec', namespace];
+  }
+
+  /** Lays everything out. Called once, by `createVpcNetwork`. */
+  async build(options: VpcNetworkOptions): Promise<void> {
+    const tee = requireProgram('tee', 'coreutils');
+    const hasIpv6 = existsSync('/proc/sys/net/ipv6');
+    await this.#batch(null, layout.creationBatch(this.fabric, this.#ends));
+    // The switches and the addresses of different namespaces do not depend on each other.
+    await Promise.all([
+      this.#flip(tee, this.fabric, layout.fabricSwitches(this.#ends, hasIpv6)),
+      this.#batch(this.fabric, layout.fabricBatch(options, this.#ends)),
+      ...this.#ends.flatMap((end) => [
+        this.#flip(tee, end.namespace, layout.endSwitches(hasIpv6)),
+        this.#batch(end.namespace, layout.endBatch(end, this.#gateway)),
+      ]),
+    ]);
+  }
+
+  /** Makes `address` belong to a host, or with null to nobody: its packets vanish. Applied when the promise resolves. */
+  moveAddress(address: string, hostName: string | null): Promise<void> {
+    return this.moveAddresses([{ address, hostName }]);
+  }
+
+  /** Several moves in one step of a few microseconds each, in order. */
+  moveAddresses(moves: readonly { address: string; hostName: string | null }[]): Promise<void> {
+    const targets = moves.map(({ address, hostName }) => {
+      checkAddress(address);
+      return { address, end: hostName === null ? null : this.host(hostName) };
+    });
+    return this.#inOrder(async () => {
+      await this.#batch(
+        this.fabric,
+        targets.map(({ address, end }) => layout.mappingLine(address, end)),
+      );
+      for (const { address, end } of targets) {
+        this.#mappings.set(address, end);
+      }
+    });
+  }
+
+  /** The name of the host (or `client`) that the fabric's own route gives the address to; null when nobody's. */
+  async addressOwner(address: string): Promise<string | null> {
+    checkAddress(address);
+    const argv = [...this.#ip('-n', this.fabric, '-j'), 'route', 'show', 'exact', `${address}/32`];
+    const routes = routesSchema.parse(JSON.parse((await run(argv)) || '[]'));
+    const link = routes.find((route) => route.type !== 'blackhole')?.dev;
+    return this.#ends.find((end) => end.link === link)?.name ?? null;
+  }
+
+  /** Pulls the plug of a host: the kernel drops the fabric's routes through that link. */
+  linkDown(hostName: string): Promise<void> {
+    const end = this.host(hostName);
+    return this.#inOrder(() => this.#batch(this.fabric, [`link set dev ${end.link} down`]));
+  }
+
+  /** Plugs a host in again and restores the routes that the kernel dropped, as the mapping is now. */
+  linkUp(hostName: string): Promise<void> {
+    const end = this.host(hostName);
+    return this.#inOrder(() => {
+      const mapped = [...this.#mappings].filter(([, owner]) => owner === end);
+      const routes = mapped.map(([address]) => layout.mappingLine(address, end));
+      return this.#batch(this.fabric, [...layout.attachBatch(end), ...routes]);
+    });
+  }
+
+  /** Removes the namespaces and, when it made it, the privilege. Processes inside must have ended. Repeatable. */
+  async destroy(): Promise<void> {
+    if (this.#destroyed) {
+      return;
+    }
+    this.#destroyed = true;
+    await this.#tail.catch(() => undefined);
+    // Some may be missing (a half-built network): -force goes on with the others, and its exit code says nothing new.
+    const lines = this.namespaces.map((namespace) => `netns del ${namespace}\n`);
+    await run([...this.#ip('-force', '-batch', '-')], lines.join('')).catch(() => undefined);
+    if (this.#ownsPrivilege) {
+      await this.privilege.release();
+    }
+  }
+
+  #ip(...words: string[]): string[] {
+    return [...this.privilege.enterPrefix, this.privilege.ip, ...words];
+  }
+
+  #inOrder(change: () => Promise<void>): Promise<void> {
+    const result = this.#tail.then(change, change);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async #batch(namespace: string | null, lines: readonly string[]): Promise<void> {
+    const where = namespace === null ? [] : ['-n', namespace];
+    try {
+      await run(this.#ip(...where, '-batch', '-'), `${lines.join('\n')}\n`);
+    } catch (cause) {
+      throw networkFailed(
+        `${namespace ?? 'creation'}: ${lines[0] ?? ''}${lines.length > 1 ? ' …' : ''}`,
+        cause,
+      );
+    }
+  }
+
+  /** `tee` writes one value to many files in one process; sysctl would need procps. */
+  async #flip(tee: string, namespace: string, switches: Switches): Promise<void> {
+    try {
+      await Promise.all([
+        run([...this.enter(namespace), tee, ...switches.on], '1\n'),
+        run([...this.enter(namespace), tee, ...switches.off], '0\n'),
+      ]);
+    } catch (cause) {
+      throw networkFailed(`kernel switches of ${namespace}`, cause);
+    }
+  }
+}
+
+/**
+ * Creates the namespaces, links and routes of a lab. Without `privilege` it obtains one and gives it back in `destroy`.
+ * Throws `LabError`; a network that could not be completed is removed again.
+ *
+ * @example const network = await createVpcNetwork({ labId: '12ab', hosts: [{ name: 'host1', address: '172.31.0.11' }],
+ *   clientAddress: '172.31.0.100', gateway: '172.31.0.1', apiAddress: '172.31.255.1', imdsAddress: '169.254.169.254' });
+ */
+export const createVpcNetwork = async (
+  options: VpcNetworkOptions & { privilege?: Privilege },
+): Promise<VpcNetwork> => {
+  layout.checkOptions(options);
+  const privilege = options.privilege ?? (await obtainPrivilege({ labId: options.labId }));
+  const network = new VpcNetwork(options, privilege, options.privilege === undefined);
+  if (privilege.mode === 'root' && existsSync(`/run/netns/${network.fabric}`)) {
+    // Checked first, because the clean-up of a failed attempt would take the other lab down.
+    throw new LabError('lab-exists', `a network of lab ${options.labId} exists already`, {
+      remedy: 'choose another lab id, or sweep the old lab first',
+    });
+  }
+  try {
+    await network.build(options);
+    return network;
+  } catch (cause) {
+    await network.destroy();
+    throw cause;
+  }
+};

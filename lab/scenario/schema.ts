@@ -1,0 +1,137 @@
+/** The form of a scenario file: a lab, and what to do to it step by step. Unknown keys are refused. */
+
+import * as z from 'zod/mini';
+import { keepaloftFileSchema } from '../../core/wire/config.ts';
+import { groupNameSchema, ipv4Schema } from '../../core/wire/names.ts';
+import { FAULT_KINDS } from '../control/types.ts';
+import { durationHint, parseDurationMs } from './duration.ts';
+
+const stepsMax = 100;
+const argvMax = 64;
+const textMax = 2000;
+const delayMsMax = 60_000;
+const hostsMax = 8;
+/** No step waits longer: a scenario is a test, and a test ends. */
+const waitMsMax = 600_000;
+const waitDefaultMs = 20_000;
+/** The client counts as served when it lost nothing for this long. */
+const servedDefaultMs = 1000;
+
+const duration = z.pipe(
+  z
+    .string(durationHint)
+    .check(z.refine((text) => (parseDurationMs(text) ?? waitMsMax + 1) <= waitMsMax, durationHint)),
+  z.transform((text: string) => parseDurationMs(text) ?? 0),
+);
+const count = z.int().check(z.minimum(0), z.maximum(10_000));
+/** A host's name, or one of `holder`, `standby` and `original` (who held when the scenario began). */
+const hostRef = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'a host: host1, holder, standby or original'));
+
+const waitSchema = z.strictObject({
+  /** The group (or `all`) has a holder, the fabric delivers to it, and nothing is moving. */
+  held: z.optional(z.union([groupNameSchema, z.literal('all')])),
+  /** The client was answered for this long without a loss. */
+  served: z.optional(duration),
+  /** So many moves have been committed since the first `held`. */
+  moved: z.optional(count),
+  /** So many drifts have been repaired since the first `held`. */
+  repaired: z.optional(count),
+  timeout: z._default(duration, waitDefaultMs),
+});
+export type Wait = z.infer<typeof waitSchema>;
+
+const faultSchema = z.strictObject({
+  kind: z.enum(FAULT_KINDS),
+  target: z.string().check(z.maxLength(80)),
+  for: z.optional(duration),
+  percent: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
+  ms: z.optional(z.int().check(z.minimum(1), z.maximum(delayMsMax))),
+  code: z.optional(z.string()),
+});
+export type ScenarioFault = z.infer<typeof faultSchema>;
+
+const runSchema = z.strictObject({
+  /** Where: `shell` is the machine itself with the operator's credentials, `client` and hosts are namespaces. */
+  on: z.union([z.literal('shell'), z.literal('client'), hostRef]),
+  /** A program and its arguments; `{vip}`, `{holder.eni}`, `{standby.address}` and the like are replaced. */
+  argv: z.array(z.string().check(z.maxLength(textMax))).check(z.minLength(1), z.maxLength(argvMax)),
+  /** The exit code that it must have. */
+  exit: z._default(count, 0),
+});
+export type Run = z.infer<typeof runSchema>;
+
+const assignSchema = z.strictObject({
+  /** @default the lab's first VIP */
+  vip: z.optional(ipv4Schema),
+  to: hostRef,
+});
+export type Assign = z.infer<typeof assignSchema>;
+
+const expectSchema = z.strictObject({
+  /** Who holds now. */
+  holder: z.optional(hostRef),
+  /** Changes of holder since the first `held`. */
+  moves: z.optional(count),
+  /** What the client lost in all since the probe started, milliseconds. */
+  outageMsMax: z.optional(z.number().check(z.nonnegative())),
+  /** The same without the time that the fabric itself took. */
+  beyondFabricMsMax: z.optional(z.number().check(z.nonnegative())),
+  /** Hosts that answered the client, in order. */
+  owners: z.optional(z.array(hostRef).check(z.maxLength(stepsMax))),
+  /** Drifts repaired since the first `held`. */
+  repairs: z.optional(count),
+  reason: z.optional(z.string().check(z.maxLength(80))),
+});
+export type Expect = z.infer<typeof expectSchema>;
+
+/** The kinds of steps and what each takes. */
+const stepShapes = {
+  wait: waitSchema,
+  probe: z.enum(['start', 'stop']),
+  fault: faultSchema,
+  sleep: duration,
+  /** Ends the faults of these kinds, or with `all` every fault. */
+  heal: z.union([z.literal('all'), z.enum(FAULT_KINDS)], `all, or a kind of fault: ${FAULT_KINDS.join(', ')}`),
+  run: runSchema,
+  /** Somebody else with the rights to do so assigns the VIP to another host by an EC2 call. */
+  assign: assignSchema,
+  expect: expectSchema,
+} as const;
+export const STEP_KINDS = Object.keys(stepShapes) as (keyof typeof stepShapes)[];
+
+const stepSchema = z
+  .strictObject({
+    wait: z.optional(stepShapes.wait),
+    probe: z.optional(stepShapes.probe),
+    fault: z.optional(stepShapes.fault),
+    sleep: z.optional(stepShapes.sleep),
+    heal: z.optional(stepShapes.heal),
+    run: z.optional(stepShapes.run),
+    assign: z.optional(stepShapes.assign),
+    expect: z.optional(stepShapes.expect),
+  })
+  .check(
+    z.refine(
+      (step) => Object.values(step).filter((value) => value !== undefined).length === 1,
+      `a step is exactly one of ${STEP_KINDS.join(', ')}`,
+    ),
+  );
+export type ScenarioStep = z.infer<typeof stepSchema>;
+
+const labSchema = z.strictObject({
+  hosts: z.optional(z.int().check(z.minimum(1), z.maximum(hostsMax))),
+  /** A whole keepaloft.yaml. @default one group `demo` on all hosts with a check of the demonstration service */
+  config: z.optional(keepaloftFileSchema),
+  ackMs: z.optional(z.int().check(z.minimum(0), z.maximum(delayMsMax))),
+  propagationMs: z.optional(z.int().check(z.minimum(0), z.maximum(delayMsMax))),
+});
+
+export const scenarioSchema = z.strictObject({
+  name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,63}$/, 'a name of a-z, 0-9 and -')),
+  description: z.string().check(z.maxLength(textMax)),
+  lab: z._default(labSchema, {}),
+  steps: z.array(stepSchema).check(z.minLength(1), z.maxLength(stepsMax)),
+});
+export type Scenario = z.infer<typeof scenarioSchema>;
+
+export { servedDefaultMs };

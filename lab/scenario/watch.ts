@@ -1,0 +1,73 @@
+/** Keeps an eye on a running probe: since when is the client being answered without a loss, and by whom. */
+
+import { type Probes, type ProbeEvent, startProbes } from '../probe/probe.ts';
+import type { LabInfo } from '../control/types.ts';
+
+/** What is known of one address. */
+export interface Sight {
+  vip: string;
+  /** Host that answers now; null while nobody does. */
+  owner: string | null;
+  /** Since when answers come without a loss (wall clock); null while they do not. */
+  steadySinceMs: number | null;
+  answered: number;
+  lost: number;
+}
+
+export interface WatchedProbe {
+  probes: Probes;
+  sights(): Sight[];
+  /** Every address has been answered for this long without a loss. */
+  isSteady(forMs: number, nowMs?: number): boolean;
+}
+
+const take = (sight: Sight, event: ProbeEvent): void => {
+  if (event.kind === 'owner') {
+    sight.owner = event.host;
+    sight.steadySinceMs ??= event.epochMs;
+  } else if (event.kind === 'silent') {
+    sight.owner = null;
+    sight.steadySinceMs = null;
+  } else if (event.kind === 'recovered') {
+    sight.owner = event.host;
+    sight.steadySinceMs = event.epochMs;
+  } else {
+    sight.answered = event.answered;
+    sight.lost = event.lost;
+  }
+};
+
+/**
+ * Starts the lab's client: a probe to each VIP every 2 ms.
+ *
+ * @example const watched = watchProbes(info, info.vips); await watched.probes.ready;
+ */
+export const watchProbes = (
+  info: LabInfo,
+  vips: readonly string[],
+  options: { seconds?: number; onEvent?: (event: ProbeEvent) => void } = {},
+): WatchedProbe => {
+  const sights = new Map<string, Sight>(
+    vips.map((vip) => [vip, { vip, owner: null, steadySinceMs: null, answered: 0, lost: 0 }]),
+  );
+  const probes = startProbes({
+    enter: info.enter[info.client.netns] ?? [],
+    labId: info.lab,
+    vips,
+    port: info.servicePort,
+    ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
+    onEvent: (event) => {
+      const sight = sights.get(event.vip);
+      if (sight !== undefined) {
+        take(sight, event);
+      }
+      options.onEvent?.(event);
+    },
+  });
+  return {
+    probes,
+    sights: () => [...sights.values()].map((sight) => ({ ...sight })),
+    isSteady: (forMs, nowMs = Date.now()) =>
+      [...sights.values()].every((sight) => sight.steadySinceMs !== null && nowMs - sight.steadySinceMs >= forMs),
+  };
+};

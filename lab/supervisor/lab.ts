@@ -1,0 +1,335 @@
+/** One lab: a VPC of namespaces, the cloud's ends, the shipped Lambdas and the shipped agents, started and stopped as one. */
+import { writeFileSync } from 'node:fs';
+import type { Server as NetServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileGroup } from '../../core/wire/compile.ts';
+import type { GroupConfig } from '../../core/wire/item.ts';
+import type { LabInfo, LabStatus } from '../control/types.ts';
+import { ApiGateway } from '../ends/api/gateway.ts';
+import { LabClock } from '../ends/clock.ts';
+import { CredentialStore, LAB_REGION } from '../ends/credentials.ts';
+import { DynamoEnd } from '../ends/dynamodb/server.ts';
+import { type AppliedChange } from '../ends/ec2/address-book.ts';
+import { Cloud } from '../ends/ec2/cloud.ts';
+import { type Ec2Call, Ec2End } from '../ends/ec2/server.ts';
+import { ImdsEnd } from '../ends/imds/server.ts';
+import { createLabTls } from '../ends/tls.ts';
+import { LabError } from '../errors.ts';
+import type { FunctionLogLine, FunctionMetric } from '../lambda/log-lines.ts';
+import { LambdaRuntime } from '../lambda/runtime.ts';
+import { NetworkFaults } from '../net/faults.ts';
+import { openListeners } from '../net/listen.ts';
+import { createVpcNetwork, type VpcNetwork } from '../net/namespaces.ts';
+import { labVariable } from '../processes.ts';
+import { Faults } from './faults.ts';
+import { Hosts } from './hosts.ts';
+import { Journal } from './journal.ts';
+import { type Plan, UDP_PORT, VPC } from './plan.ts';
+import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
+
+const TABLE = 'keepaloft';
+const HEARTBEAT = 'keepaloft-heartbeat';
+const CONFIGURE = 'keepaloft-configure';
+const artefact = (name: string): string => fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
+
+export interface LabOptions {
+  readonly labId: string;
+  readonly dir: string;
+  readonly plan: Plan;
+  /** Hears one sentence for each stage of the start. */
+  readonly progress: (sentence: string) => void;
+}
+
+export class Lab {
+  readonly journal = new Journal();
+  readonly #options: LabOptions;
+  readonly #clock = new LabClock();
+  readonly #credentials = new CredentialStore({ clock: this.#clock });
+  readonly #cloud: Cloud;
+  readonly #ec2: Ec2End;
+  readonly #imds: ImdsEnd;
+  readonly #api: ApiGateway;
+  readonly #dynamo: DynamoEnd;
+  readonly #lambdas: LambdaRuntime;
+  readonly #metrics: Record<string, number> = {};
+  readonly #startedAt = Date.now();
+  #network: VpcNetwork | undefined;
+  #listeners: NetServer[] = [];
+  #hosts: Hosts | undefined;
+  #faults: Faults | undefined;
+  #items: ItemReader | undefined;
+  #configs: Record<string, GroupConfig> = {};
+  #ports = { ec2: 0, api: 0 };
+
+  constructor(options: LabOptions) {
+    this.#options = options;
+    const clock = this.#clock;
+    const credentials = this.#credentials;
+    const processEnv = { [labVariable]: options.labId };
+    const onError = (error: unknown): void => this.journal.add('lab-error', { message: String(error) });
+    const { ackMs, propagationMs } = options.plan;
+    this.#cloud = new Cloud({ clock, delays: { ackMs, propagationMs }, onApplied: (change) => void this.#applied(change) });
+    this.#ec2 = new Ec2End({ clock, credentials, cloud: this.#cloud, onCall: (call) => this.#called(call), onError });
+    this.#imds = new ImdsEnd({ clock, cloud: this.#cloud, credentials, onError });
+    this.#dynamo = new DynamoEnd({ clock, processEnv, onError });
+    this.#lambdas = new LambdaRuntime({
+      clock,
+      credentials,
+      processEnv,
+      onLog: (line) => this.#logged(line),
+      onMetric: (metric) => this.#measured(metric),
+    });
+    this.#api = new ApiGateway({
+      clock,
+      credentials,
+      routes: { 'POST /v1/heartbeat': HEARTBEAT },
+      invoke: (name, event) => this.#lambdas.invoke(name, event),
+      onRequest: ({ sourceIp, status, startedAtMs, endedAtMs, principalArn }) =>
+        this.journal.add('beat', { host: this.#hostAt(sourceIp), status, ms: endedAtMs - startedAtMs, node: principalArn?.split('/').at(-1) }, startedAtMs),
+      onError,
+    });
+  }
+
+  /** Starts everything, in order. @throws LabError, DocumentError; the caller then calls {@link stop} */
+  async start(): Promise<void> {
+    const { plan, progress } = this.#options;
+    progress(`starting ${plan.hosts.length} hosts, a client and the fabric as network namespaces`);
+    await Promise.all([this.#startNetwork(), this.#startCloud()]);
+    progress('deploying the Lambdas and the configuration');
+    await this.#deploy();
+    progress('starting the agents');
+    const hosts = this.#made(this.#hosts);
+    for (const host of hosts.all) {
+      hosts.start(host, 'service');
+      hosts.start(host, 'agent');
+    }
+  }
+
+  /** Ends everything. Repeatable; goes on whatever fails. */
+  async stop(): Promise<void> {
+    this.#faults?.close();
+    this.#items?.close();
+    await this.#hosts?.killAll();
+    for (const listener of this.#listeners) listener.close();
+    await Promise.allSettled([this.#lambdas.close(), this.#api.close(), this.#imds.close(), this.#ec2.close(), this.#dynamo.close()]);
+    await this.#network?.destroy();
+  }
+
+  get faults(): Faults {
+    return this.#made(this.#faults);
+  }
+
+  info(): LabInfo {
+    const { labId, dir, plan } = this.#options;
+    const network = this.#made(this.#network);
+    const hosts = this.#made(this.#hosts);
+    const operator = this.#credentials.operator();
+    const ec2 = `http://127.0.0.1:${this.#ports.ec2}`;
+    const dynamodb = this.#dynamo.directEndpoint;
+    return {
+      lab: labId,
+      mode: network.privilege.mode,
+      pid: process.pid,
+      dir,
+      startedAt: this.#startedAt,
+      table: TABLE,
+      vips: [...plan.vips],
+      servicePort: UDP_PORT,
+      client: { netns: network.client.namespace, address: network.client.address },
+      fabric: { netns: network.fabric },
+      hosts: hosts.all.map((host) => ({
+        ...host,
+        netns: network.host(host.name).namespace,
+        agentPid: hosts.pid(host.name, 'agent'),
+        servicePid: hosts.pid(host.name, 'service'),
+      })),
+      endpoints: { ec2, api: `http://127.0.0.1:${this.#ports.api}`, dynamodb },
+      env: {
+        AWS_ACCESS_KEY_ID: operator.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
+        AWS_REGION: LAB_REGION,
+        AWS_DEFAULT_REGION: LAB_REGION,
+        AWS_ENDPOINT_URL_EC2: ec2,
+        AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+      },
+      enter: Object.fromEntries(network.namespaces.map((name) => [name, network.enter(name)])),
+    };
+  }
+
+  async status(): Promise<LabStatus> {
+    const { labId, plan } = this.#options;
+    const network = this.#made(this.#network);
+    const owners = Object.fromEntries(await Promise.all(plan.vips.map(async (vip) => [vip, await network.addressOwner(vip)] as const)));
+    const groups = await Promise.all(
+      Object.values(this.#configs).map(async (config) =>
+        groupStatus(await this.#made(this.#items).read(config.group), config, (node) => this.#hostOf(node), owners),
+      ),
+    );
+    const calls = <T extends { calls: number }>(counts: Record<string, T>): Record<string, number> =>
+      Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count.calls]));
+    return {
+      lab: labId,
+      groups,
+      faults: this.faults.active,
+      counts: { ec2: calls(this.#ec2.counts()), dynamodb: calls(this.#dynamo.counts()), metrics: { ...this.#metrics } },
+    };
+  }
+
+  async #startNetwork(): Promise<void> {
+    const { labId, dir, plan } = this.#options;
+    const network = await createVpcNetwork({
+      labId,
+      hosts: plan.hosts.map(({ name, address }) => ({ name, address })),
+      clientAddress: VPC.client,
+      gateway: VPC.gateway,
+      apiAddress: VPC.api,
+      imdsAddress: VPC.imds,
+    });
+    this.#network = network;
+    const tls = createLabTls([VPC.api], Date.now());
+    const caFile = join(dir, 'ca.pem');
+    writeFileSync(caFile, tls.ca);
+    this.#listeners = await openListeners({
+      enter: network.enter(network.fabric),
+      labId,
+      listeners: [
+        { host: VPC.api, port: 443 },
+        { host: VPC.imds, port: 80 },
+      ],
+    });
+    const [api, imds] = this.#listeners;
+    if (api !== undefined) this.#api.attach(api, tls.server);
+    if (imds !== undefined) this.#imds.attach(imds);
+    this.#hosts = new Hosts(plan.hosts, {
+      labId,
+      dir,
+      file: plan.file,
+      endpoint: `https://${VPC.api}`,
+      caFile,
+      scriptUser: network.privilege.mode === 'root' ? 'nobody' : 'root',
+      enter: (host) => network.enter(network.host(host).namespace),
+      journal: this.journal,
+    });
+    this.#faults = new Faults({
+      hosts: this.#hosts,
+      network: new NetworkFaults(network),
+      ec2: this.#ec2,
+      api: this.#api,
+      dynamo: this.#dynamo,
+      journal: this.journal,
+      resolve: (who) => this.#resolve(who),
+    });
+  }
+
+  async #startCloud(): Promise<void> {
+    const [ec2, api] = await Promise.all([this.#ec2.listen(), this.#api.listen(), this.#dynamo.start()]);
+    this.#ports = { ec2, api };
+    await this.#dynamo.createTable(TABLE);
+    this.#items = new ItemReader(this.#dynamo.directEndpoint, TABLE);
+    const env = {
+      TABLE_NAME: TABLE,
+      LOG_LEVEL: 'INFO',
+      AWS_ENDPOINT_URL_EC2: `http://127.0.0.1:${ec2}`,
+      AWS_ENDPOINT_URL_DYNAMODB: this.#dynamo.endpoint,
+    };
+    await Promise.all([
+      this.#lambdas.deploy({ name: HEARTBEAT, artefact: artefact('heartbeat'), env, prewarm: 2 }),
+      this.#lambdas.deploy({ name: CONFIGURE, artefact: artefact('configure'), env }),
+    ]);
+  }
+
+  /** What a deployment does: the instances exist, and the arbiter learns the configuration of each group. */
+  async #deploy(): Promise<void> {
+    const { plan } = this.#options;
+    this.#cloud.addSubnet({ subnetId: VPC.subnetId, vpcId: VPC.vpcId, cidrBlock: VPC.subnetCidr, availabilityZone: VPC.zone });
+    for (const host of plan.hosts) {
+      this.#cloud.addInstance({
+        instanceId: host.instanceId,
+        networkInterfaceId: host.eni,
+        subnetId: VPC.subnetId,
+        privateIpAddress: host.address,
+        macAddress: this.#made(this.#network).host(host.name).mac,
+        tags: { Name: host.name },
+      });
+    }
+    const enrolments = Object.fromEntries(plan.hosts.map(({ instanceId, eni, address }) => [instanceId, { eni, address }]));
+    for (const [name, group] of Object.entries(plan.file.groups)) {
+      const config = compileGroup(name, group, enrolments);
+      const outcome = await this.#lambdas.invoke(CONFIGURE, { config });
+      if (!outcome.ok) {
+        throw new LabError('deploy-failed', `group ${name} could not be configured: ${outcome.error.errorMessage}`, {
+          remedy: 'look at the message; `npm run build` makes the Lambdas anew',
+        });
+      }
+      this.#configs[name] = config;
+    }
+  }
+
+  /** The fabric follows the cloud's decision. */
+  async #applied({ address, toInterfaceId }: AppliedChange): Promise<void> {
+    const host = this.#options.plan.hosts.find((one) => one.eni === toInterfaceId);
+    try {
+      await this.#made(this.#network).moveAddress(address, host?.name ?? null);
+      this.journal.add('applied', { address, host: host?.name ?? null });
+    } catch (error) {
+      this.journal.add('lab-error', { message: `${address} could not be moved: ${String(error)}` });
+    }
+  }
+
+  #called({ action, params, principalArn, startedAtMs, endedAtMs, status, errorCode }: Ec2Call): void {
+    const addresses = Object.entries(params).filter(([name]) => name.startsWith('PrivateIpAddress.')).map(([, value]) => value);
+    this.journal.add(
+      'ec2-call',
+      {
+        action,
+        principal: principalArn ?? null,
+        startedAt: startedAtMs,
+        endedAt: endedAtMs,
+        status,
+        addresses,
+        eni: params['NetworkInterfaceId'] ?? null,
+        ...(errorCode === undefined ? {} : { error: errorCode }),
+      },
+      startedAtMs,
+    );
+  }
+
+  #logged({ function: name, json, line }: FunctionLogLine): void {
+    const event = json?.['event'];
+    if (json?.['message'] === 'group-event' && typeof event === 'object' && event !== null && 'type' in event && 'at' in event) {
+      const { type, at, ...fields } = event;
+      this.journal.add(String(type), fields, Number(at));
+      return;
+    }
+    if (json !== undefined && '_aws' in json) return;
+    const { message, level, ...fields } = json ?? { message: line.slice(0, 2000), level: 'INFO' };
+    this.journal.add('lambda', { function: name, level, message, fields });
+  }
+
+  #measured({ name, values }: FunctionMetric): void {
+    this.#metrics[name] = (this.#metrics[name] ?? 0) + values.reduce((sum, value) => sum + value, 0);
+  }
+
+  async #resolve(who: 'holder' | 'standby'): Promise<string | undefined> {
+    const config = Object.values(this.#configs)[0];
+    if (config === undefined) return undefined;
+    const state = await this.#made(this.#items).read(config.group);
+    const node = who === 'holder' ? state.holder : bestStandbyOf(state, config);
+    return node === null || node === undefined ? undefined : this.#hostOf(node);
+  }
+
+  #hostOf(node: string): string {
+    return this.#options.plan.hosts.find((host) => host.instanceId === node)?.name ?? node;
+  }
+
+  #hostAt(address: string): string {
+    return this.#options.plan.hosts.find((host) => host.address === address)?.name ?? address;
+  }
+
+  #made<T>(part: T | undefined): T {
+    if (part === undefined) throw new LabError('not-started', 'the lab has not started yet', { remedy: 'wait until it is ready' });
+    return part;
+  }
+}
+

@@ -1,0 +1,39 @@
+/** What the arbiter needs from outside. Every Lambda hands the same things in; tests hand in their own. */
+import type { MetricName } from '../../core/election/types.ts';
+import type { EpochMs } from '../../core/time.ts';
+import type { FabricKind } from '../../core/wire/names.ts';
+import type { Fabric } from '../fabric/fabric.ts';
+import type { Store } from '../store/store.ts';
+import type { ConfigCache } from './configs.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Structured lines. Timelines are built from `group-event` (info), `fabric-call` (info) and `swap` (debug). In the
+ * printed line a field that is null is left out.
+ */
+export interface Logger {
+  debug(message: string, fields: Fields): void;
+  info(message: string, fields: Fields): void;
+  warn(message: string, fields: Fields): void;
+  error(message: string, fields: Fields): void;
+}
+
+export interface Metrics {
+  /** Counts `value` of `name` for one group. */
+  count(name: MetricName, value: number, group: string): void;
+}
+
+export interface Deps {
+  readonly store: Store;
+  readonly configs: ConfigCache;
+  readonly fabricOf: (kind: FabricKind) => Fabric;
+  /** The wall clock, milliseconds. */
+  readonly clock: () => EpochMs;
+  /** In [0, 1), for jitter. */
+  readonly random: () => number;
+  /** A new name for each write: 12 characters. */
+  readonly nonce: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,56 @@
+/** The arbiter's dependencies in a Lambda. Built while the environment starts, so that no request pays for it. */
+import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
+import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
+import { epochMs } from '../../core/time.ts';
+import type { FabricKind } from '../../core/wire/names.ts';
+import type { Environment } from '../environment.ts';
+import type { Fabric } from '../fabric/fabric.ts';
+import { createEc2Client } from '../fabric/secondary-ip/client.ts';
+import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { createDynamoClient } from '../store/client.ts';
+import { newNonce } from '../store/nonce.ts';
+import { createStore } from '../store/store.ts';
+import { createConfigCache } from './configs.ts';
+import type { Deps, Logger, Metrics } from './deps.ts';
+
+const SERVICE = 'keepaloft';
+const NAMESPACE = 'Keepaloft';
+
+const createLogger = ({ logLevel }: Environment): Logger =>
+  new PowertoolsLogger({ serviceName: SERVICE, logLevel });
+
+/** One EMF line for each change, with its group as a dimension; a quiet heartbeat prints nothing. */
+const createMetrics = (): Metrics => {
+  const metrics = new PowertoolsMetrics({ namespace: NAMESPACE, serviceName: SERVICE });
+  return {
+    count: (name, value, group) => {
+      const single = metrics.singleMetric();
+      single.addDimension('group', group);
+      single.addMetric(name, MetricUnit.Count, value);
+    },
+  };
+};
+
+const createFabrics = (): ((kind: FabricKind) => Fabric) => {
+  const fabrics: Readonly<Record<FabricKind, Fabric>> = {
+    'secondary-ip': createSecondaryIp(createEc2Client()),
+  };
+  return (kind) => fabrics[kind];
+};
+
+/** @param overrides what a test or a benchmark replaces */
+export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps => {
+  const store =
+    overrides.store ?? createStore({ client: createDynamoClient(), tableName: environment.tableName });
+  return {
+    store,
+    configs: createConfigCache(store),
+    fabricOf: createFabrics(),
+    clock: () => epochMs(Date.now()),
+    random: Math.random,
+    nonce: newNonce,
+    logger: createLogger(environment),
+    metrics: createMetrics(),
+    ...overrides,
+  };
+};

@@ -1,0 +1,97 @@
+/**
+ * What every Lambda does, whatever woke it: load, step, compare-and-swap, perform, and feed the results back as
+ * inputs until nothing follows.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { step } from '../../core/election/step.ts';
+import type { Input, Outcome, Refusal, StepContext } from '../../core/election/types.ts';
+import { type EpochMs, since } from '../../core/time.ts';
+import type { GroupState } from '../../core/wire/item.ts';
+import { Contended } from '../errors.ts';
+import type { Deps } from './deps.ts';
+import { perform } from './perform.ts';
+
+/** After this much of an invocation no new fabric work is ordered: what is ordered must also be finished. */
+const MOVE_BUDGET_MS = 6000;
+/** When an invocation stops waiting for the fabric: its function's own time-out is 10 s. */
+const ANSWER_BUDGET_MS = 9000;
+/** Lost swaps of one input until the agent is told to try again. */
+const SWAP_TRIES_MAX = 5;
+const LOST_PAUSE_MS_MIN = 5;
+const LOST_PAUSE_MS_MAX = 40;
+/** Inputs of one invocation: a move, its result, the next attempt… Time ends this long before the count does. */
+const ROUNDS_MAX = 24;
+
+export interface Invocation {
+  readonly group: string;
+  /** The request carries this group alone, so that its fabric work starves no other. */
+  readonly alone: boolean;
+  /** When the invocation began. */
+  readonly startedAt: EpochMs;
+}
+
+export type Arbitration =
+  | {
+      readonly kind: 'settled';
+      readonly state: GroupState;
+      /** The context of the last step, for the answer. */
+      readonly context: StepContext;
+      /** Fabric work is due that this invocation could not order. */
+      readonly work: boolean;
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+interface Settled {
+  readonly outcome: Outcome;
+  readonly context: StepContext;
+}
+
+/** Steps and writes one input; a lost swap steps again on what won, so no claim is judged by an old item. */
+const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: Deps): Promise<Settled> => {
+  let current = loaded;
+  for (let tries = 0; tries < SWAP_TRIES_MAX; tries += 1) {
+    const config = await deps.configs.of(on.group, current.configHash);
+    const now = deps.clock();
+    const context = { now, config, mayMove: on.alone && since(on.startedAt, now) < MOVE_BUDGET_MS };
+    const outcome = step(current, input, context);
+    if (outcome.state === current) return { outcome, context };
+    const swap = await deps.store.swap(current.rev, outcome.state, deps.nonce());
+    const { epoch, phase, rev } = outcome.state;
+    deps.logger.debug('swap', { group: on.group, rev, epoch, phase, input: input.kind, won: swap.swapped });
+    if (swap.swapped) return { outcome: { ...outcome, state: swap.state }, context };
+    current = swap.current;
+    if (tries + 1 < SWAP_TRIES_MAX) {
+      await sleep(LOST_PAUSE_MS_MIN + deps.random() * (LOST_PAUSE_MS_MAX - LOST_PAUSE_MS_MIN));
+    }
+  }
+  throw new Contended(on.group, SWAP_TRIES_MAX);
+};
+
+/**
+ * Takes one input into a group and does everything that follows from it.
+ * @throws ArbiterError: UnknownGroup, Contended, StoreUnavailable, Misconfigured, CorruptItem. Work that was
+ *   ordered before the failure is found again in the item by a later request.
+ * @example arbitrate({ kind: 'report', node, beat, report }, { group: 'mysql', alone: true, startedAt }, deps)
+ */
+export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promise<Arbitration> => {
+  const leftMs = Math.max(0, ANSWER_BUDGET_MS - since(on.startedAt, deps.clock()));
+  const signal = AbortSignal.timeout(leftMs);
+  let settled = await settle(await deps.store.load(on.group), input, on, deps);
+  if (settled.outcome.refusal !== undefined) return { kind: 'refused', refusal: settled.outcome.refusal };
+
+  const inputs: Input[] = [];
+  for (let rounds = 1; ; rounds += 1) {
+    const { outcome, context } = settled;
+    const about = { group: on.group, epoch: outcome.state.epoch, config: context.config, signal };
+    for (const effect of outcome.effects) {
+      const answer = await perform(effect, about, deps);
+      if (answer !== undefined) inputs.push(answer);
+    }
+    const next = inputs.shift();
+    if (next === undefined)
+      return { kind: 'settled', state: outcome.state, context, work: outcome.work === true };
+    if (rounds >= ROUNDS_MAX)
+      throw new Error(`group ${on.group}: more than ${ROUNDS_MAX} rounds in one invocation`);
+    settled = await settle(outcome.state, next, on, deps);
+  }
+};

@@ -1,0 +1,77 @@
+/** One fabric call, repeated until it is answered for good or its time is over. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EpochMs } from '../../../core/time.ts';
+import type { FabricScope } from '../fabric.ts';
+import { classify, type FabricFailure } from './classify.ts';
+
+/** Between two tries, ± a quarter, so that the groups of one failed host do not hit the throttle in step. */
+const RETRY_MS = 200;
+const RETRY_JITTER = 0.25;
+/** More tries than fit between an order and its `abortAt`: the time ends the loop, this only bounds it. */
+const TRIES_MAX = 32;
+/** How long after `abortAt` an answer may still arrive to a call sent before it. */
+const ANSWER_GRACE_MS = 3000;
+
+/** Thrown where a call would be sent too late, by the guard that {@link Deadline} gives to it. */
+class SentTooLate extends Error {
+  override readonly name = 'MoveAborted';
+}
+
+export interface Deadline {
+  /** Throws when it is too late to send. To be called immediately before the bytes go out. */
+  readonly guard: () => void;
+  readonly signal: AbortSignal;
+}
+
+export type Sent = { readonly ok: true } | { readonly ok: false; readonly error: FabricFailure };
+
+const tooLate = (abortAt: EpochMs): FabricFailure => ({
+  code: 'MoveAborted',
+  message: `not sent: the order had expired at ${new Date(abortAt).toISOString()}`,
+  permanent: false,
+});
+
+/** Every call in flight ends shortly after the order does, or earlier when the invocation must answer. */
+const deadlineOf = (abortAt: EpochMs, scope: FabricScope): Deadline => ({
+  guard: () => {
+    if (scope.now() > abortAt) throw new SentTooLate(tooLate(abortAt).message);
+  },
+  signal: AbortSignal.any([
+    scope.signal,
+    AbortSignal.timeout(Math.max(0, abortAt + ANSWER_GRACE_MS - scope.now())),
+  ]),
+});
+
+/**
+ * Sends `call` until it succeeds, fails for good, or `abortAt` has come; then the last failure is the answer.
+ * @param call must hand `signal` to the connection and run `guard` last before sending
+ */
+export const sendUntil = async (
+  action: string,
+  abortAt: EpochMs,
+  call: (deadline: Deadline) => Promise<unknown>,
+  scope: FabricScope,
+): Promise<Sent> => {
+  const deadline = deadlineOf(abortAt, scope);
+  let failure = tooLate(abortAt);
+  for (let tries = 0; tries < TRIES_MAX && scope.now() <= abortAt && !deadline.signal.aborted; tries += 1) {
+    const startMs = performance.now();
+    const journal = (code: string): void =>
+      scope.onCall({ action, ms: Math.round(performance.now() - startMs), ok: code === 'ok', code });
+    try {
+      await call(deadline);
+      journal('ok');
+      return { ok: true };
+    } catch (thrown) {
+      if (thrown instanceof SentTooLate) break;
+      failure = classify(thrown);
+      journal(failure.code);
+      if (failure.permanent) break;
+    }
+    const waitMs = RETRY_MS * (1 + RETRY_JITTER * (2 * Math.random() - 1));
+    if (scope.now() + waitMs > abortAt) break;
+    // An abort while waiting is seen by the loop's own condition.
+    await sleep(waitMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+  }
+  return { ok: false, error: failure };
+};

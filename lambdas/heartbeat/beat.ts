@@ -1,0 +1,69 @@
+/** One heartbeat request, from event to answer. */
+import { answerFor } from '../../core/election/answer.ts';
+import type { Refusal } from '../../core/election/types.ts';
+import type { EpochMs } from '../../core/time.ts';
+import type { GroupReport, HeartbeatRequest } from '../../core/wire/heartbeat.ts';
+import type { Deps } from '../arbiter/deps.ts';
+import { arbitrate } from '../arbiter/run.ts';
+import { ArbiterError, asArbiterError, NodeMismatch, NotEnrolled, StaleBeat } from '../errors.ts';
+import { callerOf } from './identity.ts';
+import { type Envelope, parseHeartbeat } from './parse.ts';
+import { type HttpAnswer, type Result, respond } from './respond.ts';
+
+const refused = ({ code, message, stored }: Refusal): ArbiterError =>
+  code === 'StaleBeat' ? new StaleBeat(message, stored) : new NotEnrolled(message);
+
+const takeGroup = async (
+  request: HeartbeatRequest,
+  report: GroupReport,
+  startedAt: EpochMs,
+  deps: Deps,
+): Promise<Result> => {
+  const { node, boot, seq } = request;
+  const group = report.name;
+  const input = { kind: 'report', node, beat: { boot, seq }, report } as const;
+  const alone = request.groups.length === 1;
+  try {
+    const done = await arbitrate(input, { group, alone, startedAt }, deps);
+    if (done.kind === 'refused') return { group, error: refused(done.refusal) };
+    return { group, answer: answerFor(done.state, node, { ...done.context, now: deps.clock() }, done.work) };
+  } catch (thrown) {
+    return { group, error: asArbiterError(thrown) };
+  }
+};
+
+/** A refusal is the caller's affair (warn); a failure is ours (error) and its cause is worth the whole line. */
+export const logFailure = (
+  error: ArbiterError,
+  about: Readonly<Record<string, unknown>>,
+  deps: Pick<Deps, 'logger'>,
+): void => {
+  const fields = { code: error.code, reason: error.message, ...about };
+  if (error.status < 500) deps.logger.warn('refused', fields);
+  else deps.logger.error('failed', { ...fields, cause: error.cause });
+};
+
+/**
+ * Takes one heartbeat: identity first, then all its groups at once.
+ * @throws ArbiterError for what concerns the whole request; a single group's failure stands in its place
+ */
+export const takeHeartbeat = async (
+  envelope: Envelope,
+  memberRoles: readonly string[] | undefined,
+  deps: Deps,
+): Promise<HttpAnswer> => {
+  const startedAt = deps.clock();
+  const caller = callerOf(envelope.userArn, memberRoles);
+  const request = parseHeartbeat(envelope);
+  if (request.node !== caller) {
+    throw new NodeMismatch(`the body speaks for ${request.node} but ${caller} signed it: nothing was taken`);
+  }
+  const results = await Promise.all(
+    request.groups.map((report) => takeGroup(request, report, startedAt, deps)),
+  );
+  for (const result of results) {
+    if (!('error' in result)) continue;
+    logFailure(result.error, { group: result.group, node: caller, requestId: envelope.requestId }, deps);
+  }
+  return respond(results, envelope.requestId);
+};

@@ -1,0 +1,42 @@
+/** From results to the HTTP answer. */
+import type { GroupResult, HeartbeatResponse } from '../../core/wire/heartbeat.ts';
+import type { ArbiterError } from '../errors.ts';
+
+/** What an HTTP API expects of its integration, payload version 2.0. */
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One group's answer, or why it has none. */
+export type Result = { readonly group: string } & (
+  | { readonly answer: Exclude<GroupResult, { error: unknown }> }
+  | { readonly error: ArbiterError }
+);
+
+const json = (statusCode: number, body: object): HttpAnswer => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+});
+
+/** An error that concerns the whole request: `{error: {code, message, requestId}}`. */
+export const respondError = (error: ArbiterError, requestId: string): HttpAnswer =>
+  json(error.status, { error: error.toWire(requestId) });
+
+/**
+ * 200 as soon as one group has an answer; a failing group has its error in its place. When all fail, the status is
+ * the first one's and its error stands at the top as well, in the form of every other error.
+ */
+export const respond = (results: readonly Result[], requestId: string): HttpAnswer => {
+  const groups: HeartbeatResponse['groups'] = {};
+  for (const result of results) {
+    groups[result.group] = 'answer' in result ? result.answer : { error: result.error.toWire(requestId) };
+  }
+  const first = results[0];
+  const allFailed = results.every((result) => 'error' in result);
+  return allFailed && first !== undefined && 'error' in first
+    ? json(first.error.status, { v: 1, error: first.error.toWire(requestId), groups })
+    : json(200, { v: 1, groups });
+};

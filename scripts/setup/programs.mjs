@@ -1,0 +1,94 @@
+// The programs that the lab calls: installed with apt-get when that is allowed, otherwise asked for in one sentence.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run } from './run.mjs';
+
+/** Another apt may be at work (unattended-upgrades at boot): how long to wait for its lock. */
+const APT_LOCK_S = 120;
+
+/**
+ * @typedef {object} Program
+ * @property {string} name
+ * @property {string} debianPackage
+ * @property {string} purpose
+ * @property {boolean} needed  false: only part of the lab needs it
+ */
+
+/** @type {Program[]} */
+export const PROGRAMS = [
+  { name: 'ip', debianPackage: 'iproute2', purpose: "the lab's network", needed: true },
+  { name: 'unshare', debianPackage: 'util-linux', purpose: 'network namespaces', needed: true },
+  { name: 'nsenter', debianPackage: 'util-linux', purpose: 'network namespaces', needed: true },
+  { name: 'nft', debianPackage: 'nftables', purpose: 'network faults (cut, loss)', needed: false },
+];
+
+/** An ordinary user's PATH often lacks the sbin directories, where these programs live. */
+const EXTRA_DIRS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
+/**
+ * @param {string} name
+ * @param {string} [path]
+ */
+export function findProgram(name, path = process.env['PATH'] ?? '') {
+  return [...path.split(delimiter), ...EXTRA_DIRS]
+    .filter((dir) => dir !== '')
+    .map((dir) => join(dir, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** @param {Program[]} programs */
+const packagesOf = (programs) => [...new Set(programs.map((program) => program.debianPackage))];
+
+/**
+ * The sentence for someone who has to install by hand.
+ *
+ * @param {Program[]} missing
+ */
+export function missingSentence(missing) {
+  const names = missing.map((program) => `${program.name} (${program.purpose})`).join(', ');
+  return `not found: ${names}; run as root: apt-get install -y --no-install-recommends ${packagesOf(missing).join(' ')}`;
+}
+
+/**
+ * True when every needed program is there. Whatever is missing is installed if this is root on a Debian system, else
+ * named on stderr with the command to run.
+ *
+ * @param {import('./report.mjs').Report} report
+ */
+export async function ensurePrograms(report) {
+  let missing = PROGRAMS.filter((program) => findProgram(program.name) === undefined);
+  if (missing.length === 0) return true;
+  if (process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
+    const packages = packagesOf(missing);
+    await report.step(`installing ${packages.join(' ')} with apt-get`, 'installed', () =>
+      installDebian(packages, report),
+    );
+    missing = PROGRAMS.filter((program) => findProgram(program.name) === undefined);
+  }
+  if (missing.length > 0) report.warn(missingSentence(missing));
+  return !missing.some((program) => program.needed);
+}
+
+/**
+ * @param {string[]} packages
+ * @param {import('./report.mjs').Report} report
+ */
+async function installDebian(packages, report) {
+  const wait = `DPkg::Lock::Timeout=${APT_LOCK_S}`;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['install', '-y', '--no-install-recommends', '-o', wait, ...packages];
+  const first = await run('apt-get', install, { env });
+  if (first.code === 0) return;
+  // Most often the package lists are absent (a fresh container) or too old: fetch them and try once more.
+  const update = await run('apt-get', ['update', '-o', wait], { env });
+  const second = update.code === 0 ? await run('apt-get', install, { env }) : update;
+  if (second.code !== 0) report.warn(`apt-get failed; it said:\n${second.output}`);
+}

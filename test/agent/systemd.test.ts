@@ -1,0 +1,31 @@
+// Proves that the unit agrees with the agent's exit codes and keeps open what the agent needs.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../agent/exit-codes.ts';
+
+const unit = readFileSync(
+  new URL('../../agent/systemd/keepaloft-agent.service', import.meta.url),
+  'utf8',
+);
+const values = (key: string): string[] =>
+  unit
+    .split('\n')
+    .filter((line) => line.startsWith(`${key}=`))
+    .map((line) => line.slice(key.length + 1));
+
+describe('keepaloft-agent.service', () => {
+  it('does not start again what must not start again', () => {
+    expect(values('RestartPreventExitStatus')).toEqual([`${EXIT.superseded} ${EXIT.config}`]);
+    expect(values('Restart')).toEqual(['always']);
+  });
+
+  it('leaves the agent its sockets, and never lets it gain privileges', () => {
+    for (const family of ['AF_INET', 'AF_NETLINK', 'AF_UNIX']) {
+      expect(values('RestrictAddressFamilies')[0]).toContain(family);
+    }
+    expect(values('NoNewPrivileges')).toEqual(['yes']);
+    // Either would break the process check or V8.
+    expect(values('ProtectProc')).toEqual([]);
+    expect(values('MemoryDenyWriteExecute')).toEqual([]);
+  });
+});

@@ -1,0 +1,138 @@
+// Proves that checks count as keepalived's do: fall and rise in a row, weight 0 is FAULT, weights add up within 1-254.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  assess,
+  type CheckSpec,
+  type CheckState,
+  type CountedCheck,
+  FAULT_CHARS_MAX,
+  initialCheck,
+  reduceCheck,
+} from '../../core/checks.ts';
+import { bootMs } from '../../core/time.ts';
+
+const specs = fc.record<CheckSpec>({
+  rise: fc.integer({ min: 1, max: 5 }),
+  fall: fc.integer({ min: 1, max: 5 }),
+  weight: fc.integer({ min: -253, max: 253 }),
+  initFail: fc.boolean(),
+});
+const results = fc.array(fc.boolean(), { maxLength: 60 });
+const spec = (over: Partial<CheckSpec> = {}): CheckSpec => ({ rise: 2, fall: 2, weight: 0, initFail: false, ...over });
+
+const play = (check: CheckSpec, outcomes: readonly boolean[]): CheckState =>
+  outcomes.reduce(
+    (state, passed, index) => reduceCheck(check, state, { passed, detail: passed ? 'fine' : 'refused' }, bootMs(index)),
+    initialCheck(check),
+  );
+const counted = (name: string, check: CheckSpec, outcomes: readonly boolean[]): CountedCheck => ({
+  name,
+  spec: check,
+  state: play(check, outcomes),
+});
+
+describe('counting', () => {
+  it('goes down after exactly `fall` failures in a row and up after exactly `rise` successes', () => {
+    const check = spec({ fall: 3, rise: 2 });
+    expect(play(check, [false, false]).up).toBe(true);
+    expect(play(check, [false, false, false]).up).toBe(false);
+    expect(play(check, [false, false, false, true]).up).toBe(false);
+    expect(play(check, [false, false, false, true, true]).up).toBe(true);
+  });
+
+  it('starts the count anew when a result in between agrees', () => {
+    expect(play(spec({ fall: 2 }), [false, true, false, true, false]).up).toBe(true);
+    expect(play(spec({ rise: 2, initFail: true }), [true, false, true, false, true]).up).toBe(false);
+  });
+
+  it('starts failed with initFail until `rise` successes, passed without', () => {
+    expect(initialCheck(spec({ initFail: true })).up).toBe(false);
+    expect(play(spec({ initFail: true, rise: 2 }), [true, true]).up).toBe(true);
+    expect(initialCheck(spec()).up).toBe(true);
+  });
+
+  it('remembers when it changed and that it was ever seen', () => {
+    expect(initialCheck(spec()).seen).toBe(false);
+    const state = play(spec({ fall: 2 }), [true, false, false, false]);
+    expect(state).toMatchObject({ seen: true, up: false, changedAt: 2 });
+  });
+
+  it('agrees for every history with the last run of equal results', () => {
+    fc.assert(
+      fc.property(specs, results, (check, outcomes) => {
+        let up = !check.initFail;
+        let run = 0;
+        for (const passed of outcomes) {
+          run = passed === up ? 0 : run + 1;
+          if (run === (up ? check.fall : check.rise)) {
+            up = !up;
+            run = 0;
+          }
+        }
+        const state = play(check, outcomes);
+        expect([state.up, state.against]).toEqual([up, run]);
+      }),
+    );
+  });
+
+  it('never changes on a result that agrees, and against stays below its threshold', () => {
+    fc.assert(
+      fc.property(specs, results, fc.boolean(), (check, outcomes, passed) => {
+        const before = play(check, outcomes);
+        const now = reduceCheck(check, before, { passed, detail: '' }, bootMs(99));
+        if (passed === before.up) expect(now.up).toBe(before.up);
+        expect(now.against).toBeLessThan(now.up ? check.fall : check.rise);
+      }),
+    );
+  });
+});
+
+describe('assessing', () => {
+  it('is FAULT with a reason when a check of weight 0 is down', () => {
+    const assessment = assess(100, [counted('mysqld', spec(), [false, false])]);
+    expect(assessment).toMatchObject({ health: 'fault', fault: 'check mysqld: refused', priority: 100 });
+    expect(assessment.degradedBy).toEqual([]);
+  });
+
+  it('adds a negative weight while down, a positive one while up, and is not FAULT for either', () => {
+    const down = [false, false];
+    expect(assess(100, [counted('a', spec({ weight: -30 }), down)])).toMatchObject({ health: 'ok', priority: 70 });
+    expect(assess(100, [counted('a', spec({ weight: -30 }), [true])]).priority).toBe(100);
+    expect(assess(100, [counted('a', spec({ weight: 20 }), [true])]).priority).toBe(120);
+    expect(assess(100, [counted('a', spec({ weight: 20 }), down)])).toMatchObject({
+      health: 'ok',
+      priority: 100,
+      degradedBy: ['a'],
+    });
+  });
+
+  it('wavers exactly while a check that is still up has failures in a row', () => {
+    expect(assess(100, [counted('a', spec({ fall: 3 }), [false])]).wavering).toBe(true);
+    expect(assess(100, [counted('a', spec({ fall: 3 }), [false, true])]).wavering).toBe(false);
+    expect(assess(100, [counted('a', spec({ fall: 1 }), [false])]).wavering).toBe(false);
+    expect(assess(100, [counted('a', spec({ initFail: true }), [true])]).wavering).toBe(false);
+  });
+
+  it('keeps the priority within 1 to 254 and the fault within its bound, whatever the checks', () => {
+    const many = fc.array(
+      fc.tuple(specs, results).map(([check, outcomes]) => counted("check", check, outcomes)),
+      { maxLength: 16 },
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 254 }), many, (base, checks) => {
+        const { priority, health, fault, degradedBy } = assess(base, checks);
+        expect(priority).toBeGreaterThanOrEqual(1);
+        expect(priority).toBeLessThanOrEqual(254);
+        expect(health === 'fault').toBe(checks.some((c) => c.spec.weight === 0 && !c.state.up));
+        expect(fault === undefined).toBe(health === 'ok');
+        expect((fault ?? '').length).toBeLessThanOrEqual(FAULT_CHARS_MAX);
+        expect(degradedBy.length).toBe(checks.filter((c) => c.spec.weight !== 0 && !c.state.up).length);
+      }),
+    );
+  });
+
+  it('gives the base and no fault without checks', () => {
+    expect(assess(100, [])).toEqual({ health: 'ok', priority: 100, wavering: false, degradedBy: [] });
+  });
+});

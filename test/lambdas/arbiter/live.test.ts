@@ -1,0 +1,73 @@
+// Proves what a Lambda prints: one metric line in CloudWatch's embedded format per change, one JSON line per event.
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createDeps } from '../../../lambdas/arbiter/live.ts';
+
+const environment = { tableName: 'keepaloft', logLevel: 'INFO', memberRoles: undefined } as const;
+
+/** Runs `print` and gives the lines that went to standard output. */
+const printed = (print: () => void): unknown[] => {
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    written.push(String(chunk));
+    return true;
+  });
+  print();
+  vi.restoreAllMocks();
+  return written
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): unknown => JSON.parse(line));
+};
+
+describe('live dependencies', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('a counted change is one EMF line with its group as a dimension', () => {
+    const lines = printed(() => createDeps(environment).metrics.count('Transfers', 2, 'mysql'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      group: 'mysql',
+      service: 'keepaloft',
+      Transfers: 2,
+      _aws: {
+        CloudWatchMetrics: [
+          {
+            Namespace: 'Keepaloft',
+            Dimensions: [['service', 'group']],
+            Metrics: [{ Name: 'Transfers', Unit: 'Count' }],
+          },
+        ],
+      },
+    });
+  });
+
+  it('an event is one JSON line whose fields stand beside its message; debug lines stay silent', () => {
+    const lines = printed(() => {
+      const { logger } = createDeps(environment);
+      logger.debug('swap', { group: 'mysql' });
+      logger.info('group-event', { type: 'transfer', group: 'mysql', epoch: 3, from: null, to: 'i-1' });
+    });
+    // Powertools leaves null out: whoever reads the log takes an absent `from` for nobody.
+    expect(lines).toMatchObject([
+      {
+        level: 'INFO',
+        message: 'group-event',
+        service: 'keepaloft',
+        type: 'transfer',
+        group: 'mysql',
+        epoch: 3,
+        to: 'i-1',
+      },
+    ]);
+  });
+
+  it('nonces are twelve characters and differ', () => {
+    const { nonce } = createDeps(environment);
+    const some = Array.from({ length: 100 }, () => nonce());
+    expect(new Set(some).size).toBe(100);
+    expect(some.every((text) => /^[\w-]{12}$/.test(text))).toBe(true);
+  });
+});

@@ -1,0 +1,51 @@
+/** The arbiter's dependencies as tests want them: real store and fabric, captured log, a clock that can be set. */
+import type { MetricName } from '../../core/election/types.ts';
+import { type EpochMs, epochMs } from '../../core/time.ts';
+import { createConfigCache } from '../../lambdas/arbiter/configs.ts';
+import type { Deps, Logger } from '../../lambdas/arbiter/deps.ts';
+import type { Fabric } from '../../lambdas/fabric/fabric.ts';
+import type { Store } from '../../lambdas/store/store.ts';
+
+export interface Line {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface TestDeps extends Deps {
+  readonly lines: Line[];
+  readonly counted: { name: MetricName; value: number; group: string }[];
+  /** Shifts the arbiter's clock, milliseconds. */
+  advance(ms: number): void;
+}
+
+let nonces = 0;
+/** Twelve characters, never twice in one test process. */
+export const freshNonce = (): string => `n${String((nonces += 1)).padStart(11, '0')}`;
+
+export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> = {}): TestDeps => {
+  const lines: Line[] = [];
+  const counted: TestDeps['counted'] = [];
+  let offsetMs = 0;
+  const at =
+    (level: Line['level']): Logger['info'] =>
+    (message, fields) =>
+      lines.push({ level, message, fields });
+  const clock = (): EpochMs => epochMs(Date.now() + offsetMs);
+  return {
+    store,
+    configs: createConfigCache(store),
+    fabricOf: () => fabric,
+    clock,
+    random: () => 0,
+    nonce: freshNonce,
+    logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    metrics: { count: (name, value, group) => counted.push({ name, value, group }) },
+    ...overrides,
+    lines,
+    counted,
+    advance: (ms) => {
+      offsetMs += ms;
+    },
+  };
+};

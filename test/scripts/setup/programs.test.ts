@@ -1,0 +1,21 @@
+// Proves that programs are found where they are, and that the sentence about missing ones can be acted on.
+
+import { describe, expect, it } from 'vitest';
+import { findProgram, missingSentence, PROGRAMS } from '../../../scripts/setup/programs.mjs';
+
+describe('programs', () => {
+  it('are found outside a PATH without the sbin directories', () => {
+    expect(findProgram('sh', '/nowhere')).toMatch(/\/bin\/sh$/);
+  });
+
+  it('that do not exist are not found', () => {
+    expect(findProgram('keepaloft-no-such-program')).toBeUndefined();
+  });
+
+  it('missing are named with their purpose and one command for all of them', () => {
+    expect(missingSentence(PROGRAMS)).toBe(
+      "not found: ip (the lab's network), unshare (network namespaces), nsenter (network namespaces), " +
+        'nft (network faults (cut, loss)); run as root: apt-get install -y --no-install-recommends iproute2 util-linux nftables',
+    );
+  });
+});

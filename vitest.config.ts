@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+/** A unit test that needs longer than this waits for something that will not come. */
+const unitTestMsMax = 10_000;
+/** An end-to-end test brings up a whole lab and may sit through several leases. */
+const e2eTestMsMax = 120_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: unitTestMsMax,
+          hookTimeout: unitTestMsMax,
+          // No unit test patches a module or a global for good, so files may share one worker's modules.
+          isolate: false,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: e2eTestMsMax,
+          hookTimeout: e2eTestMsMax,
+          // Two labs at once on a small machine would disturb each other's measured outages.
+          fileParallelism: false,
+          pool: 'forks',
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['core/**', 'lambdas/**', 'agent/**', 'cli/**', 'lab/**'],
+      reporter: ['text-summary', 'html'],
+    },
+  },
+});
