@@ -83,10 +83,12 @@ export const transfer = (state: GroupState, to: NodeId, reason: string, ctx: Ste
     move,
     members: withoutLooks(state.members),
   };
+  const before = state.holder === null ? undefined : state.members[state.holder];
+  const lastBeat: EventDetail = before === undefined ? {} : { lastBeatAgeMs: since(before.at, ctx.now) };
   return {
     state: next,
     effects: [
-      eventOf(next, 'transfer', ctx, { from: state.holder, ...(detail ? { detail } : {}) }),
+      eventOf(next, 'transfer', ctx, { from: state.holder, detail: { ...lastBeat, ...detail } }),
       { kind: 'metric', name: 'Transfers', value: 1 },
       ...moveEffect(next, move, ctx.config.vips, ctx),
     ],

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod/mini';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
 import type { LabInfo, LabStatus } from '../control/types.ts';
@@ -21,6 +22,7 @@ import { LambdaRuntime } from '../lambda/runtime.ts';
 import { NetworkFaults } from '../net/faults.ts';
 import { openListeners } from '../net/listen.ts';
 import { createVpcNetwork, type VpcNetwork } from '../net/namespaces.ts';
+import { obtainPrivilege, type Privilege } from '../net/privilege.ts';
 import { labVariable } from '../processes.ts';
 import { Faults } from './faults.ts';
 import { Hosts } from './hosts.ts';
@@ -32,6 +34,19 @@ const TABLE = 'keepaloft';
 const HEARTBEAT = 'keepaloft-heartbeat';
 const CONFIGURE = 'keepaloft-configure';
 const artefact = (name: string): string => fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
+
+/** A decision, as the arbiter logs it. */
+const eventLineSchema = z.object({
+  message: z.literal('group-event'),
+  type: z.string(),
+  group: z.string(),
+  epoch: z.int(),
+  from: z.nullable(z.string()),
+  to: z.nullable(z.string()),
+  reason: z.string(),
+  at: z.number(),
+  detail: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+});
 
 export interface LabOptions {
   readonly labId: string;
@@ -54,6 +69,7 @@ export class Lab {
   readonly #lambdas: LambdaRuntime;
   readonly #metrics: Record<string, number> = {};
   readonly #startedAt = Date.now();
+  #privilege: Privilege | undefined;
   #network: VpcNetwork | undefined;
   #listeners: NetServer[] = [];
   #hosts: Hosts | undefined;
@@ -114,6 +130,7 @@ export class Lab {
     for (const listener of this.#listeners) listener.close();
     await Promise.allSettled([this.#lambdas.close(), this.#api.close(), this.#imds.close(), this.#ec2.close(), this.#dynamo.close()]);
     await this.#network?.destroy();
+    await this.#privilege?.release();
   }
 
   get faults(): Faults {
@@ -178,8 +195,11 @@ export class Lab {
 
   async #startNetwork(): Promise<void> {
     const { labId, dir, plan } = this.#options;
+    // The lab's folder may lie below /run, which a rootless lab hides behind one of its own.
+    this.#privilege = await obtainPrivilege({ labId, visibleDirectory: dir });
     const network = await createVpcNetwork({
       labId,
+      privilege: this.#privilege,
       hosts: plan.hosts.map(({ name, address }) => ({ name, address })),
       clientAddress: VPC.client,
       gateway: VPC.gateway,
@@ -296,13 +316,13 @@ export class Lab {
   }
 
   #logged({ function: name, json, line }: FunctionLogLine): void {
-    const event = json?.['event'];
-    if (json?.['message'] === 'group-event' && typeof event === 'object' && event !== null && 'type' in event && 'at' in event) {
-      const { type, at, ...fields } = event;
-      this.journal.add(String(type), fields, Number(at));
+    if (json !== undefined && '_aws' in json) return;
+    const event = eventLineSchema.safeParse(json);
+    if (event.success) {
+      const { type, group, epoch, from, to, reason, detail, at } = event.data;
+      this.journal.add(type, { group, epoch, from, to, reason, detail: detail ?? {} }, at);
       return;
     }
-    if (json !== undefined && '_aws' in json) return;
     const { message, level, ...fields } = json ?? { message: line.slice(0, 2000), level: 'INFO' };
     this.journal.add('lambda', { function: name, level, message, fields });
   }

@@ -53,10 +53,11 @@ describe('moved: a stale mover is recognised', () => {
 });
 
 describe('moving: an order that was lost with its Lambda is resumed', () => {
+  const targetBeatsOn = movingState({ members: { ...movingState().members, [B]: member({ at: at(4500) }) } });
+
   it('after 5 s and not before, with the same target and epoch', () => {
-    expect(movesIn(run(movingState(), beatOf(C), ctxAt(4999, groupConfig({ members: groupConfig().members }))).effects)).toEqual([]);
-    const state = movingState({ members: { ...movingState().members, [B]: member({ at: at(4500) }) } });
-    const { effects, transferred } = run(state, beatOf(C), ctxAt(5000));
+    expect(movesIn(run(targetBeatsOn, beatOf(C), ctxAt(4999)).effects)).toEqual([]);
+    const { effects, transferred } = run(targetBeatsOn, beatOf(C), ctxAt(5000));
     expect(transferred).toBeUndefined();
     expect(movesIn(effects)).toMatchObject([{ to: B, epoch: EPOCH, attempt: 2, abortAt: at(7000) }]);
   });
@@ -94,11 +95,9 @@ describe('moving: a target that cannot serve is given up', () => {
     expect(run(movingState({ paused: true }), movedInput()).state.phase).toBe('held');
   });
 
-  it.each([
-    ['refused by the fabric for good', movingState(), movedInput({ results: [failedResult(true)] })],
-    ['dead', movingState({ members: { [A]: member({ health: 'fault', at: at(0) }), [B]: member({ at: at(-2001) }) } }), beatOf(A, { health: 'fault' })],
-  ])('when it is %s, a living FAULT is better than nobody', (_, state, input) => {
-    const faulty = { ...state, members: { ...state.members, [A]: member({ health: 'fault', inFabric: true }), [C]: member({ at: at(-9000) }) } };
-    expect(run(faulty, input).transferred?.to).toBe(A);
+  it('when the fabric refused it for good, a living FAULT is better than nobody', () => {
+    const others = { [A]: member({ health: 'fault', inFabric: true }), [C]: member({ at: at(-9000) }) };
+    const state = movingState({ members: { [B]: member(), ...others } });
+    expect(run(state, movedInput({ results: [failedResult(true)] })).transferred).toEqual({ to: A, reason: 'target-refused' });
   });
 });

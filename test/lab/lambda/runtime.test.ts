@@ -1,7 +1,11 @@
 // Proves that a bundled function runs as it does in Lambda: environment, context, concurrency, failures, time-outs, logs and metrics.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LabClock } from '../../../lab/ends/clock.ts';
 import { ARBITER_ROLE } from '../../../lab/ends/credentials.ts';
@@ -210,5 +214,17 @@ describe('end', () => {
     const pids = runtime.environments('heartbeat').map((one) => one.pid ?? 0);
     await runtime.close();
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('nor one whose service is killed', async () => {
+    const fixture = fileURLToPath(new URL('supervisor-fixture.ts', import.meta.url));
+    const supervisor = spawn(process.execPath, [fixture, artefact], { stdio: ['ignore', 'pipe', 'inherit'] });
+    supervisor.stdout.setEncoding('utf8');
+    const line: unknown[] = await once(supervisor.stdout, 'data');
+    const pids: unknown = JSON.parse(String(line[0]));
+    supervisor.kill('SIGKILL');
+    const alive = () => [pids].flat().filter((pid) => existsSync(`/proc/${Number(pid)}/stat`));
+    expect([pids].flat()).toHaveLength(2);
+    await expect.poll(alive, { timeout: 5000 }).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { LabClock } from '../../../../lab/ends/clock.ts';
 import { MEMBER_ROLE } from '../../../../lab/ends/credentials.ts';
 import type { Cloud } from '../../../../lab/ends/ec2/cloud.ts';
 import { ImdsEnd } from '../../../../lab/ends/imds/server.ts';
-import { eni, SUBNET, smallCloud, storeOf, VPC } from '../small-vpc.ts';
+import { eni, smallCloud, storeOf, VPC } from '../small-vpc.ts';
 
 const LOCAL_INSTANCE = 'i-0000000000000000a';
 const LOCAL_ENI = 'eni-0000000000000000a';
@@ -167,7 +167,6 @@ describe('tree', () => {
       'nothing',
     ])
       expect(await get(`/latest/${path}`)).toMatchObject({ status: 404 });
-    expect(SUBNET).toMatch(/^subnet-/);
   });
 
   it('shows an override while it lasts', async () => {
@@ -202,13 +201,13 @@ describe('faults', () => {
     end.fault({ status: 503, forMs: 60 });
     expect(await call('PUT', '/latest/api/token', { [TTL]: '60' })).toMatchObject({ status: 503 });
     await expect.poll(async () => (await call('PUT', '/latest/api/token', { [TTL]: '60' })).status).toBe(200);
-    end.fault({ delayMs: 80, instanceId: LOCAL_INSTANCE });
+    end.fault({ delayMs: 300, instanceId: LOCAL_INSTANCE });
     const started = performance.now();
     await token('127.0.0.2');
-    expect(performance.now() - started).toBeLessThan(75);
+    expect(performance.now() - started).toBeLessThan(280);
     const slow = performance.now();
     await token();
-    expect(performance.now() - slow).toBeGreaterThanOrEqual(79);
+    expect(performance.now() - slow).toBeGreaterThanOrEqual(299);
     end.heal();
   });
 

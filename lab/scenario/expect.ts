@@ -1,0 +1,97 @@
+/** Compares what a scenario expects with what was observed. Pure. */
+
+import type { LabStatus } from '../control/types.ts';
+import type { ProbeReport } from '../probe/analysis.ts';
+import type { Timeline } from '../timeline/timeline.ts';
+import { type Cast, hostIn } from './cast.ts';
+import type { Expect } from './schema.ts';
+
+/** The group's counters when the scenario began. */
+export interface Baseline {
+  epochs: Readonly<Record<string, number>>;
+  repairs: Readonly<Record<string, number>>;
+}
+
+export interface Observed {
+  cast: Cast;
+  baseline: Baseline;
+  reports: readonly ProbeReport[];
+  timeline: Timeline | null;
+}
+
+export const baselineOf = (status: LabStatus): Baseline => ({
+  epochs: Object.fromEntries(status.groups.map((group) => [group.name, group.epoch])),
+  repairs: Object.fromEntries(status.groups.map((group) => [group.name, group.repairs])),
+});
+
+/** Changes of holder since the baseline, over all groups: each raises an epoch by one. */
+export const movesSince = (status: LabStatus, { epochs }: Baseline): number =>
+  status.groups.reduce((sum, group) => sum + group.epoch - (epochs[group.name] ?? 0), 0);
+
+export const repairsSince = (status: LabStatus, { repairs }: Baseline): number =>
+  status.groups.reduce((sum, group) => sum + group.repairs - (repairs[group.name] ?? 0), 0);
+
+export interface Verdict {
+  what: string;
+  ok: boolean;
+}
+
+const verdict = (ok: boolean, what: string, wanted: string): Verdict => ({
+  ok,
+  what: ok ? what : `${what}, expected ${wanted}`,
+});
+
+const aboutHolder = (expect: Expect, { cast }: Observed): Verdict[] => {
+  if (expect.holder === undefined) {
+    return [];
+  }
+  const held = cast.status.groups[0]?.holderHost ?? 'nobody';
+  const wanted = hostIn(cast, expect.holder).name;
+  return [verdict(held === wanted, `${held} holds`, wanted)];
+};
+
+const aboutCounts = (expect: Expect, { cast, baseline, timeline }: Observed): Verdict[] => {
+  const moves = movesSince(cast.status, baseline);
+  const repairs = repairsSince(cast.status, baseline);
+  const reason = timeline?.reason ?? 'none';
+  return [
+    ...(expect.moves === undefined
+      ? []
+      : [verdict(moves === expect.moves, `${moves} ${moves === 1 ? 'move' : 'moves'}`, String(expect.moves))]),
+    ...(expect.repairs === undefined
+      ? []
+      : [verdict(repairs === expect.repairs, `${repairs} repaired`, String(expect.repairs))]),
+    ...(expect.reason === undefined
+      ? []
+      : [verdict(reason === expect.reason, `reason ${reason}`, expect.reason)]),
+  ];
+};
+
+const aboutClient = (expect: Expect, { cast, reports, timeline }: Observed): Verdict[] => {
+  const verdicts: Verdict[] = [];
+  const outageMs = Math.max(0, ...reports.map((report) => report.outageMs));
+  const isMeasured = reports.length > 0;
+  if (expect.outageMsMax !== undefined) {
+    const what = isMeasured ? `client dark ${Math.round(outageMs)} ms` : 'no probe ran';
+    verdicts.push(verdict(isMeasured && outageMs <= expect.outageMsMax, what, `at most ${expect.outageMsMax} ms`));
+  }
+  if (expect.beyondFabricMsMax !== undefined) {
+    const beyondMs = timeline?.beyondFabricMs ?? null;
+    const what = beyondMs === null ? 'no move was measured' : `${Math.round(beyondMs)} ms beyond the fabric`;
+    const ok = beyondMs !== null && beyondMs <= expect.beyondFabricMsMax;
+    verdicts.push(verdict(ok, what, `at most ${expect.beyondFabricMsMax} ms`));
+  }
+  if (expect.owners !== undefined) {
+    const seen = (reports[0]?.owners ?? []).map((owner) => owner.host).join(' ');
+    const wanted = expect.owners.map((owner) => hostIn(cast, owner).name).join(' ');
+    verdicts.push(verdict(seen === wanted, `answered by ${seen || 'nobody'}`, wanted));
+  }
+  return verdicts;
+};
+
+/** One verdict for each thing that is expected, in the order of the file's documentation. */
+export const judge = (expect: Expect, observed: Observed): Verdict[] => [
+  ...aboutHolder(expect, observed),
+  ...aboutCounts(expect, observed),
+  ...aboutClient(expect, observed),
+];

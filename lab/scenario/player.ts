@@ -1,0 +1,284 @@
+/** Plays a scenario on a stage: step by step, each timed and told, until one fails or all are done. */
+
+import { journalFrom } from '../control/client.ts';
+import type { FaultKind, LabStatus } from '../control/types.ts';
+import { LabError } from '../errors.ts';
+import type { ProbeReport } from '../probe/analysis.ts';
+import { failoverTimeline, type Timeline } from '../timeline/timeline.ts';
+import { type Cast, fillIn, hostIn } from './cast.ts';
+import { type Baseline, baselineOf, judge, movesSince, repairsSince } from './expect.ts';
+import type { Expect, Run, Scenario, ScenarioFault, ScenarioStep, Wait } from './schema.ts';
+import type { Stage } from './stage.ts';
+import type { WatchedProbe } from './watch.ts';
+import { stepWords } from './words.ts';
+
+/** How often a wait looks. */
+const lookMs = 50;
+
+/** One step as it went. */
+export interface PlayedStep {
+  n: number;
+  text: string;
+  /** Since the scenario began, milliseconds. */
+  atMs: number;
+  tookMs: number;
+  ok: boolean;
+  /** What came of it; empty when there is nothing to say. */
+  detail: string;
+}
+
+export interface ScenarioResult {
+  name: string;
+  ok: boolean;
+  steps: PlayedStep[];
+  /** Of the last transfer since the scenario's first `held`; null when nothing moved. */
+  timeline: Timeline | null;
+  probes: ProbeReport[];
+}
+
+export interface PlayOptions {
+  onBegin?: (step: { n: number; text: string }) => void;
+  onStep?: (step: PlayedStep) => void;
+  signal?: AbortSignal;
+}
+
+interface StepOutcome {
+  ok: boolean;
+  detail: string;
+}
+const done = (detail = ''): StepOutcome => ({ ok: true, detail });
+
+/** A wait that ended without what it waited for; it fails its step and is no error of the lab. */
+const gaveUp = (detail: string): StepOutcome => ({ ok: false, detail });
+
+const isHeld = (status: LabStatus, group: string): boolean => {
+  const meant = status.groups.filter((one) => group === 'all' || one.name === group);
+  return (
+    meant.length > 0 &&
+    meant.every(
+      (one) =>
+        one.phase === 'held' && one.holderHost !== null && one.vips.every((vip) => vip.owner === one.holderHost),
+    )
+  );
+};
+
+class Player {
+  readonly #stage: Stage;
+  readonly #signal: AbortSignal;
+  #original: string | null = null;
+  #baseline: Baseline | null = null;
+  #journalStart = 0;
+  #watched: WatchedProbe | null = null;
+  #reports: ProbeReport[] = [];
+  readonly #faults: { kind: FaultKind; id: string }[] = [];
+
+  constructor(stage: Stage, signal: AbortSignal) {
+    this.#stage = stage;
+    this.#signal = signal;
+  }
+
+  get reports(): ProbeReport[] {
+    return this.#reports;
+  }
+
+  async perform(step: ScenarioStep): Promise<StepOutcome> {
+    if (step.wait !== undefined) return this.#wait(step.wait);
+    if (step.probe !== undefined) return step.probe === 'start' ? this.#startProbe() : this.stopProbe();
+    if (step.fault !== undefined) return this.#fault(step.fault);
+    if (step.heal !== undefined) return this.#heal(step.heal);
+    if (step.run !== undefined) return this.#run(step.run);
+    if (step.expect !== undefined) return this.#expect(step.expect);
+    if (step.assign !== undefined) {
+      const host = hostIn(await this.#cast(), step.assign.to);
+      await this.#stage.assign(step.assign.vip ?? this.#stage.info.vips[0] ?? '', host.eni);
+      return done(`to ${host.name}`);
+    }
+    await this.#stage.sleep(step.sleep ?? 0, this.#signal);
+    return done();
+  }
+
+  /** Ends the probe, if one runs, and keeps what it saw. */
+  async stopProbe(): Promise<StepOutcome> {
+    const watched = this.#watched;
+    if (watched === null) {
+      return this.#reports.length > 0 ? done() : gaveUp('no probe runs');
+    }
+    this.#watched = null;
+    this.#reports = await watched.probes.stop();
+    const [report] = this.#reports;
+    return done(
+      report === undefined ? '' : `${report.lost} of ${report.sent} lost, client dark ${Math.round(report.outageMs)} ms`,
+    );
+  }
+
+  async timeline(): Promise<Timeline | null> {
+    const { info, client } = this.#stage;
+    const { entries } = await journalFrom(client, this.#journalStart);
+    const [probe] = this.#reports;
+    const found = failoverTimeline(entries, { hosts: info.hosts, ...(probe === undefined ? {} : { probe }) });
+    return found?.from === null ? null : found;
+  }
+
+  async #cast(): Promise<Cast> {
+    const status = await this.#stage.client.status();
+    return { info: this.#stage.info, status, original: this.#original };
+  }
+
+  async #markBaseline(status: LabStatus): Promise<void> {
+    if (this.#baseline === null) {
+      this.#baseline = baselineOf(status);
+      this.#original = status.groups[0]?.holderHost ?? null;
+      const { entries } = await journalFrom(this.#stage.client);
+      // Beats from before belong to the story as well, the first holder's own transfer does not.
+      this.#journalStart = (entries.findLast((entry) => entry.kind === 'transfer')?.n ?? -1) + 1;
+    }
+  }
+
+  async #wait(wait: Wait): Promise<StepOutcome> {
+    const deadlineMs = this.#stage.nowMs() + wait.timeout;
+    let missing = '';
+    do {
+      const status = await this.#stage.client.status();
+      missing = this.#missing(wait, status);
+      if (missing === '') {
+        await this.#markBaseline(status);
+        return done(wait.held === undefined ? '' : `by ${status.groups[0]?.holderHost ?? 'nobody'}`);
+      }
+      await this.#stage.sleep(lookMs, this.#signal);
+    } while (this.#stage.nowMs() < deadlineMs);
+    return gaveUp(missing);
+  }
+
+  /** What a wait still waits for; empty when nothing. */
+  #missing(wait: Wait, status: LabStatus): string {
+    const baseline = this.#baseline ?? baselineOf(status);
+    const nowMs = this.#stage.nowMs();
+    if (wait.held !== undefined && !isHeld(status, wait.held)) {
+      return 'nobody holds';
+    }
+    if (wait.moved !== undefined && (movesSince(status, baseline) < wait.moved || !isHeld(status, 'all'))) {
+      return `${movesSince(status, baseline)} moves so far`;
+    }
+    if (wait.repaired !== undefined && repairsSince(status, baseline) < wait.repaired) {
+      return `${repairsSince(status, baseline)} repaired so far`;
+    }
+    if (wait.served !== undefined && this.#watched?.isSteady(wait.served, nowMs) !== true) {
+      return this.#watched === null ? 'no probe runs' : 'the client is not served steadily';
+    }
+    return '';
+  }
+
+  async #startProbe(): Promise<StepOutcome> {
+    if (this.#watched !== null) {
+      return gaveUp('a probe runs already');
+    }
+    this.#reports = [];
+    this.#watched = this.#stage.watch();
+    await this.#watched.probes.ready;
+    return done(`every 2 ms to ${this.#stage.info.vips.join(', ')}`);
+  }
+
+  async #fault(order: ScenarioFault): Promise<StepOutcome> {
+    const { for: forMs, kind, target, percent, ms, code } = order;
+    const resolved = target === 'original' ? hostIn(await this.#cast(), target).name : target;
+    const fault = await this.#stage.client.fault({
+      kind,
+      target: resolved,
+      ...(forMs === undefined ? {} : { forMs }),
+      ...(percent === undefined ? {} : { percent }),
+      ...(ms === undefined ? {} : { ms }),
+      ...(code === undefined ? {} : { code }),
+    });
+    this.#faults.push({ kind, id: fault.id });
+    return done(fault.targets.join(' '));
+  }
+
+  async #heal(what: 'all' | FaultKind): Promise<StepOutcome> {
+    if (what === 'all') {
+      return done((await this.#stage.client.heal()).join(' '));
+    }
+    const inForce = new Set((await this.#stage.client.status()).faults.map((fault) => fault.id));
+    for (const { id } of this.#faults.filter((fault) => fault.kind === what && inForce.has(fault.id))) {
+      await this.#stage.client.heal(id);
+    }
+    return done();
+  }
+
+  async #run({ on, argv, exit }: Run): Promise<StepOutcome> {
+    const cast = await this.#cast();
+    const netns = on === 'shell' ? null : on === 'client' ? cast.info.client.netns : hostIn(cast, on).netns;
+    const ran = await this.#stage.run(
+      netns,
+      argv.map((argument) => fillIn(cast, argument)),
+      this.#signal,
+    );
+    const lastLine = ran.output.split('\n').at(-1) ?? '';
+    return ran.exit === exit
+      ? done(lastLine)
+      : gaveUp(`it ended with ${ran.exit}, expected ${exit}: ${lastLine || 'no output'}`);
+  }
+
+  async #expect(expect: Expect): Promise<StepOutcome> {
+    const { outageMsMax, beyondFabricMsMax, owners } = expect;
+    if (this.#watched !== null && [outageMsMax, beyondFabricMsMax, owners].some((wish) => wish !== undefined)) {
+      await this.stopProbe();
+    }
+    const cast = await this.#cast();
+    const verdicts = judge(expect, {
+      cast,
+      baseline: this.#baseline ?? baselineOf(cast.status),
+      reports: this.#reports,
+      timeline: await this.timeline(),
+    });
+    const failed = verdicts.filter((one) => !one.ok);
+    const told = failed.length > 0 ? failed : verdicts;
+    return { ok: failed.length === 0, detail: told.map((one) => one.what).join('; ') };
+  }
+}
+
+const attempt = async (player: Player, step: ScenarioStep, signal: AbortSignal): Promise<StepOutcome> => {
+  try {
+    return await player.perform(step);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LabError) {
+      return gaveUp(`${error.message} (${error.remedy})`);
+    }
+    throw error;
+  }
+};
+
+/**
+ * Plays all steps, up to the first that fails. The lab stays as the scenario leaves it; the probe is stopped.
+ *
+ * @example const { ok } = await playScenario(scenario, stageOf(info), { onStep: (step) => console.log(step.text) });
+ */
+export const playScenario = async (
+  scenario: Scenario,
+  stage: Stage,
+  options: PlayOptions = {},
+): Promise<ScenarioResult> => {
+  const signal = options.signal ?? new AbortController().signal;
+  const player = new Player(stage, signal);
+  const startMs = stage.nowMs();
+  const steps: PlayedStep[] = [];
+  try {
+    for (const [index, step] of scenario.steps.entries()) {
+      signal.throwIfAborted();
+      const about = { n: index + 1, text: stepWords(step) };
+      options.onBegin?.(about);
+      const atMs = stage.nowMs() - startMs;
+      const outcome = await attempt(player, step, signal);
+      const played = { ...about, atMs, tookMs: stage.nowMs() - startMs - atMs, ...outcome };
+      steps.push(played);
+      options.onStep?.(played);
+      if (!outcome.ok) {
+        break;
+      }
+    }
+  } finally {
+    await player.stopProbe();
+  }
+  const ok = steps.length === scenario.steps.length && steps.every((step) => step.ok);
+  return { name: scenario.name, ok, steps, timeline: await player.timeline(), probes: player.reports };
+};

@@ -1,0 +1,86 @@
+/** Proves the defaults of keepaloft.yaml and that what it misspells is refused. */
+import { describe, expect, it } from 'vitest';
+import { agentFileSchema, keepaloftFileSchema } from '../../../core/wire/config.ts';
+import { A, B, VIP } from '../fixtures.ts';
+
+const group = (over: object = {}) => ({ vips: [{ address: VIP, fabric: 'secondary-ip' }], members: [{ instance: A }, { instance: B }], ...over });
+const file = (over: object = {}) => ({ version: 1, groups: { mysql: group(over) } });
+const parse = (over: object = {}) => {
+  const parsed = keepaloftFileSchema.parse(file(over)).groups['mysql'];
+  if (parsed === undefined) throw new Error('no group');
+  return parsed;
+};
+const refuses = (over: object): boolean => !keepaloftFileSchema.safeParse(file(over)).success;
+
+describe('config: defaults stand in one place', () => {
+  it('1 s heartbeats, a lease of three, no preemption, a minute of hold-down, priority 100', () => {
+    expect(parse()).toMatchObject({
+      timing: { heartbeat: 1000, lease: 3000 },
+      election: { preempt: false, preemptDelay: 0, holdDown: 60_000 },
+      handover: 'fabric-first',
+      members: [{ instance: A, priority: 100 }, { instance: B, priority: 100 }],
+      hooks: { timeout: 30_000 },
+      checks: {},
+    });
+  });
+
+  it('the lease follows the heartbeat unless it is named', () => {
+    expect(parse({ timing: { heartbeat: '200ms' } }).timing).toEqual({ heartbeat: 200, lease: 600 });
+    expect(parse({ timing: { lease: '9s' } }).timing).toEqual({ heartbeat: 1000, lease: 9000 });
+  });
+
+  it('a check is tried every second, falls after 2, rises after 2, and is fatal', () => {
+    expect(parse({ checks: { db: { tcp: '127.0.0.1:3306' } } }).checks['db']).toEqual({
+      tcp: '127.0.0.1:3306', interval: 1000, timeout: 1000, fall: 2, rise: 2, weight: 0, initFail: false,
+    });
+  });
+});
+
+describe('config: durations name their unit', () => {
+  it.each([['200ms', 200], ['1.5s', 1500], ['2m', 120_000], ['0.5h', 1_800_000]])('%s is %i ms', (text, ms) => {
+    expect(parse({ election: { preemptDelay: text } }).election.preemptDelay).toBe(ms);
+  });
+
+  it.each(['3', 3, '3 s', '-1s', '1d', '', 's', '1e3ms', '25h'])('%j is refused', (text) => {
+    expect(refuses({ election: { preemptDelay: text } })).toBe(true);
+  });
+});
+
+describe('config: what would surprise is refused', () => {
+  it.each([
+    ['a misspelt key', { election: { preemt: true } }],
+    ['a lease below three heartbeats: one lost packet would move the VIP', { timing: { heartbeat: '1s', lease: '2999ms' } }],
+    ['a heartbeat below 100 ms', { timing: { heartbeat: '99ms' } }],
+    ['a VIP listed twice', { vips: [{ address: VIP, fabric: 'secondary-ip' }, { address: VIP, fabric: 'secondary-ip' }] }],
+    ['no VIP', { vips: [] }],
+    ['a member listed twice', { members: [{ instance: A }, { instance: A }] }],
+    ['more than eight members', { members: Array.from({ length: 9 }, (_, index) => ({ instance: `i-0000000${index}` })) }],
+    ['a hook that is no absolute path', { hooks: { onMaster: ['promote.sh'] } }],
+    ['a hook that is a shell line', { hooks: { onMaster: '/bin/sh -c promote' } }],
+    ['a check of two kinds', { checks: { db: { tcp: '127.0.0.1:1', process: 'mysqld' } } }],
+    ['a check of no kind', { checks: { db: { interval: '1s' } } }],
+    ['a process name that the kernel would cut', { checks: { db: { process: 'x'.repeat(16) } } }],
+    ['a handover mode that does not exist yet', { handover: 'reset-first' }],
+  ])('%s', (_, over) => {
+    expect(refuses(over)).toBe(true);
+  });
+
+  it('a VIP in two groups', () => {
+    expect(keepaloftFileSchema.safeParse({ version: 1, groups: { a: group(), b: group() } }).success).toBe(false);
+  });
+
+  it('a file without groups, or of another version', () => {
+    expect(keepaloftFileSchema.safeParse({ version: 1, groups: {} }).success).toBe(false);
+    expect(keepaloftFileSchema.safeParse({ ...file(), version: 2 }).success).toBe(false);
+  });
+});
+
+describe('config: the agent’s file', () => {
+  const agent = { version: 1, endpoint: 'https://api.example.com', region: 'us-east-1', groups: { mysql: { vips: group().vips } } };
+
+  it('needs an https endpoint and a region', () => {
+    expect(agentFileSchema.parse(agent)).toMatchObject({ scriptUser: 'nobody', logLevel: 'info' });
+    expect(agentFileSchema.safeParse({ ...agent, endpoint: 'http://api.example.com' }).success).toBe(false);
+    expect(agentFileSchema.safeParse({ ...agent, region: 'moon' }).success).toBe(false);
+  });
+});
