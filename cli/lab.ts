@@ -1,0 +1,193 @@
+/** The command line of `keepaloft lab`: what each subcommand takes. Its parts are loaded when it runs. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { labId, seconds, wholeNumber } from './options.ts';
+
+const hostsMax = 8;
+const delayMsMax = 60_000;
+const percentMax = 100;
+const probeSecondsMax = 86_400;
+
+const overview = `
+A lab is a VPC on this machine: network namespaces for the hosts, the client and the fabric between them, and ends
+that speak the protocols of EC2, IMDS, API Gateway and DynamoDB. The agents and Lambdas in it are the shipped ones.
+It needs Linux and either root or user namespaces. Several labs may run side by side.
+
+Examples:
+  keepaloft lab up --detach            start one in the background
+  keepaloft lab status --watch         who holds the address, twice a second
+  keepaloft lab probe --seconds 20     measure: a client that sends every 2 ms
+  keepaloft lab fault kill holder      in another terminal, meanwhile
+  keepaloft lab heal                   end all faults
+  keepaloft lab down                   remove it without a trace`;
+
+const faultHelp = `
+Kinds and their targets:
+  kill HOST            kill -9 of agent and service; heal starts them again
+  freeze HOST          SIGSTOP to both; thaw HOST or heal ends it
+  stop HOST            SIGTERM to the agent: it hands over in order; start HOST or heal starts it again
+  service HOST         kill -9 of the service alone: the health check notices
+  cut-host HOST        no packet to or from the host
+  cut-peers HOST       the host cannot reach the other hosts (with "all": none reaches another)
+  cut-arbiter HOST     the host cannot reach the arbiter's API
+  loss A/B             loses --percent of the packets between two ends, for example host1/arbiter or host1/client
+  delay HOST/arbiter   holds what is sent by --ms
+  ec2-throttle ACTION  EC2 answers RequestLimitExceeded; ACTION is for example AssignPrivateIpAddresses, or all
+  ec2-error ACTION     EC2 answers the error --code
+  dynamodb-error OP    DynamoDB fails; OP is an operation, or all
+HOST is a name (host1), an instance id, holder, standby or all.
+
+Examples:
+  keepaloft lab fault kill holder
+  keepaloft lab fault cut-arbiter all --for 60s
+  keepaloft lab fault loss host1/arbiter --percent 20 --for 30s
+  keepaloft lab fault ec2-throttle AssignPrivateIpAddresses --for 8s`;
+
+/** A duration in milliseconds; the rule is repeated here so that a wrong one is refused before the lab is loaded. */
+const duration = (text: string): string => {
+  if (!/^\d{1,7}(?:\.\d{1,3})?(?:ms|s|m|h)$/u.test(text)) {
+    throw new InvalidArgumentError('A duration needs a unit: ms, s, m or h, for example 8s.');
+  }
+  return text;
+};
+
+type SetExit = (code: number) => void;
+
+const labOption = (): Option =>
+  new Option('--lab <id>', 'which lab, when several run (see `keepaloft lab list`)').argParser(labId);
+const jsonOption = (): Option => new Option('--json', 'print one JSON document');
+
+const addUp = (lab: Command, setExit: SetExit): void => {
+  lab
+    .command('up')
+    .description('start a lab and show it until Ctrl-C, or with --detach leave it running')
+    .option('--config <file>', 'a keepaloft.yaml; default: one group "demo" on all hosts')
+    .option('--hosts <n>', 'how many hosts', wholeNumber(1, hostsMax))
+    .option('--ack-ms <n>', 'how long EC2 takes to acknowledge a call', wholeNumber(0, delayMsMax))
+    .option('--propagation-ms <n>', 'and then to apply it', wholeNumber(0, delayMsMax))
+    .option('--detach', 'return when the lab is ready')
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  keepaloft lab up\n  keepaloft lab up --detach --hosts 4 --ack-ms 200 --propagation-ms 800')
+    .action(async (options: Parameters<typeof import('./lab/up.ts').up>[0]) => {
+      setExit(await (await import('./lab/up.ts')).up(options));
+    });
+  lab
+    .command('down')
+    .description('take a lab down; nothing of it is left')
+    .addOption(labOption())
+    .option('--all', 'all labs of this user, and what dead ones left behind')
+    .action(async (options: { lab?: string; all?: boolean }) => {
+      setExit(await (await import('./lab/down.ts')).down(options));
+    });
+};
+
+const addLooks = (lab: Command, setExit: SetExit): void => {
+  lab
+    .command('status')
+    .description('who holds each address; exit 0 ok, 1 no healthy standby, 2 not served')
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .option('--watch', 'keep showing it until Ctrl-C')
+    .action(async (options: { lab?: string; json?: boolean; watch?: boolean }) => {
+      setExit(await (await import('./lab/status.ts')).status(options));
+    });
+  lab
+    .command('info')
+    .description('addresses, namespaces, process ids, endpoints and credentials')
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample, the AWS CLI against a lab:\n  eval "$(keepaloft lab info | grep ^export)"; aws ec2 describe-instances')
+    .action(async (options: { lab?: string; json?: boolean }) => {
+      setExit(await (await import('./lab/info.ts')).info(options));
+    });
+  lab
+    .command('list')
+    .description('the labs of this user')
+    .addOption(jsonOption())
+    .action(async (options: { json?: boolean }) => {
+      setExit(await (await import('./lab/list.ts')).list(options));
+    });
+  lab
+    .command('logs')
+    .description('what happened: faults, transfers, EC2 calls, processes, what agents and Lambdas say')
+    .addOption(labOption())
+    .option('-f, --follow', 'go on until Ctrl-C')
+    .option('--beats', 'every heartbeat as well')
+    .option('--json', 'one JSON object a line')
+    .action(async (options: { lab?: string; follow?: boolean; beats?: boolean; json?: boolean }) => {
+      setExit(await (await import('./lab/logs.ts')).logs(options));
+    });
+};
+
+const addFaults = (lab: Command, setExit: SetExit): void => {
+  lab
+    .command('fault')
+    .description('break something on purpose')
+    .argument('<kind>', 'what happens')
+    .argument('<target>', 'to whom')
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .option('--for <duration>', 'heals by itself after this time, for example 8s', duration)
+    .option('--percent <n>', 'with loss and the API faults: how much', wholeNumber(1, percentMax))
+    .option('--ms <n>', 'with delay: how long', wholeNumber(1, delayMsMax))
+    .option('--code <code>', 'with ec2-error: the error code')
+    .addHelpText('after', faultHelp)
+    .action(async (kind: string, target: string, options: Parameters<typeof import('./lab/fault.ts').fault>[2]) => {
+      setExit(await (await import('./lab/fault.ts')).fault(kind, target, options));
+    });
+  lab
+    .command('heal')
+    .description('end one fault by its id, or all of them')
+    .argument('[id]', 'as `keepaloft lab status` shows it')
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .action(async (id: string | undefined, options: { lab?: string; json?: boolean }) => {
+      setExit(await (await import('./lab/fault.ts')).heal(id, options));
+    });
+};
+
+const addPrograms = (lab: Command, setExit: SetExit): void => {
+  lab
+    .command('exec')
+    .description('run a program on a host, the client or the fabric')
+    .argument('<where>', 'host1, holder, standby, client, fabric or a namespace')
+    .argument('<command...>', 'the program and its arguments, after --')
+    .addOption(labOption())
+    .addHelpText('after', '\nExamples:\n  keepaloft lab exec holder -- ip addr\n  keepaloft lab exec client -- ping -c1 172.31.0.201')
+    .action(async (where: string, command: string[], options: { lab?: string }) => {
+      setExit(await (await import('./lab/exec.ts')).exec(where, command, options));
+    });
+  lab
+    .command('probe')
+    .description('be the client: send every 2 ms, and say what was lost and who answered')
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .option('--seconds <n>', 'end by itself; otherwise Ctrl-C ends it', seconds(probeSecondsMax))
+    .option('--vip <address>', 'only this address')
+    .action(async (options: { lab?: string; json?: boolean; seconds?: number; vip?: string }) => {
+      setExit(await (await import('./lab/probe.ts')).probe(options));
+    });
+  lab
+    .command('run')
+    .description('play a scenario in a lab of its own and print the timeline; exit 0 when all it expects holds')
+    .argument('[scenario]', 'a file, or the name of one that comes with the lab; without it they are listed')
+    .addOption(labOption().default(undefined, 'a new one'))
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  keepaloft lab run\n  keepaloft lab run kill-holder\n  keepaloft lab run ./my-scenario.yaml --json')
+    .action(async (scenario: string | undefined, options: { lab?: string; json?: boolean }) => {
+      setExit(await (await import('./lab/run.ts')).run(scenario, options));
+    });
+};
+
+/** Adds `lab` and its subcommands. */
+export const addLabCommand = (program: Command, setExit: SetExit): void => {
+  const lab = program
+    .command('lab')
+    .description('a VPC on this machine in which the shipped agents and Lambdas run')
+    .helpCommand('help [command]', 'explain a command')
+    .addHelpText('after', overview);
+  addUp(lab, setExit);
+  addLooks(lab, setExit);
+  addFaults(lab, setExit);
+  addPrograms(lab, setExit);
+};
