@@ -12,6 +12,8 @@ export const B = 'i-0000000000000000b';
 export const C = 'i-0000000000000000c';
 export const STRANGER = 'i-0000000000000000f';
 export const ENI = { [A]: 'eni-0000000a', [B]: 'eni-0000000b', [C]: 'eni-0000000c' } as const;
+/** Of no member. */
+export const STRANGER_ENI = 'eni-000000ff';
 export const VIP = '172.31.0.201';
 export const VIP2 = '172.31.0.202';
 export const VIPS = [{ address: VIP, fabric: 'secondary-ip' }] as const;
