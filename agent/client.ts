@@ -165,19 +165,26 @@ export const createArbiterClient = (options: ArbiterClientOptions): ArbiterClien
     scheduling: 'lifo',
     ...(ca === undefined ? {} : { ca }),
   });
-  let heardAt: BootMs | undefined;
+  /** How many answers have come; the boot clock is too coarse to tell whether one came since. */
+  let heard = 0;
 
-  const exchange = async (body: string, headers: Record<string, string>, timeoutMs: number, sentAt: BootMs) =>
-    roundTrip({
+  const exchange = async (
+    body: string,
+    headers: Record<string, string>,
+    timeoutMs: number,
+  ): Promise<Answer> => {
+    const heardBefore = heard;
+    return roundTrip({
       url,
       options: { method: 'POST', headers, agent: connections },
       body,
       timeoutMs,
       answerBytesMax: ANSWER_BYTES_MAX,
       onTimeout: () => {
-        if (heardAt === undefined || heardAt < sentAt) dropIdle(connections);
+        if (heard === heardBefore) dropIdle(connections);
       },
     });
+  };
 
   const post: ArbiterClient['post'] = async (request, { timeoutMs }) => {
     const body = JSON.stringify(request);
@@ -192,9 +199,9 @@ export const createArbiterClient = (options: ArbiterClientOptions): ArbiterClien
       const headers = await withTimeout(sign(url, body, clock.date()), timeoutMs, 'getting credentials');
       sentAt = now();
       const leftMs = Math.max(1, timeoutMs - (sentAt - askedAt));
-      const answer = await exchange(body, headers, leftMs, sentAt);
+      const answer = await exchange(body, headers, leftMs);
       const receivedAt = now();
-      heardAt = receivedAt;
+      heard += 1;
       return { ...outcomeOf(answer, clock.learn(answer.headers)), sentAt, receivedAt };
     } catch (cause) {
       return { kind: 'network', cause, sentAt, receivedAt: now() };

@@ -19,6 +19,14 @@ export const profilesOf = (file: AgentFile): GroupProfile[] =>
  */
 export const restartReason = (before: AgentFile, after: AgentFile): string | undefined => {
   const identity = (file: AgentFile): string =>
-    JSON.stringify([file.endpoint, file.region, file.caFile, file.interface, profilesOf(file).map(({ configHash: _, ...profile }) => profile)]);
-  return identity(before) === identity(after) ? undefined : 'endpoint, interface, groups, VIPs or timing changed';
+    JSON.stringify([
+      file.endpoint,
+      file.region,
+      file.caFile,
+      file.interface,
+      profilesOf(file).map(({ configHash: _, ...profile }) => profile),
+    ]);
+  return identity(before) === identity(after)
+    ? undefined
+    : 'endpoint, interface, groups, VIPs or timing changed';
 };

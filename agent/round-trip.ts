@@ -1,5 +1,5 @@
 /** One HTTP exchange with every bound in one place: whole time, size of the answer, and no socket left behind. */
-import { type IncomingHttpHeaders, type RequestOptions, request as plainRequest } from 'node:http';
+import { type IncomingHttpHeaders, request as plainRequest, type RequestOptions } from 'node:http';
 import { type RequestOptions as SecureOptions, request as secureRequest } from 'node:https';
 import { AgentError } from './errors.ts';
 
@@ -12,8 +12,8 @@ export interface Exchange {
   readonly answerBytesMax: number;
   /** Ends the exchange early. */
   readonly signal?: AbortSignal;
-  /** Called when the exchange ended by the time limit; `true`: on a socket that had served before. */
-  readonly onTimeout?: (reusedSocket: boolean) => void;
+  /** Called when the exchange ends by the time limit. */
+  readonly onTimeout?: () => void;
 }
 
 export interface Answer {
@@ -41,7 +41,7 @@ export const roundTrip = (exchange: Exchange): Promise<Answer> =>
     const send = url.protocol === 'https:' ? secureRequest : plainRequest;
     const outgoing = send(url, { ...options, ...(signal === undefined ? {} : { signal }) });
     const timer = setTimeout(() => {
-      exchange.onTimeout?.(outgoing.reusedSocket);
+      exchange.onTimeout?.();
       outgoing.destroy(broken('timeout', `no answer from ${url.host} within ${timeoutMs} ms`));
     }, timeoutMs);
     const fail = (error: Error): void => {

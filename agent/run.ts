@@ -1,6 +1,6 @@
 /** Connects the loop to the real host: addresses, metadata service, arbiter, checks, hooks and state. */
 import type { AgentFile } from '../core/wire/config.ts';
-import { startChecks, type GroupChecks } from './checks/scheduler.ts';
+import { type GroupChecks, startChecks } from './checks/scheduler.ts';
 import { createArbiterClient } from './client.ts';
 import { readAgentConfig } from './config.ts';
 import { messageOf } from './errors.ts';
@@ -56,7 +56,11 @@ class Checks {
         now: bootNow,
         ...(before ? { previous: before.states() } : {}),
         onReport: ({ name: check, result, changed, state, assessment }) => {
-          if (changed) this.#log.info({ group: name, check, up: state.up, detail: result.detail }, `check ${check} is ${state.up ? 'up' : 'down'}`);
+          if (changed)
+            this.#log.info(
+              { group: name, check, up: state.up, detail: result.detail },
+              `check ${check} is ${state.up ? 'up' : 'down'}`,
+            );
           this.#loop.assessed(name, assessment);
         },
       });
@@ -71,7 +75,14 @@ class Checks {
 }
 
 /** SIGTERM and SIGINT leave in order; SIGHUP reads the file again and moves nothing. */
-const onSignals = (loop: Loop, checks: Checks, path: string, first: AgentFile, log: Log, adopt: (file: AgentFile) => void): void => {
+const onSignals = (
+  loop: Loop,
+  checks: Checks,
+  path: string,
+  first: AgentFile,
+  log: Log,
+  adopt: (file: AgentFile) => void,
+): void => {
   let current = first;
   const leave = (): void => loop.terminate();
   process.on('SIGTERM', leave).on('SIGINT', leave);
@@ -88,7 +99,8 @@ const onSignals = (loop: Loop, checks: Checks, path: string, first: AgentFile, l
         checks.start(file);
         log.info({}, 'configuration reloaded');
       },
-      (cause: unknown) => log.error({ error: messageOf(cause) }, 'the new configuration is wrong; the old one goes on'),
+      (cause: unknown) =>
+        log.error({ error: messageOf(cause) }, 'the new configuration is wrong; the old one goes on'),
     );
   });
 };
@@ -102,7 +114,14 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const identity = await identityOf(imds, log);
   const device = file.interface ?? defaultInterface();
   const credentials = createCredentials({ imds, log });
-  const client = createArbiterClient({ endpoint: file.endpoint, region: file.region, credentials, ...(ca ? { ca } : {}), now: bootNow, log });
+  const client = createArbiterClient({
+    endpoint: file.endpoint,
+    region: file.region,
+    credentials,
+    ...(ca ? { ca } : {}),
+    now: bootNow,
+    log,
+  });
   const hooks = createHookRunner({ log });
   let current = file;
   const ports: Ports = {
@@ -120,27 +139,35 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     witness: () => imds.localIpv4s(),
     remember: (groups) => {
       // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
-      state.saveGroups(groups).catch((cause: unknown) => log.error({ error: messageOf(cause) }, 'the state could not be written'));
+      state
+        .saveGroups(groups)
+        .catch((cause: unknown) => log.error({ error: messageOf(cause) }, 'the state could not be written'));
     },
     raiseBoot: state.raiseBoot,
     hook: (call) => {
       const group = current.groups[call.group];
-      if (group !== undefined) hooks.notify({ ...call, vips: group.vips.map((vip) => vip.address) }, group.hooks);
+      if (group !== undefined)
+        hooks.notify({ ...call, vips: group.vips.map((vip) => vip.address) }, group.hooks);
     },
     log,
   };
   const profiles = profilesOf(file);
-  const memories = Object.fromEntries(profiles.flatMap(({ name }) => {
-    const record = state.group(name);
-    return record === undefined ? [] : [[name, record] as const];
-  }));
+  const memories = Object.fromEntries(
+    profiles.flatMap(({ name }) => {
+      const record = state.group(name);
+      return record === undefined ? [] : [[name, record] as const];
+    }),
+  );
   const loop = new Loop(profiles, memories, state.nextBoot(Date.now()), ports);
   const checks = new Checks(loop, log);
   checks.start(file);
   onSignals(loop, checks, path, file, log, (next) => {
     current = next;
   });
-  log.info({ node: identity.instanceId, version, groups: profiles.map(({ name }) => name), interface: device }, 'started');
+  log.info(
+    { node: identity.instanceId, version, groups: profiles.map(({ name }) => name), interface: device },
+    'started',
+  );
   await loop.start();
   const end = await loop.ended;
   checks.stop();
@@ -155,4 +182,5 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
 };
 
 /** Runs the agent until it is told to stop. @throws DocumentError, HostError: the caller says what and how to mend it */
-export const runAgent = (path: string, version: string): Promise<ExitCode> => serve(path, version, openLog('info'));
+export const runAgent = (path: string, version: string): Promise<ExitCode> =>
+  serve(path, version, openLog('info'));

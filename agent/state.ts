@@ -129,8 +129,9 @@ export const openState = (options: {
     raiseBoot: (stored) => setBoot(Math.max(stored, boot) + 1),
     group: (name) => groups[name],
     saveGroups: (records) => {
-      const changes = Object.entries(records).map(([name, next]) => [name, raised(groups[name], next)]);
-      groups = { ...groups, ...Object.fromEntries(changes) };
+      const next = { ...groups };
+      for (const [name, record] of Object.entries(records)) next[name] = raised(groups[name], record);
+      groups = next;
       return persist();
     },
   };

@@ -10,11 +10,7 @@ export class CliError extends Error {
   readonly remedy: string;
   readonly exitCode: number;
 
-  constructor(
-    code: string,
-    message: string,
-    options: { remedy: string; exitCode: number; cause?: unknown },
-  ) {
+  constructor(code: string, message: string, options: { remedy: string; exitCode: number; cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = options.remedy;

@@ -67,7 +67,10 @@ const addUp = (lab: Command, setExit: SetExit): void => {
     .option('--propagation-ms <n>', 'and then to apply it', wholeNumber(0, delayMsMax))
     .option('--detach', 'return when the lab is ready')
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  keepaloft lab up\n  keepaloft lab up --detach --hosts 4 --ack-ms 200 --propagation-ms 800')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keepaloft lab up\n  keepaloft lab up --detach --hosts 4 --ack-ms 200 --propagation-ms 800',
+    )
     .action(async (options: Parameters<typeof import('./lab/up.ts').up>[0]) => {
       setExit(await (await import('./lab/up.ts')).up(options));
     });
@@ -96,7 +99,10 @@ const addLooks = (lab: Command, setExit: SetExit): void => {
     .description('addresses, namespaces, process ids, endpoints and credentials')
     .addOption(labOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample, the AWS CLI against a lab:\n  eval "$(keepaloft lab info | grep ^export)"; aws ec2 describe-instances')
+    .addHelpText(
+      'after',
+      '\nExample, the AWS CLI against a lab:\n  eval "$(keepaloft lab info | grep ^export)"; aws ec2 describe-instances',
+    )
     .action(async (options: { lab?: string; json?: boolean }) => {
       setExit(await (await import('./lab/info.ts')).info(options));
     });
@@ -132,9 +138,11 @@ const addFaults = (lab: Command, setExit: SetExit): void => {
     .option('--ms <n>', 'with delay: how long', wholeNumber(1, delayMsMax))
     .option('--code <code>', 'with ec2-error: the error code')
     .addHelpText('after', faultHelp)
-    .action(async (kind: string, target: string, options: Parameters<typeof import('./lab/fault.ts').fault>[2]) => {
-      setExit(await (await import('./lab/fault.ts')).fault(kind, target, options));
-    });
+    .action(
+      async (kind: string, target: string, options: Parameters<typeof import('./lab/fault.ts').fault>[2]) => {
+        setExit(await (await import('./lab/fault.ts')).fault(kind, target, options));
+      },
+    );
   lab
     .command('heal')
     .description('end one fault by its id, or all of them')
@@ -153,7 +161,10 @@ const addPrograms = (lab: Command, setExit: SetExit): void => {
     .argument('<where>', 'host1, holder, standby, client, fabric or a namespace')
     .argument('<command...>', 'the program and its arguments, after --')
     .addOption(labOption())
-    .addHelpText('after', '\nExamples:\n  keepaloft lab exec holder -- ip addr\n  keepaloft lab exec client -- ping -c1 172.31.0.201')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keepaloft lab exec holder -- ip addr\n  keepaloft lab exec client -- ping -c1 172.31.0.201',
+    )
     .action(async (where: string, command: string[], options: { lab?: string }) => {
       setExit(await (await import('./lab/exec.ts')).exec(where, command, options));
     });
@@ -169,11 +180,16 @@ const addPrograms = (lab: Command, setExit: SetExit): void => {
     });
   lab
     .command('run')
-    .description('play a scenario in a lab of its own and print the timeline; exit 0 when all it expects holds')
+    .description(
+      'play a scenario in a lab of its own and print the timeline; exit 0 when all it expects holds',
+    )
     .argument('[scenario]', 'a file, or the name of one that comes with the lab; without it they are listed')
     .addOption(labOption().default(undefined, 'a new one'))
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  keepaloft lab run\n  keepaloft lab run kill-holder\n  keepaloft lab run ./my-scenario.yaml --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keepaloft lab run\n  keepaloft lab run kill-holder\n  keepaloft lab run ./my-scenario.yaml --json',
+    )
     .action(async (scenario: string | undefined, options: { lab?: string; json?: boolean }) => {
       setExit(await (await import('./lab/run.ts')).run(scenario, options));
     });

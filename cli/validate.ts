@@ -14,11 +14,15 @@ export const readConfigFile = async (path: string): Promise<KeepaloftFile> => {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new CliError('config-unreadable', `${path} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'error'}`, {
-      remedy: 'name a readable keepaloft.yaml',
-      exitCode: EXIT.noInput,
-      cause,
-    });
+    throw new CliError(
+      'config-unreadable',
+      `${path} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'error'}`,
+      {
+        remedy: 'name a readable keepaloft.yaml',
+        exitCode: EXIT.noInput,
+        cause,
+      },
+    );
   }
   const [{ readDocument }, { keepaloftFileSchema }] = await Promise.all([
     import('../core/wire/document.ts'),

@@ -1,24 +1,70 @@
-/** One lab under measurement: brought up, waited for, faulted and probed. */
+/** One lab under observation: brought up, waited for, faulted, and probed by a client meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectLab, type LabClient } from './control/client.ts';
-import { launchLab, type LaunchOptions } from './control/launch.ts';
-import type { FaultOrder, LabInfo, LabStatus } from './control/types.ts';
+import { connectLab, journalFrom, type LabClient } from './control/client.ts';
+import { type LaunchOptions, launchLab } from './control/launch.ts';
+import type { FaultOrder, JournalEntry, LabInfo, LabStatus } from './control/types.ts';
 import type { ProbeReport } from './probe/probe.ts';
 import { watchProbes } from './scenario/watch.ts';
 
 const POLL_MS = 100;
 const READY_MS_MAX = 60_000;
-/** The client must have been served without a loss for this long before a fault, and again after it. */
-const STEADY_MS = 1000;
+/** A client that has been served without a loss for this long is one that is served, before a fault… */
+const SERVED_MS = 250;
+/** …and this long after one, so that an outage that follows the first answers is part of what is measured. */
+const SERVED_AGAIN_MS = 1000;
+/** The prober's clock and that of its pauses are compared with this much slack. */
+const STALL_SLACK_MS = 20;
 
-type GroupStatus = LabStatus['groups'][number];
+export type GroupStatus = LabStatus['groups'][number];
 
 /** Held, settled, everybody well, and the fabric delivers to the holder. */
 const isQuiet = (group: GroupStatus): boolean =>
   group.phase === 'held' &&
-  group.members.every((member) => member.health === 'ok' && (member.state === 'MASTER' || member.state === 'BACKUP')) &&
+  group.members.every(
+    (member) => member.health === 'ok' && (member.state === 'MASTER' || member.state === 'BACKUP'),
+  ) &&
   group.members.every((member) => (member.bound === true) === (member.state === 'MASTER')) &&
   group.vips.every((vip) => vip.owner === group.holderHost);
+
+/** Who should take over if the holder went: the highest priority among the others. */
+export const bestStandbyHost = (group: GroupStatus): string | undefined =>
+  group.members
+    .filter((member) => member.node !== group.holder)
+    .toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))[0]?.host;
+
+/**
+ * Probes lost in outages during which the prober itself ran all the time. What it lost around a pause of its own is
+ * the machine's doing: it may have been too late to take the answers.
+ */
+export const lostBeyondStalls = ({ lost, outages, stalls }: ProbeReport): number => {
+  const touchesStall = (fromMs: number, toMs: number): boolean =>
+    stalls.some(
+      (stall) =>
+        stall.fromEpochMs - STALL_SLACK_MS <= toMs && stall.fromEpochMs + stall.ms + STALL_SLACK_MS >= fromMs,
+    );
+  const excused = outages.filter((outage) => touchesStall(outage.fromEpochMs, outage.toEpochMs));
+  return lost - excused.reduce((sum, outage) => sum + outage.lost, 0);
+};
+
+/** A running client of some of the lab's addresses. */
+export interface Watch {
+  /** Who answers now for the first address; null while nobody does. */
+  readonly owner: () => string | null;
+  /** Since when (wall clock, milliseconds) all addresses are answered without a loss; null while one is not. */
+  readonly servedSinceMs: () => number | null;
+  readonly isSteady: (forMs: number) => boolean;
+}
+
+/** What happened while something was done to a lab. */
+export interface Observed {
+  /** Changes of holder. */
+  readonly moves: number;
+  /** The arbiter's `transfer` entries, oldest first. */
+  readonly transfers: readonly JournalEntry[];
+  readonly report: ProbeReport;
+  /** Probes lost that no pause of the prober explains, see {@link lostBeyondStalls}. */
+  readonly lost: number;
+}
 
 /** What one fault did to the client. */
 export interface Run {
@@ -34,11 +80,11 @@ export interface Run {
 
 export class Session {
   readonly info: LabInfo;
-  readonly #client: LabClient;
+  readonly client: LabClient;
 
   constructor(info: LabInfo) {
     this.info = info;
-    this.#client = connectLab(info.dir);
+    this.client = connectLab(info.dir);
   }
 
   static async open(options: LaunchOptions = {}): Promise<Session> {
@@ -46,29 +92,46 @@ export class Session {
   }
 
   close(): Promise<void> {
-    return this.#client.down();
+    return this.client.down();
   }
 
-  async group(): Promise<GroupStatus> {
-    const group = (await this.#client.status()).groups[0];
-    if (group === undefined) throw new Error('the lab has no group');
+  /** A group's status. @param name by default the first group's */
+  async group(name?: string): Promise<GroupStatus> {
+    const { groups } = await this.client.status();
+    const group = name === undefined ? groups[0] : groups.find((one) => one.name === name);
+    if (group === undefined) throw new Error(`the lab has no group ${name ?? ''}`);
     return group;
   }
 
   status(): Promise<LabStatus> {
-    return this.#client.status();
+    return this.client.status();
   }
 
   fault(order: FaultOrder): ReturnType<LabClient['fault']> {
-    return this.#client.fault(order);
+    return this.client.fault(order);
   }
 
-  heal(): Promise<string[]> {
-    return this.#client.heal();
+  /** Ends one fault, or all. */
+  heal(id?: string): Promise<string[]> {
+    return this.client.heal(id);
+  }
+
+  /** Everything the lab has noted from entry `from` on. */
+  async journal(from = 0): Promise<JournalEntry[]> {
+    return (await journalFrom(this.client, from)).entries;
+  }
+
+  /** Where the journal is now: what happens later has this number or a higher one. */
+  async mark(): Promise<number> {
+    return (await journalFrom(this.client)).next;
   }
 
   /** Waits until a condition holds. @throws Error naming what was waited for */
-  async until(what: string, holds: () => Promise<boolean> | boolean, withinMs = READY_MS_MAX): Promise<void> {
+  async until(
+    what: string,
+    holds: () => Promise<boolean> | boolean,
+    withinMs = READY_MS_MAX,
+  ): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!(await holds())) {
       if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
@@ -76,8 +139,46 @@ export class Session {
     }
   }
 
+  /** Waits until every group is held, its members are well, and the fabric agrees. */
   quiet(): Promise<void> {
-    return this.until('the group is held, all members are well and the fabric agrees', async () => isQuiet(await this.group()));
+    return this.until('every group is held, all members are well and the fabric agrees', async () =>
+      (await this.status()).groups.every(isQuiet),
+    );
+  }
+
+  /**
+   * Waits until everything is quiet and a client is served, does something, waits until the client is served again, and
+   * tells what the client and the journal saw from beginning to end.
+   * @param during may look at the client through its argument
+   * @param name the group whose first address is probed; by default the first group
+   */
+  async observe(during: (watch: Watch) => Promise<void>, name?: string): Promise<Observed> {
+    await this.quiet();
+    const before = await this.group(name);
+    const from = await this.mark();
+    const watched = watchProbes(this.info, [before.vips[0]?.address ?? '']);
+    const watch: Watch = {
+      owner: () => watched.sights()[0]?.owner ?? null,
+      servedSinceMs: () => watched.sights()[0]?.steadySinceMs ?? null,
+      isSteady: (forMs) => watched.isSteady(forMs),
+    };
+    try {
+      await watched.probes.ready;
+      await this.until('the client is served', () => watch.isSteady(SERVED_MS));
+      await during(watch);
+      await this.until('the client is served again', () => watch.isSteady(SERVED_AGAIN_MS));
+    } catch (error) {
+      // The client's own failure, if there was one, is what the caller has to hear about; it is awaited below otherwise.
+      await watched.probes.stop().catch(() => undefined);
+      throw error;
+    }
+    const report = (await watched.probes.stop())[0];
+    if (report === undefined) throw new Error('the probe ended without a report');
+    const after = await this.group(name);
+    const isTransfer = (entry: JournalEntry): boolean =>
+      entry.kind === 'transfer' && entry['group'] === before.name;
+    const transfers = (await this.journal(from)).filter(isTransfer);
+    return { moves: after.epoch - before.epoch, transfers, report, lost: lostBeyondStalls(report) };
   }
 
   /**
@@ -85,28 +186,19 @@ export class Session {
    * @param phaseMs how long after everything is quiet, so that runs fall on different phases of the heartbeat
    * @param isOver when the run has shown what it should; by default another host serves
    */
-  async run(orders: readonly FaultOrder[], phaseMs: number, isOver?: () => Promise<boolean> | boolean): Promise<Run> {
-    await this.quiet();
-    const before = await this.group();
-    const watched = watchProbes(this.info, [this.info.vips[0] ?? '']);
-    await watched.probes.ready;
-    await this.until('the client is served', () => watched.isSteady(STEADY_MS));
-    await delay(phaseMs);
-    for (const order of orders) await this.fault(order);
-    const another = (): boolean => watched.sights().every((sight) => sight.owner !== null && sight.owner !== before.holderHost);
-    await this.until('the fault has taken effect', isOver ?? another);
-    await this.until('the client is served again', () => watched.isSteady(STEADY_MS));
-    const report = (await watched.probes.stop())[0];
-    const after = await this.group();
-    if (report === undefined) throw new Error('the probe ended without a report');
-    return runOf(report, after.epoch - before.epoch);
+  async run(
+    orders: readonly FaultOrder[],
+    phaseMs: number,
+    isOver?: () => Promise<boolean> | boolean,
+  ): Promise<Run> {
+    const { report, moves } = await this.observe(async (watch) => {
+      const holder = watch.owner();
+      await delay(phaseMs);
+      for (const order of orders) await this.fault(order);
+      const another = (): boolean => watch.owner() !== null && watch.owner() !== holder;
+      await this.until('the fault has taken effect', isOver ?? another);
+    });
+    const { outageMs, lost, owners, stallMs } = report;
+    return { outageMs, lost, moves, owners: owners.map((owner) => owner.host), stallMs };
   }
 }
-
-const runOf = ({ outageMs, lost, owners, stallMs }: ProbeReport, moves: number): Run => ({
-  outageMs,
-  lost,
-  moves,
-  owners: owners.map((owner) => owner.host),
-  stallMs,
-});

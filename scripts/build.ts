@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as esbuild } from 'esbuild';
 import { rolldown } from 'rolldown';
+import { httpFacade } from './http-facade.ts';
 import { distStamp, distStampPath } from './setup/dist.mjs';
 
 /** Entries that must exist: the lab and the CDK app name their artefacts. */
@@ -59,6 +60,7 @@ async function bundleLambda(root: string, entry: string): Promise<Artefact[]> {
     platform: 'node',
     resolve: { mainFields: MAIN_FIELDS },
     transform: { target: TARGET },
+    plugins: [httpFacade()],
   });
   try {
     const { output } = await bundle.generate({

@@ -1,7 +1,8 @@
 /** Check `http`: a URL answers with a good status. */
-import { roundTrip } from '../round-trip.ts';
+
 import { messageOf } from '../errors.ts';
-import { fail, pass, type Probe } from './probe.ts';
+import { roundTrip } from '../round-trip.ts';
+import { fail, type Probe, pass } from './probe.ts';
 
 /** A health page is small; one that is not is answered too slowly to be worth waiting for. */
 const ANSWER_BYTES_MAX = 1_048_576;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
-import { fail, pass, type Probe } from './probe.ts';
+import { fail, type Probe, pass } from './probe.ts';
 
 /** After so many processes the scan lets the loop run: the agent's other deadlines do not wait for a big host. */
 const SLICE = 64;

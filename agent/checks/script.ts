@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import { trustedExecutable } from '../host/executable.ts';
 import { lastLine, type RunResult, runProgram } from '../host/run.ts';
 import { runAs, type User } from '../host/user.ts';
-import { DETAIL_CHARS_MAX, fail, pass, type Probe } from './probe.ts';
+import { DETAIL_CHARS_MAX, fail, type Probe, pass } from './probe.ts';
 
 const KEEP_BYTES = 4096;
 const OUTPUT_BYTES_MAX = 1_048_576;

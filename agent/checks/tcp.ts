@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import type { CheckResult } from '../../core/checks.ts';
 import { messageOf } from '../errors.ts';
-import { fail, pass, type Probe } from './probe.ts';
+import { fail, type Probe, pass } from './probe.ts';
 
 const PORT_MAX = 65_535;
 

@@ -4,8 +4,9 @@
  * The agent looks by polling rather than by a long-lived `ip monitor`: {@link listLocal} costs 25 µs, so four looks
  * a second take 0.01 % of a core, and there is no child process that could outlive a killed agent.
  */
-import { networkInterfaces } from 'node:os';
+
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import type { BootMs } from '../../core/time.ts';
 import { ipv4Schema, VIPS_MAX } from '../../core/wire/names.ts';
 import { HostError } from '../errors.ts';

@@ -65,10 +65,8 @@ export const runIp: RunIp = async (lines) => {
       cause: result.error,
     });
   }
-  const complaints = result.output
-    .split('\n')
-    .filter((line) => !line.startsWith('Command failed'))
-    .join('\n');
+  // "Command failed -:2" only repeats which line it was.
+  const complaints = result.stderr.replaceAll(/^Command failed.*$/gm, '');
   return {
     stdout: result.stdout,
     ok: result.code === 0,

@@ -35,6 +35,8 @@ export interface RunResult {
   readonly signal: string | null;
   /** The kept end of standard output alone. */
   readonly stdout: string;
+  /** The kept end of standard error alone. */
+  readonly stderr: string;
   /** The kept end of standard output and standard error, in order of arrival. */
   readonly output: string;
   readonly durationMs: number;
@@ -96,6 +98,7 @@ const drained = async (child: ChildProcess, closed: Promise<void>): Promise<void
 export const runProgram = async (request: RunRequest): Promise<RunResult> => {
   const startedAt = performance.now();
   const stdout = createTail(request.keepBytes);
+  const stderr = createTail(request.keepBytes);
   const output = createTail(request.keepBytes);
   let ended: RunResult['ended'] = 'exit';
   const result = (code: number | null, signal: string | null, error?: Error): RunResult => ({
@@ -103,6 +106,7 @@ export const runProgram = async (request: RunRequest): Promise<RunResult> => {
     code,
     signal,
     stdout: stdout.text(),
+    stderr: stderr.text(),
     output: output.text(),
     durationMs: Math.round(performance.now() - startedAt),
     ...(error === undefined ? {} : { error }),
@@ -129,16 +133,16 @@ export const runProgram = async (request: RunRequest): Promise<RunResult> => {
   const onAbort = kill('aborted');
   request.signal?.addEventListener('abort', onAbort, { once: true });
   let bytes = 0;
-  const listen = (stream: Readable | null, alsoTo?: typeof stdout): void => {
+  const listen = (stream: Readable | null, own: typeof stdout): void => {
     stream?.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       output.push(chunk);
-      alsoTo?.push(chunk);
+      own.push(chunk);
       if (bytes > request.outputBytesMax) kill('overflow')();
     });
   };
   listen(child.stdout, stdout);
-  listen(child.stderr);
+  listen(child.stderr, stderr);
   // A program may end without reading its input; that is its right.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(request.stdin);

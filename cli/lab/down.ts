@@ -22,5 +22,7 @@ export const down = async (options: { lab?: string; all?: boolean }): Promise<nu
   if (options.all === true && chosen.length === 0 && swept.labs.length === 0) {
     terminal.line('no lab is running');
   }
-  return listLabDirectories().some((lab) => chosen.some((gone) => gone.labId === lab.labId)) ? EXIT.failed : EXIT.ok;
+  return listLabDirectories().some((lab) => chosen.some((gone) => gone.labId === lab.labId))
+    ? EXIT.failed
+    : EXIT.ok;
 };

@@ -7,7 +7,8 @@ const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
-const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - visibleLength(text)));
+const pad = (text: string, columns: number): string =>
+  text + ' '.repeat(Math.max(0, columns - visibleLength(text)));
 
 /** Lines of columns two spaces apart, as wide as they must be; cells may hold colours. */
 export const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] => {

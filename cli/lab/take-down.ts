@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectLab } from '../../lab/control/client.ts';
-import { type LabDirectory, isAlive } from '../../lab/state.ts';
+import { isAlive, type LabDirectory } from '../../lab/state.ts';
 import { sweepStale } from '../../lab/sweep.ts';
 
 /** After it has answered, a supervisor needs a moment to exit. */

@@ -50,7 +50,8 @@ export const controlSocketOf = (directory: string): string => join(directory, 'c
 
 const unreachable = (directory: string, cause: unknown): LabError =>
   new LabError('lab-unreachable', `the lab in ${directory} does not answer`, {
-    remedy: 'it may be starting or ending; `keepaloft lab list` shows what runs, `keepaloft lab down` removes it',
+    remedy:
+      'it may be starting or ending; `keepaloft lab list` shows what runs, `keepaloft lab down` removes it',
     cause,
   });
 

@@ -57,7 +57,9 @@ const aboutCounts = (expect: Expect, { cast, baseline, timeline }: Observed): Ve
   return [
     ...(expect.moves === undefined
       ? []
-      : [verdict(moves === expect.moves, `${moves} ${moves === 1 ? 'move' : 'moves'}`, String(expect.moves))]),
+      : [
+          verdict(moves === expect.moves, `${moves} ${moves === 1 ? 'move' : 'moves'}`, String(expect.moves)),
+        ]),
     ...(expect.repairs === undefined
       ? []
       : [verdict(repairs === expect.repairs, `${repairs} repaired`, String(expect.repairs))]),
@@ -73,7 +75,9 @@ const aboutClient = (expect: Expect, { cast, reports, timeline }: Observed): Ver
   const isMeasured = reports.length > 0;
   if (expect.outageMsMax !== undefined) {
     const what = isMeasured ? `client dark ${Math.round(outageMs)} ms` : 'no probe ran';
-    verdicts.push(verdict(isMeasured && outageMs <= expect.outageMsMax, what, `at most ${expect.outageMsMax} ms`));
+    verdicts.push(
+      verdict(isMeasured && outageMs <= expect.outageMsMax, what, `at most ${expect.outageMsMax} ms`),
+    );
   }
   if (expect.beyondFabricMsMax !== undefined) {
     const beyondMs = timeline?.beyondFabricMs ?? null;

@@ -51,13 +51,16 @@ const done = (detail = ''): StepOutcome => ({ ok: true, detail });
 /** A wait that ended without what it waited for; it fails its step and is no error of the lab. */
 const gaveUp = (detail: string): StepOutcome => ({ ok: false, detail });
 
+/** A holder that has bound the addresses, in a fabric that delivers to it. */
 const isHeld = (status: LabStatus, group: string): boolean => {
   const meant = status.groups.filter((one) => group === 'all' || one.name === group);
   return (
     meant.length > 0 &&
     meant.every(
       (one) =>
-        one.phase === 'held' && one.holderHost !== null && one.vips.every((vip) => vip.owner === one.holderHost),
+        one.phase === 'held' &&
+        one.vips.every((vip) => vip.owner !== null && vip.owner === one.holderHost) &&
+        one.members.some((member) => member.node === one.holder && member.bound === true),
     )
   );
 };
@@ -107,7 +110,9 @@ class Player {
     this.#reports = await watched.probes.stop();
     const [report] = this.#reports;
     return done(
-      report === undefined ? '' : `${report.lost} of ${report.sent} lost, client dark ${Math.round(report.outageMs)} ms`,
+      report === undefined
+        ? ''
+        : `${report.lost} of ${report.sent} lost, client dark ${Math.round(report.outageMs)} ms`,
     );
   }
 
@@ -137,9 +142,12 @@ class Player {
   async #wait(wait: Wait): Promise<StepOutcome> {
     const deadlineMs = this.#stage.nowMs() + wait.timeout;
     let missing = '';
+    let othersSinceMs: number | null = null;
     do {
       const status = await this.#stage.client.status();
       missing = this.#missing(wait, status);
+      othersSinceMs = missing === '' ? (othersSinceMs ?? this.#stage.nowMs()) : null;
+      missing ||= this.#unserved(wait, othersSinceMs ?? Number.POSITIVE_INFINITY);
       if (missing === '') {
         await this.#markBaseline(status);
         return done(wait.held === undefined ? '' : `by ${status.groups[0]?.holderHost ?? 'nobody'}`);
@@ -149,10 +157,25 @@ class Player {
     return gaveUp(missing);
   }
 
-  /** What a wait still waits for; empty when nothing. */
+  /**
+   * Being served counts from when all else that is waited for is true: a client notices a silence only after a while,
+   * and what it was given before the move proves nothing about after it.
+   */
+  #unserved(wait: Wait, sinceMs: number): string {
+    if (wait.served === undefined) {
+      return '';
+    }
+    if (this.#watched === null) {
+      return 'no probe runs';
+    }
+    const nowMs = this.#stage.nowMs();
+    const isSteady = nowMs - sinceMs >= wait.served && this.#watched.isSteady(wait.served, nowMs);
+    return isSteady ? '' : 'the client is not served steadily';
+  }
+
+  /** What a wait still waits for besides being served; empty when nothing. */
   #missing(wait: Wait, status: LabStatus): string {
     const baseline = this.#baseline ?? baselineOf(status);
-    const nowMs = this.#stage.nowMs();
     if (wait.held !== undefined && !isHeld(status, wait.held)) {
       return 'nobody holds';
     }
@@ -161,9 +184,6 @@ class Player {
     }
     if (wait.repaired !== undefined && repairsSince(status, baseline) < wait.repaired) {
       return `${repairsSince(status, baseline)} repaired so far`;
-    }
-    if (wait.served !== undefined && this.#watched?.isSteady(wait.served, nowMs) !== true) {
-      return this.#watched === null ? 'no probe runs' : 'the client is not served steadily';
     }
     return '';
   }
@@ -220,7 +240,10 @@ class Player {
 
   async #expect(expect: Expect): Promise<StepOutcome> {
     const { outageMsMax, beyondFabricMsMax, owners } = expect;
-    if (this.#watched !== null && [outageMsMax, beyondFabricMsMax, owners].some((wish) => wish !== undefined)) {
+    if (
+      this.#watched !== null &&
+      [outageMsMax, beyondFabricMsMax, owners].some((wish) => wish !== undefined)
+    ) {
       await this.stopProbe();
     }
     const cast = await this.#cast();

@@ -25,7 +25,9 @@ const duration = z.pipe(
 );
 const count = z.int().check(z.minimum(0), z.maximum(10_000));
 /** A host's name, or one of `holder`, `standby` and `original` (who held when the scenario began). */
-const hostRef = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'a host: host1, holder, standby or original'));
+const hostRef = z
+  .string()
+  .check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'a host: host1, holder, standby or original'));
 
 const waitSchema = z.strictObject({
   /** The group (or `all`) has a holder, the fabric delivers to it, and nothing is moving. */
@@ -91,7 +93,10 @@ const stepShapes = {
   fault: faultSchema,
   sleep: duration,
   /** Ends the faults of these kinds, or with `all` every fault. */
-  heal: z.union([z.literal('all'), z.enum(FAULT_KINDS)], `all, or a kind of fault: ${FAULT_KINDS.join(', ')}`),
+  heal: z.union(
+    [z.literal('all'), z.enum(FAULT_KINDS)],
+    `all, or a kind of fault: ${FAULT_KINDS.join(', ')}`,
+  ),
   run: runSchema,
   /** Somebody else with the rights to do so assigns the VIP to another host by an EC2 call. */
   assign: assignSchema,

@@ -1,7 +1,7 @@
 /** Keeps an eye on a running probe: since when is the client being answered without a loss, and by whom. */
 
-import { type Probes, type ProbeEvent, startProbes } from '../probe/probe.ts';
 import type { LabInfo } from '../control/types.ts';
+import { type ProbeEvent, type Probes, startProbes } from '../probe/probe.ts';
 
 /** What is known of one address. */
 export interface Sight {
@@ -68,6 +68,8 @@ export const watchProbes = (
     probes,
     sights: () => [...sights.values()].map((sight) => ({ ...sight })),
     isSteady: (forMs, nowMs = Date.now()) =>
-      [...sights.values()].every((sight) => sight.steadySinceMs !== null && nowMs - sight.steadySinceMs >= forMs),
+      [...sights.values()].every(
+        (sight) => sight.steadySinceMs !== null && nowMs - sight.steadySinceMs >= forMs,
+      ),
   };
 };

@@ -26,6 +26,8 @@ interface Force extends ActiveFault {
   readonly timer?: NodeJS.Timeout;
 }
 
+/** How long a stopped agent may take before it is killed, as systemd would do it. */
+const STOP_MS_MAX = 8000;
 const PERCENT_DEFAULT = 50;
 const DELAY_MS_DEFAULT = 100;
 const CODE_DEFAULT = 'InternalError';
@@ -126,7 +128,11 @@ export class Faults {
         return undefined;
       case 'stop':
         affected.forEach((host) => hosts.signal(host.name, 'agent', 'SIGTERM'));
-        return start;
+        return async () => {
+          // An agent that still hands over must be gone before the next one can start.
+          await Promise.all(affected.map((host) => hosts.ended(host.name, 'agent', STOP_MS_MAX)));
+          start();
+        };
       case 'start':
         await this.#endEarlier(['kill', 'stop', 'service'], targets);
         start();

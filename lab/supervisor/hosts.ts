@@ -87,6 +87,13 @@ export class Hosts {
     await this.#slots.get(`${host}/${program}`)?.gone;
   }
 
+  /** Resolves when a program that was told to end does not run any more; after `withinMs` it is killed. */
+  async ended(host: string, program: Program, withinMs: number): Promise<void> {
+    const timer = setTimeout(() => this.signal(host, program, 'SIGKILL'), withinMs);
+    await this.gone(host, program);
+    clearTimeout(timer);
+  }
+
   /** Kills everything at once. */
   async killAll(): Promise<void> {
     for (const { child } of this.#slots.values()) child?.kill('SIGKILL');

@@ -35,14 +35,14 @@ const HEARTBEAT = 'keepaloft-heartbeat';
 const CONFIGURE = 'keepaloft-configure';
 const artefact = (name: string): string => fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
 
-/** A decision, as the arbiter logs it. */
+/** A decision, as the arbiter logs it. The logger leaves fields out that are null. */
 const eventLineSchema = z.object({
   message: z.literal('group-event'),
   type: z.string(),
   group: z.string(),
   epoch: z.int(),
-  from: z.nullable(z.string()),
-  to: z.nullable(z.string()),
+  from: z._default(z.nullable(z.string()), null),
+  to: z._default(z.nullable(z.string()), null),
   reason: z.string(),
   at: z.number(),
   detail: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),

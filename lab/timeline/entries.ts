@@ -6,12 +6,18 @@ import type { JournalEntry } from '../control/types.ts';
 const at = z.number();
 const text = z.string();
 
+/** Nobody: the field is null, or the log left it out. */
+const node = z.pipe(
+  z.optional(z.nullable(text)),
+  z.transform((name: string | null | undefined) => name ?? null),
+);
+
 const transferSchema = z.object({
   at,
   group: text,
   epoch: z.int(),
-  from: z.nullable(text),
-  to: z.nullable(text),
+  from: node,
+  to: node,
   reason: text,
   detail: z.optional(z.record(z.string(), z.unknown())),
 });
@@ -68,7 +74,8 @@ export const transfersIn = (entries: readonly JournalEntry[]): TransferEntry[] =
   ofKind(entries, ['transfer'], transferSchema);
 export const committedIn = (entries: readonly JournalEntry[]): TransferEntry[] =>
   ofKind(entries, ['committed'], transferSchema);
-export const beatsIn = (entries: readonly JournalEntry[]): BeatEntry[] => ofKind(entries, ['beat'], beatSchema);
+export const beatsIn = (entries: readonly JournalEntry[]): BeatEntry[] =>
+  ofKind(entries, ['beat'], beatSchema);
 export const faultsIn = (entries: readonly JournalEntry[]): FaultEntry[] =>
   ofKind(entries, ['fault'], faultSchema);
 export const ec2CallsIn = (entries: readonly JournalEntry[]): Ec2CallEntry[] =>

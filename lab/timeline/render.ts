@@ -32,7 +32,8 @@ const tones: Partial<Record<Step, Tone>> = {
 /** Seconds with milliseconds: `0.000`, `2.713`, `-0.120`. */
 const clock = (ms: number): string => (ms / secondMs).toFixed(3);
 
-const duration = (ms: number): string => (ms >= secondMs ? `${(ms / secondMs).toFixed(2)} s` : `${Math.round(ms)} ms`);
+const duration = (ms: number): string =>
+  ms >= secondMs ? `${(ms / secondMs).toFixed(2)} s` : `${Math.round(ms)} ms`;
 
 interface Scale {
   fromMs: number;

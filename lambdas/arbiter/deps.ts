@@ -8,10 +8,7 @@ import type { ConfigCache } from './configs.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * Structured lines. Timelines are built from `group-event` (info), `fabric-call` (info) and `swap` (debug). In the
- * printed line a field that is null is left out.
- */
+/** Structured lines. Timelines are built from `group-event` (info), `fabric-call` (info) and `swap` (debug). */
 export interface Logger {
   debug(message: string, fields: Fields): void;
   info(message: string, fields: Fields): void;

@@ -1,5 +1,4 @@
 /** The arbiter's dependencies in a Lambda. Built while the environment starts, so that no request pays for it. */
-import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import { epochMs } from '../../core/time.ts';
 import type { FabricKind } from '../../core/wire/names.ts';
@@ -11,13 +10,11 @@ import { createDynamoClient } from '../store/client.ts';
 import { newNonce } from '../store/nonce.ts';
 import { createStore } from '../store/store.ts';
 import { createConfigCache } from './configs.ts';
-import type { Deps, Logger, Metrics } from './deps.ts';
+import type { Deps, Metrics } from './deps.ts';
+import { createLogger } from './log.ts';
 
 const SERVICE = 'keepaloft';
 const NAMESPACE = 'Keepaloft';
-
-const createLogger = ({ logLevel }: Environment): Logger =>
-  new PowertoolsLogger({ serviceName: SERVICE, logLevel });
 
 /** One EMF line for each change, with its group as a dimension; a quiet heartbeat prints nothing. */
 const createMetrics = (): Metrics => {
@@ -49,7 +46,7 @@ export const createDeps = (environment: Environment, overrides: Partial<Deps> = 
     clock: () => epochMs(Date.now()),
     random: Math.random,
     nonce: newNonce,
-    logger: createLogger(environment),
+    logger: createLogger(SERVICE, environment),
     metrics: createMetrics(),
     ...overrides,
   };

@@ -6,7 +6,7 @@ import { type Fabric, type FabricCall, FabricError, type FabricScope } from '../
 import type { Deps } from './deps.ts';
 
 /** For whom and for how long an effect is performed. */
-export interface Performance {
+export interface Errand {
   readonly group: string;
   readonly epoch: number;
   readonly config: GroupConfig;
@@ -14,7 +14,7 @@ export interface Performance {
   readonly signal: AbortSignal;
 }
 
-const scopeOf = (about: Performance, deps: Deps, moveId?: number): FabricScope => ({
+const scopeOf = (about: Errand, deps: Deps, moveId?: number): FabricScope => ({
   signal: about.signal,
   now: deps.clock,
   onCall: (call: FabricCall) => {
@@ -26,7 +26,7 @@ const scopeOf = (about: Performance, deps: Deps, moveId?: number): FabricScope =
 const byFabric = (vips: readonly Vip[], deps: Deps): [Fabric, Vip[]][] =>
   [...Map.groupBy(vips, (vip) => vip.fabric)].map(([kind, ofKind]) => [deps.fabricOf(kind), ofKind]);
 
-const move = async (order: MoveEffect, about: Performance, deps: Deps): Promise<Input> => {
+const move = async (order: MoveEffect, about: Errand, deps: Deps): Promise<Input> => {
   const scope = scopeOf(about, deps, order.moveId);
   const results = await Promise.all(
     byFabric(order.vips, deps).map(([fabric, vips]) => fabric.apply({ ...order, vips }, scope)),
@@ -35,7 +35,7 @@ const move = async (order: MoveEffect, about: Performance, deps: Deps): Promise<
 };
 
 /** A look that fails is worth nothing and costs nothing: the next one is due in a second. */
-const look = async (order: LookEffect, about: Performance, deps: Deps): Promise<Input | undefined> => {
+const look = async (order: LookEffect, about: Errand, deps: Deps): Promise<Input | undefined> => {
   const scope = scopeOf(about, deps);
   try {
     const seen = await Promise.all(
@@ -50,7 +50,7 @@ const look = async (order: LookEffect, about: Performance, deps: Deps): Promise<
 };
 
 /** Performs one effect and waits for its end. @returns the input that follows from it, if one does */
-export const perform = async (effect: Effect, about: Performance, deps: Deps): Promise<Input | undefined> => {
+export const perform = async (effect: Effect, about: Errand, deps: Deps): Promise<Input | undefined> => {
   switch (effect.kind) {
     case 'emit':
       deps.logger.info('group-event', { ...effect.event });

@@ -2,9 +2,7 @@
  * Writes the configuration of a group: validated, immutable under its hash, then made the current one. Invoked by a
  * deployment, never over HTTP.
  */
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import { epochMs } from '../../core/time.ts';
 import { groupConfigSchema } from '../../core/wire/item.ts';
 import { parseEnvironment } from '../environment.ts';
 import { createDynamoClient } from '../store/client.ts';
@@ -22,6 +20,6 @@ const store = createStore({ client: createDynamoClient(), tableName });
  */
 export const handler = async (event: unknown): Promise<{ group: string; hash: string }> => {
   const { config } = eventSchema.parse(event);
-  await store.putConfig(config, epochMs(Date.now()), () => randomBytes(9).toString('base64url'));
+  await store.putConfig(config);
   return { group: config.group, hash: config.hash };
 };

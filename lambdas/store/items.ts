@@ -1,5 +1,6 @@
 /** How a group's state and configuration lie in the table. The partition key holds the group's name, once. */
 import type * as z from 'zod/mini';
+import { type Attributes, marshal, unmarshal } from '../../core/wire/attributes.ts';
 import {
   type GroupConfig,
   type GroupState,
@@ -7,7 +8,6 @@ import {
   groupStateSchema,
 } from '../../core/wire/item.ts';
 import { CorruptItem } from '../errors.ts';
-import { type Attributes, marshal, unmarshal } from './marshal.ts';
 
 export const STATE_KEY = 'state';
 export const configKey = (hash: string): string => `config#${hash}`;

@@ -3,6 +3,7 @@
  * condition: nobody has written since I read. Which race is lost or won is decided by `step`, never here.
  */
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -10,11 +11,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { initialState } from '../../core/election/initial.ts';
 import { type EpochMs, epochMs } from '../../core/time.ts';
+import type { Attributes } from '../../core/wire/attributes.ts';
 import type { GroupConfig, GroupState } from '../../core/wire/item.ts';
 import { Contended, Misconfigured, UnknownGroup } from '../errors.ts';
 import { toStoreFailure } from './failures.ts';
 import { configItem, configKey, keyOf, parseConfig, parseState, STATE_KEY, stateItem } from './items.ts';
-import type { Attributes } from './marshal.ts';
 import { newNonce } from './nonce.ts';
 
 /** A write either is the item now, or tells what the item is instead. */
@@ -46,6 +47,10 @@ export interface Store {
   putConfig(config: GroupConfig, now?: EpochMs, nonce?: () => string): Promise<GroupState>;
 }
 
+/** The SDK's type forbids by name what `Attributes` cannot hold anyway: sets and binaries. */
+const forSdk = (attributes: Attributes): Record<string, AttributeValue> =>
+  attributes as Record<string, AttributeValue>;
+
 /** Tries of a deployment to slip its hash in between two heartbeats. */
 const DEPLOY_TRIES_MAX = 10;
 
@@ -74,7 +79,11 @@ export const createStore = ({ client, tableName, onCall }: StoreOptions): Store 
   };
 
   const get = async (group: string, sk: string): Promise<Attributes | undefined> => {
-    const command = new GetItemCommand({ TableName: tableName, Key: keyOf(group, sk), ConsistentRead: true });
+    const command = new GetItemCommand({
+      TableName: tableName,
+      Key: forSdk(keyOf(group, sk)),
+      ConsistentRead: true,
+    });
     try {
       const { Item } = await timed('GetItem', () => client.send(command));
       return Item;
@@ -86,9 +95,9 @@ export const createStore = ({ client, tableName, onCall }: StoreOptions): Store 
   const put = async (item: Attributes, condition: string, values?: Attributes): Promise<Put> => {
     const command = new PutItemCommand({
       TableName: tableName,
-      Item: item,
+      Item: forSdk(item),
       ConditionExpression: condition,
-      ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+      ...(values === undefined ? {} : { ExpressionAttributeValues: forSdk(values) }),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
@@ -108,10 +117,10 @@ export const createStore = ({ client, tableName, onCall }: StoreOptions): Store 
 
   const swap: Store['swap'] = async (previousRev, state, nonce) => {
     const written = { ...state, nonce };
-    const put1 = await put(stateItem(written), 'rev = :rev', { ':rev': { N: String(previousRev) } });
-    if (put1.done) return { swapped: true, state: written };
-    if (put1.found === undefined) throw new UnknownGroup(state.group);
-    const current = parseState(put1.found);
+    const write = await put(stateItem(written), 'rev = :rev', { ':rev': { N: String(previousRev) } });
+    if (write.done) return { swapped: true, state: written };
+    if (write.found === undefined) throw new UnknownGroup(state.group);
+    const current = parseState(write.found);
     return current.nonce === nonce ? { swapped: true, state: current } : { swapped: false, current };
   };
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAgentConfig } from '../../agent/config.ts';
 import { DocumentError } from '../../core/wire/document.ts';
+import { createLabTls } from '../../lab/ends/tls.ts';
 import { scratchDirectory } from './scratch.ts';
-import { selfSigned } from './self-signed.ts';
 
 const good = `version: 1
 endpoint: https://abc.execute-api.us-east-1.amazonaws.com
@@ -45,7 +45,7 @@ describe('readAgentConfig', () => {
     await expect(readAgentConfig(path)).rejects.toThrow(/caFile: cannot read it/);
     writeFileSync(caFile, 'not a certificate');
     await expect(readAgentConfig(path)).rejects.toThrow(/holds no PEM certificate/);
-    const { cert } = selfSigned();
+    const { ca: cert } = createLabTls(['127.0.0.1'], Date.now());
     writeFileSync(caFile, cert);
     expect((await readAgentConfig(path)).ca).toBe(cert);
   });

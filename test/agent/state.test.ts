@@ -50,7 +50,9 @@ describe('groups', () => {
     const directory = scratchDirectory();
     const store = openState({ directory, log });
     const epochs = Array.from({ length: 20 }, (_, index) => index + 1);
-    await Promise.all(epochs.map((epoch) => store.saveGroups({ mysql: { epoch, relEpoch: 0, master: false } })));
+    await Promise.all(
+      epochs.map((epoch) => store.saveGroups({ mysql: { epoch, relEpoch: 0, master: false } })),
+    );
     expect(openState({ directory, log }).group('mysql')?.epoch).toBe(20);
   });
 
@@ -93,7 +95,7 @@ describe('opening', () => {
   });
 
   it('fails with a remedy where no directory can be', () => {
-    expect(() => openState({ directory: '/proc/keepaloft', log })).toThrow(/cannot keep state/);
+    expect(() => openState({ directory: '/dev/null/keepaloft', log })).toThrow(/cannot keep state/);
     expect(stateDirectory({ STATE_DIRECTORY: '/run/a:/run/b' })).toBe('/run/a');
     expect(stateDirectory({})).toBe('/var/lib/keepaloft');
   });

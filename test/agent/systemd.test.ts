@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../agent/exit-codes.ts';
 
-const unit = readFileSync(
-  new URL('../../agent/systemd/keepaloft-agent.service', import.meta.url),
-  'utf8',
-);
+const unit = readFileSync(new URL('../../agent/systemd/keepaloft-agent.service', import.meta.url), 'utf8');
 const values = (key: string): string[] =>
   unit
     .split('\n')

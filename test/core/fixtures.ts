@@ -1,8 +1,8 @@
 /** Small builders for tests of core/: three members, one VIP, 1 s heartbeats and a 3 s lease, all times relative to NOW. */
 import { step } from '../../core/election/step.ts';
 import type { Effect, Input, MoveEffect, Outcome, StepContext } from '../../core/election/types.ts';
-import type { GroupProfile, HolderContext, HolderEffect, HolderState } from '../../core/holder/types.ts';
 import { initialHolder } from '../../core/holder/step.ts';
+import type { GroupProfile, HolderContext, HolderEffect, HolderState } from '../../core/holder/types.ts';
 import { type BootMs, bootMs, durationMs, type EpochMs, epochMs } from '../../core/time.ts';
 import type { Claim, GroupAnswer, GroupReport } from '../../core/wire/heartbeat.ts';
 import type { GroupConfig, GroupState, MemberState } from '../../core/wire/item.ts';
@@ -86,10 +86,15 @@ export const heldState = (over: Partial<GroupState> = {}): GroupState => ({
 });
 
 /** As {@link heldState}, with some members changed. */
-export const heldWith = (members: Record<string, Partial<MemberState>>, over: Partial<GroupState> = {}): GroupState => {
+export const heldWith = (
+  members: Record<string, Partial<MemberState>>,
+  over: Partial<GroupState> = {},
+): GroupState => {
   const state = heldState(over);
-  const changed = Object.entries(members).map(([node, fields]) => [node, { ...(state.members[node] ?? member()), ...fields }]);
-  return { ...state, members: { ...state.members, ...Object.fromEntries(changed) } };
+  const changed: GroupState['members'] = { ...state.members };
+  for (const [node, fields] of Object.entries(members))
+    changed[node] = { ...(state.members[node] ?? member()), ...fields };
+  return { ...state, members: changed };
 };
 
 /** A move to B at EPOCH is under way since NOW, ordered as rev 100. */
@@ -118,7 +123,12 @@ export const PRESENT = { [VIP]: { bound: true, inFabric: true } };
 export const ABSENT = { [VIP]: { bound: true, inFabric: false } };
 
 /** A heartbeat; `seq` 11 is the next one after {@link member}'s. */
-export const beatOf = (node: string, over: Partial<GroupReport> = {}, seq = 11, bootNumber = BOOT): Input => ({
+export const beatOf = (
+  node: string,
+  over: Partial<GroupReport> = {},
+  seq = 11,
+  bootNumber = BOOT,
+): Input => ({
   kind: 'report',
   node,
   beat: { boot: bootNumber, seq },
@@ -146,7 +156,11 @@ export const movedInput = (over: Partial<Extract<Input, { kind: 'moved' }>> = {}
 export const failedResult = (permanent: boolean) => ({
   address: VIP,
   ok: false,
-  error: { code: permanent ? 'PrivateIpAddressLimitExceeded' : 'RequestLimitExceeded', message: 'no', permanent },
+  error: {
+    code: permanent ? 'PrivateIpAddressLimitExceeded' : 'RequestLimitExceeded',
+    message: 'no',
+    permanent,
+  },
 });
 
 export const observedInput = (owner: string | null, address: string = VIP): Input => ({
@@ -154,15 +168,22 @@ export const observedInput = (owner: string | null, address: string = VIP): Inpu
   observations: [{ address, owner }],
 });
 
-export const movesIn = (effects: readonly Effect[]): MoveEffect[] => effects.filter((effect) => effect.kind === 'move');
-export const looksIn = (effects: readonly Effect[]): Effect[] => effects.filter((effect) => effect.kind === 'look');
+export const movesIn = (effects: readonly Effect[]): MoveEffect[] =>
+  effects.filter((effect) => effect.kind === 'move');
+export const looksIn = (effects: readonly Effect[]): Effect[] =>
+  effects.filter((effect) => effect.kind === 'look');
 export const eventsIn = (effects: readonly Effect[]): string[] =>
   effects.flatMap((effect) => (effect.kind === 'emit' ? [effect.event.type] : []));
 export const metricsIn = (effects: readonly Effect[]): Record<string, number> =>
-  Object.fromEntries(effects.flatMap((effect) => (effect.kind === 'metric' ? [[effect.name, effect.value]] : [])));
+  Object.fromEntries(
+    effects.flatMap((effect) => (effect.kind === 'metric' ? [[effect.name, effect.value]] : [])),
+  );
 
 /** Whether the step gave the group a new holder, and if so whom and why. */
-export const transferOf = (before: GroupState, { state }: Outcome): { to: string | null; reason: string } | undefined =>
+export const transferOf = (
+  before: GroupState,
+  { state }: Outcome,
+): { to: string | null; reason: string } | undefined =>
   state.epoch === before.epoch ? undefined : { to: state.holder, reason: state.reason };
 
 /** One step on `state`; `transferred` names the new holder and the reason, if there is one. */

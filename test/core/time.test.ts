@@ -10,7 +10,9 @@ describe('time', () => {
   });
 
   it('refuses what is no time on a boundary', () => {
-    expect([-1, 0.5, NaN, Infinity, '5'].filter((value) => epochMsSchema.safeParse(value).success)).toEqual([]);
+    expect([-1, 0.5, NaN, Infinity, '5'].filter((value) => epochMsSchema.safeParse(value).success)).toEqual(
+      [],
+    );
     expect([-1, 2_592_000_001].filter((value) => durationMsSchema.safeParse(value).success)).toEqual([]);
   });
 });

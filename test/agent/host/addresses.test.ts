@@ -97,11 +97,15 @@ describe('unbinding', () => {
 
   it('is content when the address was not there, and fails when it still is', async () => {
     const gone = host([], [], 'RTNETLINK answers: Cannot assign requested address');
-    await expect(unbind({ addresses: ['172.31.0.201'], interface: 'eth0' }, gone.deps)).resolves.toBeDefined();
+    await expect(
+      unbind({ addresses: ['172.31.0.201'], interface: 'eth0' }, gone.deps),
+    ).resolves.toBeDefined();
     const left = host(['172.31.0.201']);
-    await expect(unbind({ addresses: ['172.31.0.201'], interface: 'eth0' }, left.deps)).rejects.toMatchObject({
-      code: 'unbind-failed',
-    });
+    await expect(unbind({ addresses: ['172.31.0.201'], interface: 'eth0' }, left.deps)).rejects.toMatchObject(
+      {
+        code: 'unbind-failed',
+      },
+    );
   });
 
   it('unbinds before it binds', async () => {

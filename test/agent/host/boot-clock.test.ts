@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bootNow, openBootClock } from '../../../agent/host/boot-clock.ts';
 import { HostError } from '../../../agent/errors.ts';
+import { bootNow, openBootClock } from '../../../agent/host/boot-clock.ts';
 import { scratchDirectory } from '../scratch.ts';
 import { until } from '../until.ts';
 

@@ -25,7 +25,12 @@ describe('runAs', () => {
   });
 
   it('refuses what it cannot do, each with its reason', () => {
-    const rootless: UserNamespace = { ...whole, whole: false, hasUid: (uid) => uid === 0, hasGid: (gid) => gid === 0 };
+    const rootless: UserNamespace = {
+      ...whole,
+      whole: false,
+      hasUid: (uid) => uid === 0,
+      hasGid: (gid) => gid === 0,
+    };
     expect(() => runAs('carol', whole, passwd)).toThrow(/no user carol/);
     expect(() => runAs('odd', whole, passwd)).toThrow(/no user odd/);
     expect(() => runAs('nobody', { ...whole, uid: 1000 }, passwd)).toThrow(/only root/);

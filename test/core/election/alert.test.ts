@@ -6,7 +6,8 @@ import type { GroupState } from '../../../core/wire/item.ts';
 import { A, at, B, beatOf, C, ctxAt, HB_MS, heldWith, movingState, run } from '../fixtures.ts';
 
 const wavering = (over: Partial<GroupState> = {}): GroupState => heldWith({ [A]: { wavering: true } }, over);
-const pace = (state: GroupState, node: string, now = 0): number => answerFor(state, node, ctxAt(now)).heartbeatMs;
+const pace = (state: GroupState, node: string, now = 0): number =>
+  answerFor(state, node, ctxAt(now)).heartbeatMs;
 
 describe('alert: who is told to beat every 25 ms', () => {
   it('the best standby while a check of the holder is failing, nobody else', () => {
@@ -18,7 +19,13 @@ describe('alert: who is told to beat every 25 ms', () => {
   it.each([
     ['the holder does not waver', heldWith({})],
     ['the holder is already in FAULT', heldWith({ [A]: { wavering: true, health: 'fault' } })],
-    ['a move is under way', { ...movingState(), members: { ...wavering().members, [B]: { ...movingState().members[B], wavering: true } } } as GroupState],
+    [
+      'a move is under way',
+      {
+        ...movingState(),
+        members: { ...wavering().members, [B]: { ...movingState().members[B], wavering: true } },
+      } as GroupState,
+    ],
     ['the budget is used up', wavering({ alertTokens: 0, alertAt: at(0) })],
   ])('nobody when %s', (_, state) => {
     expect(pace(state, B)).toBe(HB_MS);
@@ -27,7 +34,8 @@ describe('alert: who is told to beat every 25 ms', () => {
 });
 
 describe('alert: the budget', () => {
-  const beat = (state: GroupState, seq: number, now: number): GroupState => run(state, beatOf(B, {}, seq), ctxAt(now)).state;
+  const beat = (state: GroupState, seq: number, now: number): GroupState =>
+    run(state, beatOf(B, {}, seq), ctxAt(now)).state;
 
   it('pays one token for each quick heartbeat and none for others', () => {
     expect(beat(wavering(), 11, 0).alertTokens).toBe(ALERT_TOKENS_MAX - 1);
@@ -37,8 +45,11 @@ describe('alert: the budget', () => {
 
   it('refills one a second, also at a pace of 25 ms, and never above the burst', () => {
     let state = wavering({ alertTokens: 100, alertAt: at(0) });
-    for (let beats = 1; beats <= 80; beats += 1) state = { ...beat(state, 10 + beats, beats * 25), members: { ...state.members } };
+    for (let beats = 1; beats <= 80; beats += 1)
+      state = { ...beat(state, 10 + beats, beats * 25), members: { ...state.members } };
     expect(state.alertTokens).toBe(100 - 80 + 2);
-    expect(beat(wavering({ alertTokens: 1, alertAt: at(-3_600_000) }), 11, 0).alertTokens).toBe(ALERT_TOKENS_MAX - 1);
+    expect(beat(wavering({ alertTokens: 1, alertAt: at(-3_600_000) }), 11, 0).alertTokens).toBe(
+      ALERT_TOKENS_MAX - 1,
+    );
   });
 });

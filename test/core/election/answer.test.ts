@@ -13,13 +13,23 @@ describe('answer: the role', () => {
   });
 
   it('carries rev and epoch, by which the agent orders answers', () => {
-    expect(answerFor(heldState({ rev: 123 }), B, ctxAt())).toMatchObject({ rev: 123, epoch: EPOCH, heartbeatMs: HB_MS });
+    expect(answerFor(heldState({ rev: 123 }), B, ctxAt())).toMatchObject({
+      rev: 123,
+      epoch: EPOCH,
+      heartbeatMs: HB_MS,
+    });
   });
 });
 
 describe('answer: what a standby needs for a claim', () => {
   it('names the holder’s beat and how old it is by the arbiter’s clock, never negative', () => {
-    expect(answerFor(heldState(), B, ctxAt(400)).holder).toEqual({ node: A, beat: `${BOOT}:10`, ageMs: 400, holdMs: 0, priority: 100 });
+    expect(answerFor(heldState(), B, ctxAt(400)).holder).toEqual({
+      node: A,
+      beat: `${BOOT}:10`,
+      ageMs: 400,
+      holdMs: 0,
+      priority: 100,
+    });
     expect(answerFor(heldState(), B, ctxAt(-400)).holder?.ageMs).toBe(0);
   });
 

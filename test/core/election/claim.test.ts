@@ -2,7 +2,23 @@
 import { describe, expect, it } from 'vitest';
 import { claimFlaw } from '../../../core/election/claim.ts';
 import {
-  A, at, B, beatOf, BOOT, C, claim, ctxAt, EPOCH, eventsIn, heldState, heldWith, LEASE_MS, metricsIn, movesIn, movingState, run,
+  A,
+  at,
+  B,
+  BOOT,
+  beatOf,
+  C,
+  claim,
+  ctxAt,
+  EPOCH,
+  eventsIn,
+  heldState,
+  heldWith,
+  LEASE_MS,
+  metricsIn,
+  movesIn,
+  movingState,
+  run,
 } from '../fixtures.ts';
 
 const silent = () => heldWith({ [A]: { at: at(-LEASE_MS) } });
@@ -37,7 +53,10 @@ describe('claim: three things must still be true', () => {
   });
 
   it('does not depend on the arbiter’s clock: the holder’s report may look fresh or old', () => {
-    expect(run(heldState(), beatOf(B, { claim: claim() }), ctxAt(-5000)).transferred).toEqual({ to: B, reason: 'silence' });
+    expect(run(heldState(), beatOf(B, { claim: claim() }), ctxAt(-5000)).transferred).toEqual({
+      to: B,
+      reason: 'silence',
+    });
   });
 });
 
@@ -47,7 +66,11 @@ describe('claim: whom it helps', () => {
   });
 
   it('goes to a living FAULT when nobody is healthy', () => {
-    const state = heldWith({ [A]: { at: at(-LEASE_MS) }, [B]: { health: 'fault' }, [C]: { health: 'fault' } });
+    const state = heldWith({
+      [A]: { at: at(-LEASE_MS) },
+      [B]: { health: 'fault' },
+      [C]: { health: 'fault' },
+    });
     const { transferred } = run(state, beatOf(B, { health: 'fault', claim: claim() }));
     expect(transferred?.reason).toBe('silence');
   });

@@ -3,14 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { bestLiving, bestStandby, standbys } from '../../../core/election/eligibility.ts';
 import { A, at, B, C, ctxAt, groupConfig, HB_MS, heldState, heldWith } from '../fixtures.ts';
 
-const order = (state: ReturnType<typeof heldState>, ctx = ctxAt()): string[] => standbys(state, ctx).map(({ node }) => node);
+const order = (state: ReturnType<typeof heldState>, ctx = ctxAt()): string[] =>
+  standbys(state, ctx).map(({ node }) => node);
 
 describe('eligibility: who is out', () => {
   const { [B]: _, ...others } = groupConfig().members;
 
   it.each([
     ['the holder itself', heldState({ holder: B }), ctxAt()],
-    ['a member whose report is older than 1.5 heartbeats', heldWith({ [B]: { at: at(-1.5 * HB_MS - 1) } }), ctxAt()],
+    [
+      'a member whose report is older than 1.5 heartbeats',
+      heldWith({ [B]: { at: at(-1.5 * HB_MS - 1) } }),
+      ctxAt(),
+    ],
     ['one that resigned', heldWith({ [B]: { resignedAt: at(-100) } }), ctxAt()],
     ['one that is drained', heldState({ drained: [B] }), ctxAt()],
     ['one that met a permanent fabric error', heldWith({ [B]: { banUntil: at(1) } }), ctxAt()],

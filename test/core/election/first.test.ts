@@ -1,7 +1,20 @@
 /** Proves how a group that nobody holds gets its first holder. */
 import { describe, expect, it } from 'vitest';
 import { initialState } from '../../../core/election/initial.ts';
-import { A, at, B, beatOf, C, ctxAt, groupConfig, heldState, LEASE_MS, member, PRESENT, run } from '../fixtures.ts';
+import {
+  A,
+  at,
+  B,
+  beatOf,
+  C,
+  ctxAt,
+  groupConfig,
+  heldState,
+  LEASE_MS,
+  member,
+  PRESENT,
+  run,
+} from '../fixtures.ts';
 
 const vacant = (members = {}) =>
   heldState({ holder: null, phase: 'vacant', epoch: 0, rev: 3, firstReportAt: at(-LEASE_MS), members });
@@ -21,11 +34,16 @@ describe('vacant: the first holder', () => {
 
   it('is the member that has the VIP already, so that a deployment beside something that works moves nothing', () => {
     const state = vacant({ [B]: member({ priority: 200 }) });
-    expect(run(state, beatOf(C, { ...first, vips: PRESENT })).transferred).toEqual({ to: C, reason: 'adopt' });
+    expect(run(state, beatOf(C, { ...first, vips: PRESENT })).transferred).toEqual({
+      to: C,
+      reason: 'adopt',
+    });
   });
 
   it('is healthy: a group of FAULTs stays vacant, even when one of them has the VIP', () => {
-    expect(run(vacant(), beatOf(C, { ...first, health: 'fault', vips: PRESENT })).transferred).toBeUndefined();
+    expect(
+      run(vacant(), beatOf(C, { ...first, health: 'fault', vips: PRESENT })).transferred,
+    ).toBeUndefined();
   });
 
   it('gets no hold-down: there was nobody to come back', () => {

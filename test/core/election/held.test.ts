@@ -1,6 +1,21 @@
 /** Proves when a group that is held changes hands, and when it does not. */
 import { describe, expect, it } from 'vitest';
-import { A, at, B, beatOf, C, claim, ctxAt, EPOCH, groupConfig, HB_MS, heldState, heldWith, LEASE_MS, run } from '../fixtures.ts';
+import {
+  A,
+  at,
+  B,
+  beatOf,
+  C,
+  claim,
+  ctxAt,
+  EPOCH,
+  groupConfig,
+  HB_MS,
+  heldState,
+  heldWith,
+  LEASE_MS,
+  run,
+} from '../fixtures.ts';
 
 describe('resign: the holder serves until its successor fetches the VIP', () => {
   const resigned = heldWith({ [A]: { resignedAt: at(0) } });
@@ -20,7 +35,11 @@ describe('resign: the holder serves until its successor fetches the VIP', () => 
   });
 
   it('moves nothing when nobody is healthy: a leaving holder is better than a FAULT until it has left', () => {
-    const state = heldWith({ [A]: { resignedAt: at(-5000) }, [B]: { health: 'fault' }, [C]: { at: at(-9000) } });
+    const state = heldWith({
+      [A]: { resignedAt: at(-5000) },
+      [B]: { health: 'fault' },
+      [C]: { at: at(-9000) },
+    });
     expect(run(state, beatOf(B, { health: 'fault' })).transferred).toBeUndefined();
   });
 });
@@ -31,7 +50,10 @@ describe('FAULT: the holder’s own word moves the VIP at once', () => {
   });
 
   it('is found again by a later request, whoever sends it', () => {
-    expect(run(heldWith({ [A]: { health: 'fault' } }), beatOf(C)).transferred).toEqual({ to: B, reason: 'fault' });
+    expect(run(heldWith({ [A]: { health: 'fault' } }), beatOf(C)).transferred).toEqual({
+      to: B,
+      reason: 'fault',
+    });
   });
 
   it('moves nothing when all are in FAULT: the last holder stays MASTER', () => {
@@ -40,7 +62,9 @@ describe('FAULT: the holder’s own word moves the VIP at once', () => {
   });
 
   it('is not held back by hold-down', () => {
-    expect(run(heldState({ holdDownUntil: at(9000) }), beatOf(A, { health: 'fault' })).transferred?.to).toBe(B);
+    expect(run(heldState({ holdDownUntil: at(9000) }), beatOf(A, { health: 'fault' })).transferred?.to).toBe(
+      B,
+    );
   });
 });
 
@@ -52,7 +76,11 @@ describe('degraded: a holder whose own failing checks took it below a healthy st
   });
 
   it.each([
-    ['the standby fails the same check', heldWith({ [B]: { degradedBy: ['disk'] }, [C]: { degradedBy: ['disk'] } }), degraded],
+    [
+      'the standby fails the same check',
+      heldWith({ [B]: { degradedBy: ['disk'] }, [C]: { degradedBy: ['disk'] } }),
+      degraded,
+    ],
     ['the priorities are equal', heldState(), { priority: 100, degradedBy: ['disk'] }],
     ['the priority is lower by configuration, not by a check', heldState(), { priority: 90 }],
     ['the group is in hold-down', heldState({ holdDownUntil: at(1) }), degraded],
@@ -77,9 +105,24 @@ describe('preempt: only where configured, only by the best, only after the delay
   it.each([
     ['preempt is false', heldState(), wish, ctxAt()],
     ['nobody asks', heldState(), { priority: 150 }, ctx],
-    ['the wish speaks of an older epoch', heldState(), { ...wish, preempt: { epoch: EPOCH - 1, readyMs: LEASE_MS } }, ctx],
-    ['the standby counted less than the delay', heldState(), { ...wish, preempt: { epoch: EPOCH, readyMs: LEASE_MS - 1 } }, ctx],
-    ['the arbiter has known it ready for less than the delay', heldWith({ [B]: { okSince: at(-LEASE_MS + 1) } }), wish, ctx],
+    [
+      'the wish speaks of an older epoch',
+      heldState(),
+      { ...wish, preempt: { epoch: EPOCH - 1, readyMs: LEASE_MS } },
+      ctx,
+    ],
+    [
+      'the standby counted less than the delay',
+      heldState(),
+      { ...wish, preempt: { epoch: EPOCH, readyMs: LEASE_MS - 1 } },
+      ctx,
+    ],
+    [
+      'the arbiter has known it ready for less than the delay',
+      heldWith({ [B]: { okSince: at(-LEASE_MS + 1) } }),
+      wish,
+      ctx,
+    ],
     ['its priority is not higher', heldState(), { ...wish, priority: 100 }, ctx],
     ['another standby is better still', heldWith({ [C]: { priority: 200 } }), wish, ctx],
     ['the group is in hold-down', heldState({ holdDownUntil: at(1) }), wish, ctx],
@@ -98,7 +141,10 @@ describe('restored: an item older than its agents starts above all they have see
   });
 
   it('chooses the best standby when the item’s holder has not reported within a lease', () => {
-    expect(run(heldWith({ [A]: { at: at(-LEASE_MS - 1) } }), beatOf(B, seen)).transferred).toEqual({ to: B, reason: 'restored' });
+    expect(run(heldWith({ [A]: { at: at(-LEASE_MS - 1) } }), beatOf(B, seen)).transferred).toEqual({
+      to: B,
+      reason: 'restored',
+    });
   });
 
   it('also lifts an epoch that is issued for another reason', () => {

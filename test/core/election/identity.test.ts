@@ -1,6 +1,6 @@
 /** Proves that a heartbeat counts only if it is newer than what is stored and comes from a member. */
 import { describe, expect, it } from 'vitest';
-import { A, B, beatOf, BOOT, ctxAt, groupConfig, heldState, run, STRANGER } from '../fixtures.ts';
+import { A, B, BOOT, beatOf, ctxAt, groupConfig, heldState, run, STRANGER } from '../fixtures.ts';
 
 describe('identity: a heartbeat that does not rise changes nothing', () => {
   const state = heldState();
@@ -33,7 +33,8 @@ describe('identity: only members are heard', () => {
   it('refuses a host that is not in the roster and says what to do', () => {
     const state = heldState();
     const outcome = run(state, beatOf(STRANGER));
-    expect(outcome.refusal).toMatchObject({ code: 'NotEnrolled', message: expect.stringContaining('deploy again') });
+    expect(outcome.refusal?.code).toBe('NotEnrolled');
+    expect(outcome.refusal?.message).toContain('deploy again');
     expect(outcome.state).toBe(state);
   });
 

@@ -1,8 +1,25 @@
 /** Proves how a move ends: committed, tried again, given to another target, or recognised as out of date. */
 import { describe, expect, it } from 'vitest';
 import {
-  A, at, B, beatOf, C, ctxAt, EPOCH, eventsIn, failedResult, groupConfig, HB_MS, heldState, looksIn, member, metricsIn, movedInput, movesIn,
-  movingState, run,
+  A,
+  at,
+  B,
+  beatOf,
+  C,
+  ctxAt,
+  EPOCH,
+  eventsIn,
+  failedResult,
+  groupConfig,
+  HB_MS,
+  heldState,
+  looksIn,
+  member,
+  metricsIn,
+  movedInput,
+  movesIn,
+  movingState,
+  run,
 } from '../fixtures.ts';
 
 describe('moved: the fabric’s answer', () => {
@@ -15,9 +32,15 @@ describe('moved: the fabric’s answer', () => {
   });
 
   it('tries again at once after a transient failure, with the same target and epoch', () => {
-    const { state, effects } = run(movingState(), movedInput({ results: [failedResult(false)] }), ctxAt(2000));
+    const { state, effects } = run(
+      movingState(),
+      movedInput({ results: [failedResult(false)] }),
+      ctxAt(2000),
+    );
     expect(state).toMatchObject({ phase: 'moving', holder: B, epoch: EPOCH });
-    expect(movesIn(effects)).toMatchObject([{ to: B, epoch: EPOCH, moveId: 101, attempt: 2, abortAt: at(4000) }]);
+    expect(movesIn(effects)).toMatchObject([
+      { to: B, epoch: EPOCH, moveId: 101, attempt: 2, abortAt: at(4000) },
+    ]);
     expect(eventsIn(effects)).toEqual(['move-failed']);
     expect(metricsIn(effects)).toEqual({ MoveErrors: 1 });
   });
@@ -34,7 +57,9 @@ describe('moved: the fabric’s answer', () => {
     const barred = run(alone, movedInput({ results: [failedResult(true)] }));
     expect(movesIn(barred.effects)).toEqual([]);
     expect(movesIn(run(barred.state, beatOf(B), ctxAt(59_999)).effects)).toEqual([]);
-    expect(movesIn(run(barred.state, beatOf(B), ctxAt(60_000)).effects)).toMatchObject([{ to: B, attempt: 2 }]);
+    expect(movesIn(run(barred.state, beatOf(B), ctxAt(60_000)).effects)).toMatchObject([
+      { to: B, attempt: 2 },
+    ]);
   });
 });
 
@@ -45,7 +70,12 @@ describe('moved: a stale mover is recognised', () => {
     ['after the group was committed', heldState(), {}],
   ])('%s: it commits nothing, is counted, and the fabric is looked at', (_, state, over) => {
     const { state: next, effects } = run(state, movedInput(over));
-    expect(next).toMatchObject({ phase: state.phase, epoch: state.epoch, holder: state.holder, dirtyAt: at(0) });
+    expect(next).toMatchObject({
+      phase: state.phase,
+      epoch: state.epoch,
+      holder: state.holder,
+      dirtyAt: at(0),
+    });
     expect(eventsIn(effects)[0]).toBe('move-stale');
     expect(metricsIn(effects)).toEqual({ StaleMoves: 1 });
     expect(looksIn(effects)).toHaveLength(state.phase === 'held' ? 1 : 0);
@@ -98,6 +128,9 @@ describe('moving: a target that cannot serve is given up', () => {
   it('when the fabric refused it for good, a living FAULT is better than nobody', () => {
     const others = { [A]: member({ health: 'fault', inFabric: true }), [C]: member({ at: at(-9000) }) };
     const state = movingState({ members: { [B]: member(), ...others } });
-    expect(run(state, movedInput({ results: [failedResult(true)] })).transferred).toEqual({ to: A, reason: 'target-refused' });
+    expect(run(state, movedInput({ results: [failedResult(true)] })).transferred).toEqual({
+      to: A,
+      reason: 'target-refused',
+    });
   });
 });

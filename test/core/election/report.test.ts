@@ -3,7 +3,25 @@ import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../core/election/types.ts';
 import type { GroupState, MemberState } from '../../../core/wire/item.ts';
 import {
-  A, ABSENT, at, B, beatOf, BOOT, C, ctxAt, EPOCH, groupConfig, heldState, heldWith, LEASE_MS, movingState, PRESENT, run, TWO_VIPS, VIP, VIP2,
+  A,
+  ABSENT,
+  at,
+  B,
+  BOOT,
+  beatOf,
+  C,
+  ctxAt,
+  EPOCH,
+  groupConfig,
+  heldState,
+  heldWith,
+  LEASE_MS,
+  movingState,
+  PRESENT,
+  run,
+  TWO_VIPS,
+  VIP,
+  VIP2,
 } from '../fixtures.ts';
 
 const taken = (state: GroupState, node: string, input: Input, ctx = ctxAt()): MemberState | undefined =>
@@ -50,7 +68,9 @@ describe('report: what the witness of a member says', () => {
   });
 
   it('believes only addresses of the group', () => {
-    expect(taken(heldState(), B, beatOf(B, { vips: { '10.0.0.1': { bound: true, inFabric: true } } }))?.inFabric).toBe(false);
+    expect(
+      taken(heldState(), B, beatOf(B, { vips: { '10.0.0.1': { bound: true, inFabric: true } } }))?.inFabric,
+    ).toBe(false);
   });
 
   it('counts consecutive absences of a holder, only in phase held', () => {
@@ -63,18 +83,27 @@ describe('report: what the witness of a member says', () => {
 
   it('remembers the epoch of the last absence while the VIP is present', () => {
     expect(taken(heldWith({ [B]: { absentEpoch: 3 } }), B, beatOf(B))?.absentEpoch).toBe(EPOCH);
-    expect(taken(heldWith({ [B]: { absentEpoch: 3 } }), B, beatOf(B, { vips: PRESENT }))?.absentEpoch).toBe(3);
+    expect(taken(heldWith({ [B]: { absentEpoch: 3 } }), B, beatOf(B, { vips: PRESENT }))?.absentEpoch).toBe(
+      3,
+    );
   });
 });
 
 describe('report: the rest of the item', () => {
   it('keeps a ban over a restart and drops it when it has run out', () => {
-    expect(taken(heldWith({ [B]: { banUntil: at(1) } }), B, beatOf(B, {}, 1, BOOT + 1))?.banUntil).toBe(at(1));
+    expect(taken(heldWith({ [B]: { banUntil: at(1) } }), B, beatOf(B, {}, 1, BOOT + 1))?.banUntil).toBe(
+      at(1),
+    );
     expect(taken(heldWith({ [B]: { banUntil: at(0) } }), B, beatOf(B))?.banUntil).toBeUndefined();
   });
 
   it('notes the first report of the group once', () => {
-    const { firstReportAt: _, ...fresh } = heldState({ holder: null, phase: 'vacant', epoch: 0, members: {} });
+    const { firstReportAt: _, ...fresh } = heldState({
+      holder: null,
+      phase: 'vacant',
+      epoch: 0,
+      members: {},
+    });
     const first = run(fresh, beatOf(B, { epochSeen: 0 })).state;
     expect(first.firstReportAt).toBe(at(0));
     expect(run(first, beatOf(C, { epochSeen: 0 }), ctxAt(700)).state.firstReportAt).toBe(at(0));
@@ -88,7 +117,9 @@ describe('report: the rest of the item', () => {
   });
 
   it('notes an epoch that an agent has seen above the item’s', () => {
-    expect(run(heldState({ paused: true }), beatOf(B, { epochSeen: EPOCH + 4 })).state.epochFloor).toBe(EPOCH + 4);
+    expect(run(heldState({ paused: true }), beatOf(B, { epochSeen: EPOCH + 4 })).state.epochFloor).toBe(
+      EPOCH + 4,
+    );
     expect(run(heldState(), beatOf(B, { epochSeen: EPOCH })).state.epochFloor).toBeUndefined();
   });
 });

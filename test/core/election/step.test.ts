@@ -1,6 +1,24 @@
 /** Proves the frame around all rules: fabric work only where it may be done, one write per input, nothing lost. */
 import { describe, expect, it } from 'vitest';
-import { A, at, B, beatOf, C, claim, ctxAt, EPOCH, failedResult, groupConfig, heldState, heldWith, movedInput, movesIn, movingState, PRESENT, run } from '../fixtures.ts';
+import {
+  A,
+  at,
+  B,
+  beatOf,
+  C,
+  claim,
+  ctxAt,
+  EPOCH,
+  failedResult,
+  groupConfig,
+  heldState,
+  heldWith,
+  movedInput,
+  movesIn,
+  movingState,
+  PRESENT,
+  run,
+} from '../fixtures.ts';
 
 const noMove = ctxAt(0, groupConfig(), false);
 

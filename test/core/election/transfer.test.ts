@@ -1,7 +1,25 @@
 /** Proves what a change of holder writes and orders. */
 import { describe, expect, it } from 'vitest';
 import type { GroupState } from '../../../core/wire/item.ts';
-import { A, at, B, beatOf, C, claim, ctxAt, ENI, EPOCH, eventsIn, heldState, heldWith, metricsIn, movesIn, movingState, run, VIPS } from '../fixtures.ts';
+import {
+  A,
+  at,
+  B,
+  beatOf,
+  C,
+  claim,
+  ctxAt,
+  ENI,
+  EPOCH,
+  eventsIn,
+  heldState,
+  heldWith,
+  metricsIn,
+  movesIn,
+  movingState,
+  run,
+  VIPS,
+} from '../fixtures.ts';
 
 const fault = beatOf(A, { health: 'fault' });
 
@@ -12,8 +30,15 @@ describe('transfer: the intent', () => {
     expect(state.move).toEqual({ id: 101, attempt: 1, at: at(0), inFlight: true });
     expect(movesIn(effects)).toEqual([
       {
-        kind: 'move', epoch: EPOCH + 1, moveId: 101, attempt: 1, to: B, toEni: ENI[B], vips: VIPS,
-        orderedAt: at(0), abortAt: at(2000),
+        kind: 'move',
+        epoch: EPOCH + 1,
+        moveId: 101,
+        attempt: 1,
+        to: B,
+        toEni: ENI[B],
+        vips: VIPS,
+        orderedAt: at(0),
+        abortAt: at(2000),
       },
     ]);
   });
@@ -61,9 +86,12 @@ describe('hold-down: voluntary moves are damped, more with each transfer in an h
     [1, 240_000],
     [4, 1_920_000],
     [9, 1_920_000],
-  ])('doubles per transfer within an hour of the last, at most five times (after %i: %i ms)', (transfers, ms) => {
-    expect(until(heldState({ transfers, transferAt: at(-3_599_999) }))).toBe(ms);
-  });
+  ])(
+    'doubles per transfer within an hour of the last, at most five times (after %i: %i ms)',
+    (transfers, ms) => {
+      expect(until(heldState({ transfers, transferAt: at(-3_599_999) }))).toBe(ms);
+    },
+  );
 
   it('starts over after an hour without a transfer', () => {
     expect(until(heldState({ transfers: 4, transferAt: at(-3_600_000) }))).toBe(60_000);

@@ -3,11 +3,33 @@ import { describe, expect, it } from 'vitest';
 import { stepHolder } from '../../../core/holder/step.ts';
 import type { HolderState } from '../../../core/holder/types.ts';
 import type { GroupAnswer } from '../../../core/wire/heartbeat.ts';
-import { A, answer, B, boot, boundBy, EPOCH, hooksIn, hostAt, kindsOf, master, standby, unboundBy, VIP } from '../fixtures.ts';
+import {
+  A,
+  answer,
+  B,
+  boot,
+  boundBy,
+  EPOCH,
+  hooksIn,
+  hostAt,
+  kindsOf,
+  master,
+  standby,
+  unboundBy,
+  VIP,
+} from '../fixtures.ts';
 
 const apply = (state: HolderState, over: Partial<GroupAnswer>, now = 10, sentAt = 0) =>
-  stepHolder(state, { kind: 'answer', answer: answer(over), sentAt: boot(sentAt), resigned: false }, hostAt(now));
-const grant = { role: 'MASTER', epoch: EPOCH + 1, holder: { node: B, beat: '7:3', ageMs: 0, holdMs: 0, priority: 100 } } as const;
+  stepHolder(
+    state,
+    { kind: 'answer', answer: answer(over), sentAt: boot(sentAt), resigned: false },
+    hostAt(now),
+  );
+const grant = {
+  role: 'MASTER',
+  epoch: EPOCH + 1,
+  holder: { node: B, beat: '7:3', ageMs: 0, holdMs: 0, priority: 100 },
+} as const;
 
 describe('answers: only newer ones change anything', () => {
   it.each([
@@ -21,16 +43,28 @@ describe('answers: only newer ones change anything', () => {
   });
 
   it('a newer epoch is applied, whatever its rev: the item may have been restored from a backup', () => {
-    expect(apply(standby(), { ...grant, rev: 3 }).state).toMatchObject({ role: 'MASTER', rev: 3, epoch: EPOCH + 1 });
+    expect(apply(standby(), { ...grant, rev: 3 }).state).toMatchObject({
+      role: 'MASTER',
+      rev: 3,
+      epoch: EPOCH + 1,
+    });
   });
 
   it('one that is not applied still proves that the arbiter is there', () => {
-    expect(apply(standby(), { rev: 99 }, 700, 690).state.streak).toMatchObject({ receivedAt: boot(700), sentAt: boot(690) });
+    expect(apply(standby(), { rev: 99 }, 700, 690).state.streak).toMatchObject({
+      receivedAt: boot(700),
+      sentAt: boot(690),
+    });
   });
 
   it('one whose request was sent after the newest was applied is newer, whatever its rev: the item went back in time', () => {
     const now = apply(standby(), { rev: 5000 }, 10).state;
-    const later = apply(now, { rev: 40, holder: { node: A, beat: '7:77', ageMs: 0, holdMs: 0, priority: 100 } }, 1020, 1000).state;
+    const later = apply(
+      now,
+      { rev: 40, holder: { node: A, beat: '7:77', ageMs: 0, holdMs: 0, priority: 100 } },
+      1020,
+      1000,
+    ).state;
     expect(later.rev).toBe(40);
     expect(later.watch?.beat).toBe('7:77');
   });
@@ -58,7 +92,10 @@ describe('answers: winning', () => {
   it('starts the witness’s count anew with each epoch', () => {
     const counted = master({ wasListed: true, absentLooks: 2 });
     expect(apply(counted, grant).state).toMatchObject({ wasListed: false, absentLooks: 0 });
-    expect(apply(counted, { ...grant, epoch: EPOCH }).state).toMatchObject({ wasListed: true, absentLooks: 2 });
+    expect(apply(counted, { ...grant, epoch: EPOCH }).state).toMatchObject({
+      wasListed: true,
+      absentLooks: 2,
+    });
   });
 
   it('does nothing twice', () => {

@@ -7,7 +7,8 @@ import { beatsIn, EPOCH, hooksIn, hostAt, master, standby, unboundBy, VIP } from
 
 const fine: Assessment = { health: 'ok', priority: 100, wavering: false, degradedBy: [] };
 const fault: Assessment = { ...fine, health: 'fault', fault: 'check mysqld: connection refused' };
-const assessed = (state: HolderState, assessment: Assessment) => stepHolder(state, { kind: 'assessed', assessment }, hostAt());
+const assessed = (state: HolderState, assessment: Assessment) =>
+  stepHolder(state, { kind: 'assessed', assessment }, hostAt());
 
 describe('checks: the arbiter hears of a change at once', () => {
   it.each([
@@ -20,7 +21,9 @@ describe('checks: the arbiter hears of a change at once', () => {
   });
 
   it('but not before the agent has found its place', () => {
-    expect(beatsIn(assessed(initialHolder({ epoch: 0, relEpoch: 0, master: false }), fault).effects)).toEqual([]);
+    expect(beatsIn(assessed(initialHolder({ epoch: 0, relEpoch: 0, master: false }), fault).effects)).toEqual(
+      [],
+    );
   });
 });
 
@@ -49,6 +52,8 @@ describe('checks: health is a flag, not a role', () => {
     expect(stateName(standby())).toBe('BACKUP');
     expect(stateName(standby({ role: 'INIT' }))).toBe('INIT');
     expect(stateName(standby({ role: 'INIT', assessment: fault }))).toBe('FAULT');
-    expect(stateName(standby({ role: 'INIT', resuming: true, assessment: fault, bound: [VIP] }))).toBe('INIT');
+    expect(stateName(standby({ role: 'INIT', resuming: true, assessment: fault, bound: [VIP] }))).toBe(
+      'INIT',
+    );
   });
 });

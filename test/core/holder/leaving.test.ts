@@ -4,13 +4,30 @@ import { reportOf } from '../../../core/holder/report.ts';
 import { stepHolder, wakeAt } from '../../../core/holder/step.ts';
 import type { HolderState } from '../../../core/holder/types.ts';
 import type { GroupAnswer } from '../../../core/wire/heartbeat.ts';
-import { answer, B, beatsIn, boot, boundBy, EPOCH, hooksIn, hostAt, kindsOf, master, standby, unboundBy, VIP } from '../fixtures.ts';
+import {
+  answer,
+  B,
+  beatsIn,
+  boot,
+  boundBy,
+  EPOCH,
+  hooksIn,
+  hostAt,
+  kindsOf,
+  master,
+  standby,
+  unboundBy,
+  VIP,
+} from '../fixtures.ts';
 
 const terminated = (state: HolderState) => stepHolder(state, { kind: 'terminate' }, hostAt());
 const tick = (state: HolderState, now: number) => stepHolder(state, { kind: 'tick' }, hostAt(now));
 const answered = (state: HolderState, over: Partial<GroupAnswer>, resigned: boolean, now: number) =>
   stepHolder(state, { kind: 'answer', answer: answer(over), sentAt: boot(now - 10), resigned }, hostAt(now));
-const stillMaster = { role: 'MASTER', holder: { node: B, beat: '7:3', ageMs: 0, holdMs: 0, priority: 100 } } as const;
+const stillMaster = {
+  role: 'MASTER',
+  holder: { node: B, beat: '7:3', ageMs: 0, holdMs: 0, priority: 100 },
+} as const;
 
 describe('stop: a MASTER hands over', () => {
   const leaving = terminated(master());
@@ -26,7 +43,12 @@ describe('stop: a MASTER hands over', () => {
     const lost = answered(leaving.state, { epoch: EPOCH + 1 }, true, 200);
     expect(unboundBy(lost.effects)).toEqual([]);
     const gone = stepHolder(lost.state, { kind: 'witness', listed: [] }, hostAt(250));
-    expect(kindsOf(gone.effects).filter((kind) => kind !== 'beat')).toEqual(['unbind', 'persist', 'hook', 'left']);
+    expect(kindsOf(gone.effects).filter((kind) => kind !== 'beat')).toEqual([
+      'unbind',
+      'persist',
+      'hook',
+      'left',
+    ]);
     expect(hooksIn(gone.effects)).toEqual(['STOP']);
   });
 
@@ -39,7 +61,9 @@ describe('stop: a MASTER hands over', () => {
   it('never binds again at the epoch it gave up', () => {
     const gone = tick(leaving.state, 5000).state;
     expect(gone.relEpoch).toBe(EPOCH);
-    expect(boundBy(answered({ ...gone, bound: [] }, { ...stillMaster, rev: 300 }, true, 5100).effects)).toEqual([]);
+    expect(
+      boundBy(answered({ ...gone, bound: [] }, { ...stillMaster, rev: 300 }, true, 5100).effects),
+    ).toEqual([]);
   });
 
   it('leaves once: what comes after finds nothing left to do', () => {

@@ -1,5 +1,5 @@
 /** Proves when heartbeats go out: at their interval, soon after the holder's for a standby, quickly when told so. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stepHolder } from '../../../core/holder/step.ts';
 import type { HolderContext, HolderInput, HolderState } from '../../../core/holder/types.ts';
@@ -7,7 +7,13 @@ import { durationMs } from '../../../core/time.ts';
 import type { GroupAnswer } from '../../../core/wire/heartbeat.ts';
 import { A, answer, B, boot, HB_MS, hostAt, master, profile, standby } from '../fixtures.ts';
 
-const next = (state: HolderState, over: Partial<GroupAnswer>, sentAt = 0, receivedAt = 10, ctx: Partial<HolderContext> = {}): number => {
+const next = (
+  state: HolderState,
+  over: Partial<GroupAnswer>,
+  sentAt = 0,
+  receivedAt = 10,
+  ctx: Partial<HolderContext> = {},
+): number => {
   const input: HolderInput = { kind: 'answer', answer: answer(over), sentAt: boot(sentAt), resigned: false };
   return stepHolder(state, input, hostAt(receivedAt, ctx)).state.nextBeatAt - boot(0);
 };
@@ -28,7 +34,9 @@ describe('pace: the holder', () => {
   });
 
   it('gives an overloaded arbiter a whole heartbeat', () => {
-    expect(stepHolder(master(), { kind: 'unanswered', why: 'overloaded' }, hostAt(50)).state.nextBeatAt).toBe(boot(50 + HB_MS));
+    expect(stepHolder(master(), { kind: 'unanswered', why: 'overloaded' }, hostAt(50)).state.nextBeatAt).toBe(
+      boot(50 + HB_MS),
+    );
   });
 });
 

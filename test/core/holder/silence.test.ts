@@ -6,16 +6,45 @@ import { stepHolder, wakeAt } from '../../../core/holder/step.ts';
 import type { HolderState } from '../../../core/holder/types.ts';
 import { durationMs } from '../../../core/time.ts';
 import type { GroupAnswer } from '../../../core/wire/heartbeat.ts';
-import { A, answer, beatsIn, B, boot, C, EPOCH, hostAt, LEASE_MS, master, profile, standby } from '../fixtures.ts';
+import {
+  A,
+  answer,
+  B,
+  beatsIn,
+  boot,
+  C,
+  EPOCH,
+  hostAt,
+  LEASE_MS,
+  master,
+  profile,
+  standby,
+} from '../fixtures.ts';
 
-const hear = (state: HolderState, over: Partial<GroupAnswer>, receivedAt: number, sentAt = receivedAt - 10): HolderState =>
-  stepHolder(state, { kind: 'answer', answer: answer(over), sentAt: boot(sentAt), resigned: false }, hostAt(receivedAt)).state;
+const hear = (
+  state: HolderState,
+  over: Partial<GroupAnswer>,
+  receivedAt: number,
+  sentAt = receivedAt - 10,
+): HolderState =>
+  stepHolder(
+    state,
+    { kind: 'answer', answer: answer(over), sentAt: boot(sentAt), resigned: false },
+    hostAt(receivedAt),
+  ).state;
 const tick = (state: HolderState, now: number) => stepHolder(state, { kind: 'tick' }, hostAt(now));
-const seen = (beat: string, ageMs = 0): GroupAnswer['holder'] => ({ node: A, beat, ageMs, holdMs: 0, priority: 100 });
+const seen = (beat: string, ageMs = 0): GroupAnswer['holder'] => ({
+  node: A,
+  beat,
+  ageMs,
+  holdMs: 0,
+  priority: 100,
+});
 /** The standby goes on hearing the arbiter, which keeps naming the same beat. */
 const stillSilent = (until: number, start = standby()): HolderState => {
   let state = start;
-  for (let now = 1000, rev = 101; now <= until; now += 1000, rev += 1) state = hear(state, { rev, holder: seen('7:10', now) }, now);
+  for (let now = 1000, rev = 101; now <= until; now += 1000, rev += 1)
+    state = hear(state, { rev, holder: seen('7:10', now) }, now);
   return state;
 };
 
@@ -29,7 +58,11 @@ describe('claim: at the exact instant', () => {
 
   it('names what was watched and for how long', () => {
     expect(reportOf(stillSilent(2000), hostAt(3050)).claim).toEqual({
-      epoch: EPOCH, holder: A, beat: '7:10', silentMs: 3050, evidence: 'silence',
+      epoch: EPOCH,
+      holder: A,
+      beat: '7:10',
+      silentMs: 3050,
+      evidence: 'silence',
     });
     expect(reportOf(stillSilent(2000), hostAt(LEASE_MS - 1)).claim).toBeUndefined();
   });
@@ -85,19 +118,31 @@ describe('watch: a beat is known from the receipt of the answer that shows it', 
   });
 
   it('the credit brings the claim forward', () => {
-    expect(claimDueAt(standby({ watch: { epoch: EPOCH, holder: A, beat: '7:10', since: boot(0), creditMs: durationMs(850) } }), hostAt())).toBe(
-      boot(LEASE_MS - 850),
-    );
+    expect(
+      claimDueAt(
+        standby({
+          watch: { epoch: EPOCH, holder: A, beat: '7:10', since: boot(0), creditMs: durationMs(850) },
+        }),
+        hostAt(),
+      ),
+    ).toBe(boot(LEASE_MS - 850));
   });
 
   it('a new epoch or another holder begins a new watch, even if the beat reads the same', () => {
-    expect(hear(standby(), { epoch: EPOCH + 1, holder: seen('7:10') }, 500).watch).toMatchObject({ epoch: EPOCH + 1, since: boot(500) });
-    expect(hear(standby(), { holder: { ...seen('7:10'), node: C } as GroupAnswer['holder'] }, 500).watch).toMatchObject({ holder: C, since: boot(500) });
+    expect(hear(standby(), { epoch: EPOCH + 1, holder: seen('7:10') }, 500).watch).toMatchObject({
+      epoch: EPOCH + 1,
+      since: boot(500),
+    });
+    expect(
+      hear(standby(), { holder: { ...seen('7:10'), node: C } as GroupAnswer['holder'] }, 500).watch,
+    ).toMatchObject({ holder: C, since: boot(500) });
     expect(hear(standby(), { holder: seen('7:10') }, 500).watch).toEqual(standby().watch);
   });
 
   it('nobody watches itself or nobody', () => {
-    expect(hear(standby(), { holder: { ...seen('7:10'), node: B } as GroupAnswer['holder'] }, 500).watch).toBeUndefined();
+    expect(
+      hear(standby(), { holder: { ...seen('7:10'), node: B } as GroupAnswer['holder'] }, 500).watch,
+    ).toBeUndefined();
     expect(hear(standby(), { holder: null }, 500).watch).toBeUndefined();
   });
 });
@@ -106,27 +151,45 @@ describe('streak: silence that nobody could have heard is no silence', () => {
   it('is broken by a gap longer than lease - heartbeat - 500 ms', () => {
     expect(hear(standby(), { holder: seen('7:10') }, 1500).streak?.since).toBe(boot(-20_000));
     expect(hear(standby(), { holder: seen('7:10') }, 1501).streak).toEqual({
-      since: boot(1501), receivedAt: boot(1501), sentAt: boot(1491), sawChange: false,
+      since: boot(1501),
+      receivedAt: boot(1501),
+      sentAt: boot(1491),
+      sawChange: false,
     });
   });
 
   it('keeps a proportional share of a short lease', () => {
     const short = { profile: profile({ heartbeatMs: durationMs(100), leaseMs: durationMs(300) }) };
-    const at150 = stepHolder(standby(), { kind: 'answer', answer: answer(), sentAt: boot(140), resigned: false }, hostAt(150, short)).state;
-    const at151 = stepHolder(standby(), { kind: 'answer', answer: answer(), sentAt: boot(140), resigned: false }, hostAt(151, short)).state;
+    const at150 = stepHolder(
+      standby(),
+      { kind: 'answer', answer: answer(), sentAt: boot(140), resigned: false },
+      hostAt(150, short),
+    ).state;
+    const at151 = stepHolder(
+      standby(),
+      { kind: 'answer', answer: answer(), sentAt: boot(140), resigned: false },
+      hostAt(151, short),
+    ).state;
     expect([at150.streak?.since, at151.streak?.since]).toEqual([boot(-20_000), boot(151)]);
   });
 
-  it.each(['overloaded', 'refused'] as const)('is broken by an arbiter that says "%s": the holder may hear the same', (why) => {
-    expect(stepHolder(standby(), { kind: 'unanswered', why }, hostAt(500)).state.streak).toBeUndefined();
-  });
+  it.each(['overloaded', 'refused'] as const)(
+    'is broken by an arbiter that says "%s": the holder may hear the same',
+    (why) => {
+      expect(stepHolder(standby(), { kind: 'unanswered', why }, hostAt(500)).state.streak).toBeUndefined();
+    },
+  );
 
   it('outlives one lost request', () => {
-    expect(stepHolder(standby(), { kind: 'unanswered', why: 'unreachable' }, hostAt(500)).state.streak).toEqual(standby().streak);
+    expect(
+      stepHolder(standby(), { kind: 'unanswered', why: 'unreachable' }, hostAt(500)).state.streak,
+    ).toEqual(standby().streak);
   });
 
   it('a new one must see the beat change, or last 10 s, before silence may be claimed', () => {
-    const anew = standby({ streak: { since: boot(0), receivedAt: boot(0), sentAt: boot(-10), sawChange: false } });
+    const anew = standby({
+      streak: { since: boot(0), receivedAt: boot(0), sentAt: boot(-10), sawChange: false },
+    });
     expect(claimDueAt(anew, hostAt())).toBe(boot(10_000));
     const changed = hear(anew, { holder: seen('7:11') }, 1000);
     expect(changed.streak?.sawChange).toBe(true);
@@ -134,8 +197,14 @@ describe('streak: silence that nobody could have heard is no silence', () => {
   });
 
   it('a change of holder is no change of beat', () => {
-    const anew = standby({ streak: { since: boot(0), receivedAt: boot(0), sentAt: boot(-10), sawChange: false } });
-    const other = hear(anew, { epoch: EPOCH + 1, holder: { ...seen('9:1'), node: C } as GroupAnswer['holder'] }, 1000);
+    const anew = standby({
+      streak: { since: boot(0), receivedAt: boot(0), sentAt: boot(-10), sawChange: false },
+    });
+    const other = hear(
+      anew,
+      { epoch: EPOCH + 1, holder: { ...seen('9:1'), node: C } as GroupAnswer['holder'] },
+      1000,
+    );
     expect(other.streak?.sawChange).toBe(false);
   });
 

@@ -2,11 +2,30 @@
 import { describe, expect, it } from 'vitest';
 import { initialHolder, stepHolder } from '../../../core/holder/step.ts';
 import type { HolderState } from '../../../core/holder/types.ts';
-import { answer, beatsIn, boot, boundBy, EPOCH, hooksIn, hostAt, kindsOf, LEASE_MS, master, standby, unboundBy, VIP } from '../fixtures.ts';
+import {
+  answer,
+  beatsIn,
+  boot,
+  boundBy,
+  EPOCH,
+  hooksIn,
+  hostAt,
+  kindsOf,
+  LEASE_MS,
+  master,
+  standby,
+  unboundBy,
+  VIP,
+} from '../fixtures.ts';
 
 const witness = (state: HolderState, listed: readonly string[] | 'unknown', now = 0) =>
   stepHolder(state, { kind: 'witness', listed }, hostAt(now));
-const looks = (state: HolderState, count: number, listed: readonly string[] | 'unknown', now: number): HolderState => {
+const looks = (
+  state: HolderState,
+  count: number,
+  listed: readonly string[] | 'unknown',
+  now: number,
+): HolderState => {
   let after = state;
   for (let index = 0; index < count; index += 1) after = witness(after, listed, now).state;
   return after;
@@ -74,7 +93,9 @@ describe('blackout: fail static while the witness lists the VIP', () => {
 
   it('looks that err count for nothing, one that lists it starts the count anew', () => {
     expect(looks(looks(master(), 2, [], blind), 5, 'unknown', blind).role).toBe('MASTER');
-    expect(looks(witness(looks(master(), 2, [], blind), [VIP], blind).state, 2, [], blind).role).toBe('MASTER');
+    expect(looks(witness(looks(master(), 2, [], blind), [VIP], blind).state, 2, [], blind).role).toBe(
+      'MASTER',
+    );
   });
 
   it('with an arbiter that answers, the arbiter decides', () => {

@@ -20,8 +20,6 @@ export class Arbiter {
   state: GroupState;
   /** The next Lambda that orders a move dies right after its write. */
   dieAtNextMove = false;
-  /** How far the clock of the Lambdas is from the world's. */
-  clockErrorMs = 0;
   readonly events: GroupEvent[] = [];
   readonly #holders = new Map<number, NodeId | null>();
 
@@ -51,8 +49,12 @@ export class Arbiter {
   }
 
   #context(startedAt: number): StepContext {
-    const { now } = this.#clock;
-    return { now: epochMs(now + this.clockErrorMs), config: this.config, mayMove: now - startedAt < MOVE_BUDGET_MS };
+    const { now, lambdaErrorMs } = this.#clock;
+    return {
+      now: epochMs(now + lambdaErrorMs),
+      config: this.config,
+      mayMove: now - startedAt < MOVE_BUDGET_MS,
+    };
   }
 
   #perform(effect: Effect, settle: (input: Input) => void): void {
@@ -70,9 +72,11 @@ export class Arbiter {
   /** S1: one holder for each epoch. S2: epochs only rise. And one write, one rev. */
   #check(before: GroupState, after: GroupState): void {
     if (after.epoch < before.epoch) throw new Error(`the epoch fell from ${before.epoch} to ${after.epoch}`);
-    if (after !== before && after.rev !== before.rev + 1) throw new Error(`rev ${before.rev} became ${after.rev}`);
+    if (after !== before && after.rev !== before.rev + 1)
+      throw new Error(`rev ${before.rev} became ${after.rev}`);
     const known = this.#holders.get(after.epoch);
-    if (known !== undefined && known !== after.holder) throw new Error(`epoch ${after.epoch} has two holders`);
+    if (known !== undefined && known !== after.holder)
+      throw new Error(`epoch ${after.epoch} has two holders`);
     this.#holders.set(after.epoch, after.holder);
   }
 

@@ -6,6 +6,8 @@ const RETRY_MS = 200;
 
 export interface Clock {
   readonly now: number;
+  /** How far the clock of the Lambdas is from the world's. */
+  readonly lambdaErrorMs: number;
   later(ms: number, run: () => void): void;
 }
 
@@ -27,10 +29,12 @@ export class Fabric {
 
   apply(order: MoveEffect, done: (results: VipResult[]) => void): void {
     const answer = (error?: VipResult['error']): void =>
-      done(order.vips.map(({ address }) => ({ address, ok: error === undefined, ...(error ? { error } : {}) })));
+      done(
+        order.vips.map(({ address }) => ({ address, ok: error === undefined, ...(error ? { error } : {}) })),
+      );
     const fail = (code: string, permanent: boolean): void => answer({ code, message: code, permanent });
     const attempt = (): void => {
-      if (this.#clock.now > order.abortAt) return fail('Aborted', false);
+      if (this.#clock.now + this.#clock.lambdaErrorMs > order.abortAt) return fail('Aborted', false);
       this.calls += 1;
       if (this.#clock.now < this.throttledUntil) return this.#clock.later(RETRY_MS, attempt);
       if (this.full.has(order.toEni)) return fail('PrivateIpAddressLimitExceeded', true);

@@ -1,7 +1,13 @@
 /** A host in memory: the real reducer of the agent with the shape of its loop, a kernel, a network and a service. */
 import { reportOf } from '../../../core/holder/report.ts';
 import { initialHolder, stepHolder, wakeAt } from '../../../core/holder/step.ts';
-import type { GroupProfile, HolderContext, HolderEffect, HolderInput, HolderState } from '../../../core/holder/types.ts';
+import type {
+  GroupProfile,
+  HolderContext,
+  HolderEffect,
+  HolderInput,
+  HolderState,
+} from '../../../core/holder/types.ts';
 import { bootMs } from '../../../core/time.ts';
 import type { EniId, NodeId } from '../../../core/wire/names.ts';
 import type { Arbiter } from './arbiter.ts';
@@ -60,7 +66,12 @@ export class Host {
 
   #context(): HolderContext {
     const mayFollow = this.#state.role !== 'MASTER' && this.#state.lingerUntil === undefined;
-    return { now: bootMs(this.#world.now + this.#bootOffsetMs), node: this.node, profile: this.#profile, mayFollow };
+    return {
+      now: bootMs(this.#world.now + this.#bootOffsetMs),
+      node: this.node,
+      profile: this.#profile,
+      mayFollow,
+    };
   }
 
   /** Starts the agent anew, with what an earlier run has left on disk. */
@@ -106,7 +117,11 @@ export class Host {
     }
     const { state, effects } = stepHolder(this.#state, input, this.#context());
     this.#state = state;
-    this.#memory = { epoch: state.epoch, relEpoch: state.relEpoch, master: state.role === 'MASTER' || state.resuming };
+    this.#memory = {
+      epoch: state.epoch,
+      relEpoch: state.relEpoch,
+      master: state.role === 'MASTER' || state.resuming,
+    };
     for (const effect of effects) this.#perform(effect);
   }
 
@@ -136,8 +151,9 @@ export class Host {
   }
 
   #setBound(vips: readonly string[], bound: boolean): void {
-    for (const vip of vips) if (bound) this.bound.add(vip);
-    else this.bound.delete(vip);
+    for (const vip of vips)
+      if (bound) this.bound.add(vip);
+      else this.bound.delete(vip);
     this.dispatch({ kind: 'kernel', bound: [...this.bound] });
   }
 

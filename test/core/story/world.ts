@@ -25,7 +25,8 @@ interface Happening {
 }
 
 export class World implements Surroundings {
-  now = 1_000_000;
+  now = 100_000_000;
+  lambdaErrorMs = 0;
   readonly fabric: Fabric;
   readonly arbiter: Arbiter;
   readonly hosts: readonly Host[];
@@ -88,7 +89,9 @@ export class World implements Surroundings {
     for (let events = 0; events < EVENTS_MAX; events += 1) {
       const next = this.#queue.reduce<Happening | undefined>(
         (first, one) =>
-          first === undefined || one.at < first.at || (one.at === first.at && one.order < first.order) ? one : first,
+          first === undefined || one.at < first.at || (one.at === first.at && one.order < first.order)
+            ? one
+            : first,
         undefined,
       );
       if (next === undefined || next.at > end) break;

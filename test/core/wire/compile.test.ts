@@ -1,7 +1,13 @@
 /** Proves that arbiter and agent get the same configuration from one file. */
-import { stringify } from 'yaml';
+
 import { describe, expect, it } from 'vitest';
-import { agentGroupDocument, compileGroup, configHashOf, NotEnrolledError } from '../../../core/wire/compile.ts';
+import { stringify } from 'yaml';
+import {
+  agentGroupDocument,
+  compileGroup,
+  configHashOf,
+  NotEnrolledError,
+} from '../../../core/wire/compile.ts';
 import { agentFileSchema, type GroupFile, keepaloftFileSchema } from '../../../core/wire/config.ts';
 import { readDocument } from '../../../core/wire/document.ts';
 import { groupConfigSchema } from '../../../core/wire/item.ts';
@@ -14,7 +20,10 @@ const groupOf = (over: object = {}): GroupFile => {
       mysql: {
         vips: [{ address: VIP, fabric: 'secondary-ip' }],
         members: [{ instance: A, priority: 200 }, { instance: B }],
-        checks: { db: { tcp: '127.0.0.1:3306', interval: '250ms' }, disk: { script: ['/usr/bin/test', '-w', '/data'], weight: -30 } },
+        checks: {
+          db: { tcp: '127.0.0.1:3306', interval: '250ms' },
+          disk: { script: ['/usr/bin/test', '-w', '/data'], weight: -30 },
+        },
         hooks: { onMaster: ['/usr/local/bin/promote'] },
         ...over,
       },
@@ -23,13 +32,21 @@ const groupOf = (over: object = {}): GroupFile => {
   if (mysql === undefined) throw new Error('no group');
   return mysql;
 };
-const enrolments = { [A]: { eni: ENI[A], address: '172.31.0.11' }, [B]: { eni: ENI[B], address: '172.31.0.12' } };
+const enrolments = {
+  [A]: { eni: ENI[A], address: '172.31.0.11' },
+  [B]: { eni: ENI[B], address: '172.31.0.12' },
+};
 
 describe('compile: for the arbiter', () => {
   it('joins the file with what the cloud knows, in the stored shape', () => {
     const config = compileGroup('mysql', groupOf(), enrolments);
     expect(groupConfigSchema.parse(JSON.parse(JSON.stringify(config)))).toEqual(config);
-    expect(config).toMatchObject({ heartbeatMs: 1000, leaseMs: 3000, holdDownMs: 60_000, members: { [A]: { eni: ENI[A], priority: 200 } } });
+    expect(config).toMatchObject({
+      heartbeatMs: 1000,
+      leaseMs: 3000,
+      holdDownMs: 60_000,
+      members: { [A]: { eni: ENI[A], priority: 200 } },
+    });
   });
 
   it('refuses a member that the cloud does not know, and names it', () => {
@@ -43,11 +60,19 @@ describe('compile: for the agent', () => {
   it('gives a document that reads back as the same settings and names the same configuration', () => {
     const group = groupOf();
     const text = stringify({
-      version: 1, endpoint: 'https://api.example.com', region: 'us-east-1', groups: { mysql: agentGroupDocument(group, A) },
+      version: 1,
+      endpoint: 'https://api.example.com',
+      region: 'us-east-1',
+      groups: { mysql: agentGroupDocument(group, A) },
     });
     expect(readDocument('agent.yaml', text, agentFileSchema).groups['mysql']).toEqual({
-      vips: group.vips, priority: 200, configHash: configHashOf(group), timing: group.timing, preemptDelay: 0,
-      checks: group.checks, hooks: group.hooks,
+      vips: group.vips,
+      priority: 200,
+      configHash: configHashOf(group),
+      timing: group.timing,
+      preemptDelay: 0,
+      checks: group.checks,
+      hooks: group.hooks,
     });
   });
 });
@@ -56,7 +81,11 @@ describe('compile: the hash', () => {
   it('does not depend on the order of keys, but on every value', () => {
     const { vips, members, ...rest } = groupOf();
     expect(configHashOf({ ...rest, members, vips })).toBe(configHashOf(groupOf()));
-    const others = [groupOf({ timing: { lease: '4s' } }), groupOf({ checks: {} }), groupOf({ members: [{ instance: A, priority: 200 }] })];
+    const others = [
+      groupOf({ timing: { lease: '4s' } }),
+      groupOf({ checks: {} }),
+      groupOf({ members: [{ instance: A, priority: 200 }] }),
+    ];
     expect(new Set([groupOf(), ...others].map(configHashOf)).size).toBe(4);
   });
 });

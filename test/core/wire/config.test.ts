@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { agentFileSchema, keepaloftFileSchema } from '../../../core/wire/config.ts';
 import { A, B, VIP } from '../fixtures.ts';
 
-const group = (over: object = {}) => ({ vips: [{ address: VIP, fabric: 'secondary-ip' }], members: [{ instance: A }, { instance: B }], ...over });
+const group = (over: object = {}) => ({
+  vips: [{ address: VIP, fabric: 'secondary-ip' }],
+  members: [{ instance: A }, { instance: B }],
+  ...over,
+});
 const file = (over: object = {}) => ({ version: 1, groups: { mysql: group(over) } });
 const parse = (over: object = {}) => {
   const parsed = keepaloftFileSchema.parse(file(over)).groups['mysql'];
@@ -18,7 +22,10 @@ describe('config: defaults stand in one place', () => {
       timing: { heartbeat: 1000, lease: 3000 },
       election: { preempt: false, preemptDelay: 0, holdDown: 60_000 },
       handover: 'fabric-first',
-      members: [{ instance: A, priority: 100 }, { instance: B, priority: 100 }],
+      members: [
+        { instance: A, priority: 100 },
+        { instance: B, priority: 100 },
+      ],
       hooks: { timeout: 30_000 },
       checks: {},
     });
@@ -31,13 +38,24 @@ describe('config: defaults stand in one place', () => {
 
   it('a check is tried every second, falls after 2, rises after 2, and is fatal', () => {
     expect(parse({ checks: { db: { tcp: '127.0.0.1:3306' } } }).checks['db']).toEqual({
-      tcp: '127.0.0.1:3306', interval: 1000, timeout: 1000, fall: 2, rise: 2, weight: 0, initFail: false,
+      tcp: '127.0.0.1:3306',
+      interval: 1000,
+      timeout: 1000,
+      fall: 2,
+      rise: 2,
+      weight: 0,
+      initFail: false,
     });
   });
 });
 
 describe('config: durations name their unit', () => {
-  it.each([['200ms', 200], ['1.5s', 1500], ['2m', 120_000], ['0.5h', 1_800_000]])('%s is %i ms', (text, ms) => {
+  it.each([
+    ['200ms', 200],
+    ['1.5s', 1500],
+    ['2m', 120_000],
+    ['0.5h', 1_800_000],
+  ])('%s is %i ms', (text, ms) => {
     expect(parse({ election: { preemptDelay: text } }).election.preemptDelay).toBe(ms);
   });
 
@@ -49,12 +67,26 @@ describe('config: durations name their unit', () => {
 describe('config: what would surprise is refused', () => {
   it.each([
     ['a misspelt key', { election: { preemt: true } }],
-    ['a lease below three heartbeats: one lost packet would move the VIP', { timing: { heartbeat: '1s', lease: '2999ms' } }],
+    [
+      'a lease below three heartbeats: one lost packet would move the VIP',
+      { timing: { heartbeat: '1s', lease: '2999ms' } },
+    ],
     ['a heartbeat below 100 ms', { timing: { heartbeat: '99ms' } }],
-    ['a VIP listed twice', { vips: [{ address: VIP, fabric: 'secondary-ip' }, { address: VIP, fabric: 'secondary-ip' }] }],
+    [
+      'a VIP listed twice',
+      {
+        vips: [
+          { address: VIP, fabric: 'secondary-ip' },
+          { address: VIP, fabric: 'secondary-ip' },
+        ],
+      },
+    ],
     ['no VIP', { vips: [] }],
     ['a member listed twice', { members: [{ instance: A }, { instance: A }] }],
-    ['more than eight members', { members: Array.from({ length: 9 }, (_, index) => ({ instance: `i-0000000${index}` })) }],
+    [
+      'more than eight members',
+      { members: Array.from({ length: 9 }, (_, index) => ({ instance: `i-0000000${index}` })) },
+    ],
     ['a hook that is no absolute path', { hooks: { onMaster: ['promote.sh'] } }],
     ['a hook that is a shell line', { hooks: { onMaster: '/bin/sh -c promote' } }],
     ['a check of two kinds', { checks: { db: { tcp: '127.0.0.1:1', process: 'mysqld' } } }],
@@ -66,7 +98,9 @@ describe('config: what would surprise is refused', () => {
   });
 
   it('a VIP in two groups', () => {
-    expect(keepaloftFileSchema.safeParse({ version: 1, groups: { a: group(), b: group() } }).success).toBe(false);
+    expect(keepaloftFileSchema.safeParse({ version: 1, groups: { a: group(), b: group() } }).success).toBe(
+      false,
+    );
   });
 
   it('a file without groups, or of another version', () => {
@@ -76,7 +110,12 @@ describe('config: what would surprise is refused', () => {
 });
 
 describe('config: the agent’s file', () => {
-  const agent = { version: 1, endpoint: 'https://api.example.com', region: 'us-east-1', groups: { mysql: { vips: group().vips } } };
+  const agent = {
+    version: 1,
+    endpoint: 'https://api.example.com',
+    region: 'us-east-1',
+    groups: { mysql: { vips: group().vips } },
+  };
 
   it('needs an https endpoint and a region', () => {
     expect(agentFileSchema.parse(agent)).toMatchObject({ scriptUser: 'nobody', logLevel: 'info' });

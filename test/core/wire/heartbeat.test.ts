@@ -1,10 +1,23 @@
 /** Proves what a heartbeat and its answer may look like, and that versions N and N+1 can talk. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupAnswerSchema, groupResultSchema, heartbeatRequestSchema, heartbeatResponseSchema } from '../../../core/wire/heartbeat.ts';
+import {
+  groupAnswerSchema,
+  groupResultSchema,
+  heartbeatRequestSchema,
+  heartbeatResponseSchema,
+} from '../../../core/wire/heartbeat.ts';
 import { answer, B, claim, report } from '../fixtures.ts';
 
-const request = (over: object = {}) => ({ v: 1, node: B, boot: 7, seq: 11, agent: '0.1.0', groups: [report({ claim: claim() })], ...over });
+const request = (over: object = {}) => ({
+  v: 1,
+  node: B,
+  boot: 7,
+  seq: 11,
+  agent: '0.1.0',
+  groups: [report({ claim: claim() })],
+  ...over,
+});
 const refuses = (over: object): boolean => !heartbeatRequestSchema.safeParse(request(over)).success;
 
 describe('heartbeat: the request', () => {
@@ -13,7 +26,10 @@ describe('heartbeat: the request', () => {
   });
 
   it('ignores what a newer agent adds, everywhere', () => {
-    const newer = request({ later: 1, groups: [{ ...report(), later: { deep: true }, claim: { ...claim(), later: 2 } }] });
+    const newer = request({
+      later: 1,
+      groups: [{ ...report(), later: { deep: true }, claim: { ...claim(), later: 2 } }],
+    });
     const parsed = heartbeatRequestSchema.parse(newer);
     expect(JSON.stringify(parsed)).not.toContain('later');
   });
@@ -38,13 +54,21 @@ describe('heartbeat: the request', () => {
   });
 
   it('throws nothing, whatever comes', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => typeof heartbeatRequestSchema.safeParse(value).success === 'boolean'));
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        (value) => typeof heartbeatRequestSchema.safeParse(value).success === 'boolean',
+      ),
+    );
   });
 });
 
 describe('heartbeat: the answer', () => {
   it('is a role or an error, for each group', () => {
-    const body = { v: 1, groups: { mysql: answer(), redis: { error: { code: 'UnknownGroup', message: 'deploy it' } } } };
+    const body = {
+      v: 1,
+      groups: { mysql: answer(), redis: { error: { code: 'UnknownGroup', message: 'deploy it' } } },
+    };
     expect(heartbeatResponseSchema.parse(JSON.parse(JSON.stringify(body)))).toEqual(body);
     expect(groupResultSchema.safeParse({}).success).toBe(false);
   });

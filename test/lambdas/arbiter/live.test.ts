@@ -50,7 +50,6 @@ describe('live dependencies', () => {
       logger.debug('swap', { group: 'mysql' });
       logger.info('group-event', { type: 'transfer', group: 'mysql', epoch: 3, from: null, to: 'i-1' });
     });
-    // Powertools leaves null out: whoever reads the log takes an absent `from` for nobody.
     expect(lines).toMatchObject([
       {
         level: 'INFO',
@@ -59,6 +58,7 @@ describe('live dependencies', () => {
         type: 'transfer',
         group: 'mysql',
         epoch: 3,
+        from: null,
         to: 'i-1',
       },
     ]);

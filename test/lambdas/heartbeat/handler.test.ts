@@ -1,5 +1,5 @@
 // Proves that the arbiter answers each kind of bad request as documented and that none of them changes the item.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   BODY_BYTES_MAX,
   errorBodySchema,
@@ -214,11 +214,14 @@ describe('failures of our own', () => {
   });
 
   it('an environment that cannot start: 500 for every request, saying why', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const broken = createHandler(() => {
       throw new Misconfigured('TABLE_NAME is missing');
     });
     const error = await refuses(() => broken(eventOf(nodeA, '{}'), context), 500, 'Misconfigured');
     expect(error.message).toBe('TABLE_NAME is missing');
+    expect(printed.mock.calls[0]?.[0]).toContain('"code":"Misconfigured"');
+    printed.mockRestore();
   });
 
   it('a route without IAM authorization: 500, and nobody is believed', async () => {

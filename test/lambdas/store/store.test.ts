@@ -2,7 +2,7 @@
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CorruptItem, Misconfigured, StoreUnavailable, UnknownGroup } from '../../../lambdas/errors.ts';
 import { createStore, type Store, type StoreCall } from '../../../lambdas/store/store.ts';
 import { freshNonce } from '../deps.ts';
@@ -148,13 +148,17 @@ describe('a write whose first answer is lost', () => {
 describe('failures that only a stub can produce', () => {
   let answer: { status: number; type: string } | 'silence' = 'silence';
   let requests = 0;
+  let lastBody = '';
   let server: Server;
   let stubbed: Store;
 
   beforeAll(async () => {
     server = createServer((request, response) => {
       requests += 1;
-      request.resume();
+      lastBody = '';
+      request.on('data', (chunk: Buffer) => {
+        lastBody += chunk.toString('utf8');
+      });
       if (answer === 'silence') return;
       response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
       response.end(
@@ -180,6 +184,12 @@ describe('failures that only a stub can produce', () => {
     requests = 0;
     await expect(stubbed.load('mysql')).rejects.toThrow(expected);
     expect(requests).toBeLessThanOrEqual(2);
+  });
+
+  it('reads are strongly consistent: an old item would let an old claim be judged', async () => {
+    answer = { status: 400, type: 'AccessDeniedException' };
+    await stubbed.load('mysql').catch(() => undefined);
+    await vi.waitFor(() => expect(JSON.parse(lastBody)).toMatchObject({ ConsistentRead: true }));
   });
 
   it('a server that never answers is given up on after two short tries', async () => {

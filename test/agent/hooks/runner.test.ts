@@ -1,0 +1,130 @@
+// Proves that hooks run in order with keepalived's arguments, within bounds, and never throw into the loop.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  createHookRunner,
+  type HookEvent,
+  type HookState,
+  WAITING_MAX,
+} from '../../../agent/hooks/runner.ts';
+import { durationMs } from '../../../core/time.ts';
+import { captureLog } from '../captured-log.ts';
+import { scratchDirectory, writeScript } from '../scratch.ts';
+import { until } from '../until.ts';
+
+const event = (state: HookState, epoch = 1, group = 'mysql'): HookEvent => ({
+  group,
+  state,
+  epoch,
+  priority: 150,
+  vips: ['172.31.0.201', '172.31.0.202'],
+});
+const timeout = durationMs(5000);
+const read = (path: string): string[] => {
+  try {
+    return readFileSync(path, 'utf8').trim().split('\n');
+  } catch {
+    return [];
+  }
+};
+
+describe('hooks', () => {
+  it("get keepalived's arguments behind their own, and the epoch in a minimal environment", async () => {
+    const directory = scratchDirectory();
+    const out = join(directory, 'out');
+    const script = writeScript(
+      directory,
+      'hook',
+      `echo "$@" "$KEEPALOFT_GROUP $KEEPALOFT_STATE $KEEPALOFT_EPOCH $KEEPALOFT_VIPS" "\${HOME-none}" >> ${out}`,
+    );
+    const { log, lines } = captureLog();
+    const runner = createHookRunner({ log });
+    runner.notify(event('MASTER', 7), { onMaster: [script, '--own', 'a b'], notify: [script], timeout });
+    expect(await runner.idle(5000)).toBe('idle');
+    const env = 'mysql MASTER 7 172.31.0.201 172.31.0.202 none';
+    expect(read(out)).toEqual([
+      `--own a b INSTANCE mysql MASTER 150 ${env}`,
+      `INSTANCE mysql MASTER 150 ${env}`,
+    ]);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({ hook: 'onMaster', code: 0, ended: 'exit', level: 'info' });
+    expect(lines[1]).toMatchObject({ hook: 'notify' });
+    expect(lines[0]?.['durationMs']).toBeTypeOf('number');
+  });
+
+  it('run one at a time, in order, and each group for itself', async () => {
+    const directory = scratchDirectory();
+    const out = join(directory, 'out');
+    const gate = join(directory, 'gate');
+    const slow = writeScript(
+      directory,
+      'slow',
+      `while [ "$2" = mysql ] && [ ! -e ${gate} ]; do sleep 0.01; done; echo "$2 $3" >> ${out}`,
+    );
+    const runner = createHookRunner({ log: captureLog().log });
+    const hooks = { notify: [slow], timeout };
+    for (const state of ['MASTER', 'BACKUP', 'FAULT', 'STOP'] as const) runner.notify(event(state), hooks);
+    runner.notify(event('MASTER', 1, 'redis'), hooks);
+    await until('the other group is served', () => read(out).length === 1);
+    expect(read(out)).toEqual(['redis MASTER']);
+    expect(await runner.idle(1)).toBe('timeout');
+    writeScript(directory, 'gate', '');
+    await runner.idle(5000);
+    expect(read(out).slice(1)).toEqual(['mysql MASTER', 'mysql BACKUP', 'mysql FAULT', 'mysql STOP']);
+  });
+
+  it('skip superseded states when too many wait, and always run the newest', async () => {
+    const directory = scratchDirectory();
+    const out = join(directory, 'out');
+    const gate = join(directory, 'gate');
+    const script = writeScript(
+      directory,
+      'hook',
+      `while [ ! -e ${gate} ]; do sleep 0.01; done; echo "$KEEPALOFT_EPOCH" >> ${out}`,
+    );
+    const { log, messages } = captureLog();
+    const runner = createHookRunner({ log });
+    for (let epoch = 1; epoch <= 20; epoch += 1) {
+      runner.notify(event('MASTER', epoch), { onMaster: [script], timeout });
+    }
+    writeScript(directory, 'gate', '');
+    await runner.idle(5000);
+    const ran = read(out).map(Number);
+    expect(ran).toHaveLength(1 + WAITING_MAX);
+    expect(ran.at(-1)).toBe(20);
+    expect(ran).toEqual(ran.toSorted((a, b) => a - b));
+    expect(messages().filter((message) => message === 'hook skipped, newer states are waiting')).toHaveLength(
+      11,
+    );
+  });
+
+  it('are killed at their time limit, and the next ones still run', async () => {
+    const directory = scratchDirectory();
+    const out = join(directory, 'out');
+    const hang = writeScript(directory, 'hang', 'sleep 600');
+    const good = writeScript(directory, 'good', `echo "$3" >> ${out}`);
+    const { log, lines } = captureLog();
+    const runner = createHookRunner({ log });
+    runner.notify(event('FAULT'), { onFault: [hang], notify: [good], timeout: durationMs(200) });
+    await runner.idle(5000);
+    expect(lines[0]).toMatchObject({ level: 'warn', hook: 'onFault', ended: 'timeout', signal: 'SIGKILL' });
+    expect(read(out)).toEqual(['FAULT']);
+  });
+
+  it('that are untrusted, absent or failing are logged and thrown at nobody', async () => {
+    const directory = scratchDirectory();
+    const open = writeScript(directory, 'open', `touch ${join(directory, 'ran')}`, 0o777);
+    const bad = writeScript(directory, 'bad', 'echo no promotion; exit 9');
+    const { log, lines } = captureLog();
+    const runner = createHookRunner({ log });
+    runner.notify(event('MASTER'), { onMaster: [open], notify: ['/nonexistent'], timeout });
+    runner.notify(event('BACKUP'), { onBackup: [bad], timeout });
+    runner.notify(event('STOP'), { timeout });
+    await runner.idle(5000);
+    expect(lines.map((line) => line['msg'])).toEqual(['hook not run', 'hook not run', 'hook failed']);
+    expect(String(lines[0]?.['error'])).toContain('writable');
+    expect(lines[2]).toMatchObject({ code: 9, lastLine: 'no promotion' });
+    expect(read(join(directory, 'ran'))).toEqual([]);
+  });
+});

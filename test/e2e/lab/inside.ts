@@ -1,0 +1,32 @@
+/** Looks into a running lab from outside the product: its namespaces, its kernel addresses, its processes. */
+import { existsSync, readdirSync } from 'node:fs';
+import type { LabInfo } from '../../../lab/control/types.ts';
+import { run } from '../../../lab/net/exec.ts';
+import { processesOfLab, startTicksOf } from '../../../lab/processes.ts';
+
+export type Host = LabInfo['hosts'][number];
+
+/** @throws Error when the lab has no such host */
+export const hostOf = (info: LabInfo, name: string | null | undefined): Host => {
+  const host = info.hosts.find((one) => one.name === name);
+  if (host === undefined) throw new Error(`the lab has no host ${name}`);
+  return host;
+};
+
+/** Runs a program inside a host's namespace to its end; resolves with what it printed. */
+export const inside = (info: LabInfo, host: string, ...argv: string[]): Promise<string> =>
+  run([...(info.enter[hostOf(info, host).netns] ?? []), ...argv]);
+
+/** Whether the kernel of a host has an address on any interface. */
+export const hasAddress = async (info: LabInfo, host: string, address: string): Promise<boolean> =>
+  (await inside(info, host, 'ip', '-o', '-4', 'addr', 'show')).includes(` ${address}/`);
+
+/** Everything of a lab that is still there: living processes, namespaces, its directory. */
+export const leftoversOf = ({ lab, dir }: Pick<LabInfo, 'lab' | 'dir'>): (string | number)[] => {
+  const namespaces = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+  return [
+    ...processesOfLab(lab).filter((pid) => startTicksOf(pid) !== null),
+    ...namespaces.filter((name) => name.startsWith(`kl${lab}-`)),
+    ...(existsSync(dir) ? [dir] : []),
+  ];
+};
