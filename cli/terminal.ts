@@ -9,11 +9,15 @@ export type Output = Pick<WriteStream, 'write'> & Partial<Pick<WriteStream, 'isT
 const columnsDefault = 100;
 const rowsDefault = 40;
 const up = (lines: number): string => `\u001B[${lines}F\u001B[0J`;
-// The pattern of every escape sequence that this file or styleText writes.
-const escapes = /\u001B\[[0-9;]*[A-Za-z]/gu;
+/** Where a line is coloured: every escape sequence that styleText writes, with its brackets. */
+const escapeStart = '\u001B[';
+const escapes = new RegExp(`(${RegExp.escape(escapeStart)}[0-9;]*[A-Za-z])`, 'gu');
+
+/** What is drawn here needs one column a character; anything wider comes from nowhere in this program. */
+const characters = (text: string): string[] => Array.from(text);
 
 /** Length as it is seen, without escape sequences. */
-export const visibleLength = (text: string): number => [...text.replaceAll(escapes, '')].length;
+export const visibleLength = (text: string): number => characters(text.replaceAll(escapes, '')).length;
 
 /** Cuts a line that may hold colours to so many columns; a cut line ends without colour. */
 const cutTo = (line: string, columns: number): string => {
@@ -22,13 +26,15 @@ const cutTo = (line: string, columns: number): string => {
   }
   let seen = 0;
   let kept = '';
-  for (const part of line.split(/(\u001B\[[0-9;]*[A-Za-z])/u)) {
-    if (part.startsWith('\u001B')) {
+  for (const part of line.split(escapes)) {
+    if (part.startsWith(escapeStart)) {
       kept += part;
     } else {
-      const room = [...part].slice(0, columns - seen).join('');
+      const room = characters(part)
+        .slice(0, columns - seen)
+        .join('');
       kept += room;
-      seen += [...room].length;
+      seen += characters(room).length;
     }
   }
   return kept;

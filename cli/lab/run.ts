@@ -22,7 +22,7 @@ const secondMs = 1000;
 const stepLine = (step: PlayedStep, terminal: Terminal): string => {
   const [good, bad] = terminal.unicode ? ['✓', '✗'] : ['ok', 'FAILED'];
   const sign = step.ok ? terminal.paint('green', good) : terminal.paint('red', bad);
-  const at = terminal.paint('dim', `${(step.atMs / secondMs).toFixed(3).padStart(8)}`);
+  const at = terminal.paint('dim', (step.atMs / secondMs).toFixed(3).padStart(8));
   const detail = step.detail === '' ? '' : `  ${step.ok ? terminal.paint('dim', step.detail) : step.detail}`;
   return `${at}  ${sign} ${step.text}${detail}`;
 };

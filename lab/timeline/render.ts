@@ -61,7 +61,7 @@ const cut = (text: string, length: number, ellipsis: string): string =>
   text.length <= length ? text : `${text.slice(0, Math.max(0, length - ellipsis.length))}${ellipsis}`;
 
 const detailOf = (row: TimelineRow): string =>
-  row.durationMs === undefined ? row.detail : `${row.detail}, ${duration(row.durationMs)}`;
+  row.durationMs === undefined ? row.detail : `${duration(row.durationMs)}  ${row.detail}`;
 
 /** The line that says it all: who, why, how long. */
 const headline = (timeline: Timeline, unicode: boolean): string => {

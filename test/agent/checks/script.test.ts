@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createScriptProbe } from '../../../agent/checks/script.ts';
 import { trustedExecutable } from '../../../agent/host/executable.ts';
+import { readUserNamespace } from '../../../agent/host/namespace.ts';
 import { scratchDirectory, writeScript } from '../scratch.ts';
 
 const never = new AbortController().signal;
 const asSelf = { trusted: trustedExecutable, runAs: () => undefined };
-const isRoot = process.geteuid?.() === 0;
+const { uid, whole } = readUserNamespace();
+const isRoot = uid === 0 && whole;
 const probe = (script: readonly string[]) => createScriptProbe({ script, timeout: 5000 }, 'nobody', asSelf);
 
 describe('script', () => {

@@ -147,7 +147,6 @@ describe('observed: right is lag, wrong is moved back', () => {
     }
     expect(waits).toEqual([10_000, 20_000, 60_000, 60_000]);
   });
-  });
 
   it('keeps a hand that fights for the VIP at the same pace: a repair does not reset it', () => {
     const first = run(heldState(), observedInput(ENI[C])).state;

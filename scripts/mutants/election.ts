@@ -1,0 +1,167 @@
+/** Mutants of the arbiter's step. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const identity = mutantsOf('core/election/report.ts', 'election/identity', [
+  ['replay-counts', 'compareBeats(beat, stored) > 0', 'compareBeats(beat, stored) >= 0'],
+  ['strangers-are-heard', 'ctx.config.members[node] === undefined && state.holder !== node', 'false'],
+  ['removed-holder-is-deaf', ' && state.holder !== node) {', ') {'],
+  ['leavers-are-remembered', '[node]) => ctx.config.members[node] !== undefined', '[node]) => true'],
+]);
+
+const report = mutantsOf('core/election/report.ts', 'election/report', [
+  ['resignation-forgotten', 'sameBoot?.resignedAt ??', ''],
+  [
+    'resignation-outlives-boot',
+    'const sameBoot = stored?.boot === beat.boot ? stored : undefined',
+    'const sameBoot = stored',
+  ],
+  ['ready-through-silence', ' && since(previous.at, ctx.now) <= ctx.config.leaseMs', ''],
+  ['holder-needs-one-vip', 'isHolder ? listed.every(Boolean)', 'isHolder ? listed.some(Boolean)'],
+  ['standby-needs-all-vips', ': listed.some(Boolean);', ': listed.every(Boolean);'],
+  ['absence-counts-while-moving', "isHolder && state.phase === 'held' && !inFabric", 'isHolder && !inFabric'],
+  ['absence-not-dated', 'listed.some(Boolean) ? stored?.absentEpoch : state.epoch', 'stored?.absentEpoch'],
+  [
+    'ban-lost-at-restart',
+    'banUntil: stored?.banUntil !== undefined',
+    'banUntil: sameBoot !== undefined && stored?.banUntil !== undefined',
+  ],
+  ['seen-epoch-ignored', 'floor > state.epoch', 'false'],
+]);
+
+const eligibility = mutantsOf('core/election/eligibility.ts', 'election/eligibility', [
+  ['stale-standby', '  isFresh(member, ctx) &&', ''],
+  ['resigned-standby', '  member.resignedAt === undefined &&', ''],
+  ['drained-standby', '  state.drained?.includes(node) !== true &&', ''],
+  ['banned-standby', '!isBanned(member, ctx);', 'true;'],
+  ['unenrolled-standby', 'ctx.config.members[node] !== undefined &&', ''],
+  ['holder-is-its-own-standby', 'candidate.node !== state.holder && ', ''],
+  ['fault-is-best', "best?.member.health === 'ok' ? best.node", 'best !== undefined ? best.node'],
+  ['priority-before-health', 'health || priority || ready', 'priority || health || ready'],
+  ['no-order-by-priority', 'health || priority || ready', 'health || ready'],
+  ['no-order-by-readiness', 'health || priority || ready', 'health || priority'],
+]);
+
+const claim = mutantsOf('core/election/claim.ts', 'election/claim', [
+  ['claim-any-beat', 'claim.beat !== formatBeat(holder)', 'false'],
+  ['claim-any-epoch', 'claim.epoch !== state.epoch', 'false'],
+  ['claim-any-holder', 'claim.holder !== state.holder', 'false'],
+  ['claim-too-early', 'claim.silentMs < ctx.config.leaseMs', 'false'],
+  ['claim-while-moving', "state.phase !== 'held'", 'false'],
+  ['claim-by-suspicion', "claim.evidence !== 'silence'", 'false'],
+]);
+
+const held = mutantsOf('core/election/held.ts', 'election/held', [
+  ['no-resign', 'holder.resignedAt === undefined', 'true'],
+  ['resign-moves-at-once', 'reportIn(input)?.node === to || waited', 'true'],
+  ['resign-waits-for-ever', '=== to || waited', '=== to'],
+  [
+    'no-fault',
+    "holder.health === 'fault' ? bestStandby(state, ctx)",
+    "holder.health === 'fault' ? undefined",
+  ],
+  [
+    'degraded-same-check',
+    '.degradedBy?.some((check) => failing.includes(check)) === true',
+    '.degradedBy === null',
+  ],
+  ['degraded-by-equal', 'better.priority <= holder.priority', 'better.priority < holder.priority'],
+  ['degraded-without-check', 'failing.length === 0', 'false'],
+  ['preempt-unasked', '!ctx.config.preempt || ', ''],
+  ['preempt-old-epoch', ' || wish.epoch !== state.epoch', ''],
+  ['preempt-equal', 'candidate.priority <= holder.priority', 'false'],
+  ['preempt-second-best', 'bestStandby(state, ctx) !== asked.node', 'false'],
+  ['preempt-arbiter-delay', 'since(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs', 'true'],
+  ['preempt-own-delay', 'ready && wish.readyMs >= ctx.config.preemptDelayMs', 'ready'],
+  ['no-hold-down', 'ctx.now < state.holdDownUntil', 'false'],
+  ['not-restored', '(state.epochFloor ?? 0) <= state.epoch', 'true'],
+  ['paused-moves', 'state.paused === true || state.holder === null', 'state.holder === null'],
+  ['removed-stays', "to === undefined ? undefined : { to, reason: 'removed' }", 'undefined'],
+]);
+
+const first = mutantsOf('core/election/step.ts', 'election/first', [
+  ['first-reporter-wins', 'ctx.now - state.firstReportAt < ctx.config.leaseMs', 'false'],
+  ['no-adoption', 'owner ?? healthy[0]', 'healthy[0]'],
+  ['fault-is-first', ".filter((candidate) => candidate.member.health === 'ok')", ''],
+]);
+
+const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
+  [
+    'epoch-not-raised',
+    'Math.max(state.epoch, state.epochFloor ?? 0) + 1',
+    'Math.max(state.epoch, state.epochFloor ?? 0)',
+  ],
+  ['order-without-abort', 'after(move.at, ABORT_AFTER_MS)', 'after(move.at, RESUME_AFTER_MS)'],
+  ['overtaken-unwatched', 'after(overtaken.at, RESUME_AFTER_MS)', 'after(overtaken.at, 1e9)'],
+  ['looks-survive-transfer', 'members: withoutLooks(state.members)', 'members: state.members'],
+  ['hold-down-flat', '2 ** Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX)', '1'],
+  ['hold-down-unbounded', 'Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX)', 'transfers'],
+  ['hold-down-never-forgets', 'since(state.transferAt, ctx.now) < HOLD_DOWN_MEMORY_MS', 'true'],
+]);
+
+const restored = mutantsOf('core/election/transfer.ts', 'election/held', [
+  ['seen-epoch-reissued', 'Math.max(state.epoch, state.epochFloor ?? 0)', 'Math.max(state.epoch, 0)'],
+]);
+
+const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
+  ['stale-move-commits', ' || input.moveId !== move.id', ''],
+  ['old-epoch-commits', ' || input.epoch !== state.epoch', ''],
+  ['stale-mover-ignored', 'state: { ...state, dirtyAt: ctx.now },', 'state,'],
+  ['failure-commits', 'result) => !result.ok', 'result) => result.ok && !result.ok'],
+  ['no-ban', 'banUntil: after(ctx.now, BAN_MS)', 'banUntil: ctx.now'],
+  ['transient-waits', 'inFlight: false }', 'inFlight: true }'],
+  ['never-resumed', ' >= RESUME_AFTER_MS', ' >= 1e9'],
+  ['banned-target-hammered', 'target !== undefined && isBanned(target, ctx)', 'false'],
+  ['silent-target-kept', "? 'target-silent' : undefined", '? undefined : undefined'],
+  ['faulty-target-kept', "target.health === 'fault'", 'false'],
+  ['resigned-target-kept', 'target.resignedAt !== undefined', 'false'],
+  ['paused-retargets', 'state.paused === true ? undefined : targetFlaw', 'targetFlaw'],
+]);
+
+const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
+  ['look-unsettled', 'settled(state, ctx) && (holder', '(holder'],
+  ['look-at-first-absence', '(holder?.absentLooks ?? 0) >= ABSENT_LOOKS', '(holder?.absentLooks ?? 0) >= 1'],
+  ['stale-presence-counts', '(member.absentEpoch === state.epoch || settled(state, ctx))', 'true'],
+  ['presence-waits-for-settle', 'member.absentEpoch === state.epoch || settled', 'settled'],
+  ['dirty-ignored', 'return dirty || holderMisses', 'return holderMisses'],
+  ['looks-storm', 'lookNotBefore: after(ctx.now, LOOK_SPACING_MS)', 'lookNotBefore: ctx.now'],
+  ['no-back-off', 'LOOK_BACKOFF_MS[looks]', 'LOOK_BACKOFF_MS[0]'],
+  ['unseen-vip-is-wrong', 'seen !== undefined && seen.owner !== rightEni', 'seen?.owner !== rightEni'],
+  ['all-vips-moved-back', "'drift', wrong, ctx", "'drift', ctx.config.vips, ctx"],
+  ['repair-uncounted', '(state.repairs ?? 0) + 1', '(state.repairs ?? 0)'],
+  ['early-look-cleans', 'ctx.now < dirtyAt;', 'false;'],
+]);
+
+const alert = mutantsOf('core/election/alert.ts', 'election/alert', [
+  ['everybody-alert', 'bestStandby(state, ctx) === node && ', ''],
+  ['alert-without-budget', ' && tokensNow(state, ctx) > 0', ''],
+  ['alert-is-free', 'tokensNow(state, ctx) - 1', 'tokensNow(state, ctx)'],
+  ['alert-never-refills', '% REFILL_MS', '* 0'],
+  ['alert-in-fault', " || holder.health !== 'ok'", ''],
+]);
+
+const answer = mutantsOf('core/election/answer.ts', 'election/answer', [
+  ['everybody-master', "state.holder === node ? 'MASTER' : 'BACKUP'", "'MASTER'"],
+  ['rank-from-one', 'rank >= 0 ? { rank }', 'rank >= 0 ? { rank: rank + 1 }'],
+]);
+
+const step = mutantsOf('core/election/step.ts', 'election/step', [
+  ['work-everywhere', 'due !== undefined && ctx.mayMove ? due()', 'due !== undefined ? due()'],
+  ['work-untold', '...(due !== undefined && !ctx.mayMove ? { work: true } : {}),', ''],
+  ['rev-stands', 'rev: state.rev + 1', 'rev: state.rev'],
+]);
+
+export const ELECTION: readonly Mutant[] = [
+  identity,
+  report,
+  eligibility,
+  claim,
+  held,
+  first,
+  transfer,
+  restored,
+  moving,
+  drift,
+  alert,
+  answer,
+  step,
+].flat();
