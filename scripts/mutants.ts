@@ -125,7 +125,11 @@ function main(wanted: string): number {
   try {
     const hunt = new Hunt(copy);
     const chosen = MUTANTS.filter(({ name }) => name.includes(wanted));
+    // Without these a Ctrl-C would leave the copy behind: the hunt ends with the run at hand instead.
+    let stopped = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (stopped = true));
     const survivors = chosen.filter((mutant) => {
+      if (stopped) return true;
       const { killed, by } = hunt.try(mutant);
       process.stdout.write(`${killed ? 'killed  ' : 'SURVIVED'}  ${mutant.name.padEnd(28)} ${by}\n`);
       return !killed;

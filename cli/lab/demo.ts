@@ -11,6 +11,7 @@ import { EXIT } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { type Interrupt, watchInterrupt } from '../interrupt.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
+import { livingLabs } from './find.ts';
 import { demoDocument, measuredLines } from './demo-report.ts';
 import { modeWords } from './info.ts';
 import { showLive } from './live.ts';
@@ -28,6 +29,7 @@ const steadyMsMax = 6000;
 /** Failure detection at 1 s heartbeats and a 3 s lease ends within 3.4 s; this long means that it failed. */
 const movedMsMax = 10_000;
 const lookMs = 25;
+const commandColumns = 52;
 
 const demoFailed = (message: string): CliError =>
   new CliError('demo-failed', message, {
@@ -153,7 +155,8 @@ const measure = async (show: Show): Promise<{ report: ProbeReport; timeline: Tim
   return { report, timeline };
 };
 
-const hints = (screen: Terminal): string[] => [
+/** What to try; with other labs on the machine a command must say which one it means. */
+const hints = ({ screen, info }: Show): string[] => [
   '',
   'Ctrl-C ends it. Try in another terminal:',
   ...[
@@ -163,7 +166,10 @@ const hints = (screen: Terminal): string[] => [
     ['npx keepaloft lab fault cut-arbiter all --for 60s', 'no arbiter: nothing must happen'],
     ['npx keepaloft lab heal', 'end all faults'],
     ['npx keepaloft lab probe', 'measure it yourself'],
-  ].map(([command = '', what = '']) => `  ${command.padEnd(52)}${screen.paint('dim', what)}`),
+  ].map(([command = '', what = '']) => {
+    const full = livingLabs().length > 1 ? `${command} --lab ${info.lab}` : command;
+    return `  ${full.padEnd(commandColumns)}${screen.paint('dim', what)}`;
+  }),
 ];
 
 /** Goes on with a healed lab until the user ends it. */
@@ -171,7 +177,7 @@ const goOn = async (show: Show): Promise<void> => {
   await show.client.heal();
   say(show, 'the killed host is started again; it comes back as standby, and the address stays where it is');
   show.screen.line();
-  if ((await showLive(show, show.screen, show.signal, hints(show.screen))) === 'gone') {
+  if ((await showLive(show, show.screen, show.signal, hints(show))) === 'gone') {
     throw demoFailed('the lab ended by itself');
   }
 };

@@ -28,7 +28,7 @@ const colours: Readonly<Record<string, Colour>> = {
 const words = (value: unknown): string => {
   if (value === null || value === undefined) return '-';
   if (Array.isArray(value)) return value.map(words).join(',');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
 const pairs = (fields: Readonly<Record<string, unknown>>): string =>

@@ -37,6 +37,9 @@ const glyphs = (look: Look) =>
     ? { on: '●', off: '○', dead: '✗', ok: '✓', warn: '⚠', arrow: '→' }
     : { on: '*', off: 'o', dead: 'x', ok: 'ok', warn: '!', arrow: '->' };
 
+/** Why an address is not served, by the group's phase. */
+const downWords: Readonly<Record<string, string>> = { vacant: 'NO HOLDER YET', moving: 'MOVING' };
+
 const groupLine = (group: Group, look: Look): string => {
   const signs = glyphs(look);
   const health = healthOf(group);
@@ -46,7 +49,7 @@ const groupLine = (group: Group, look: Look): string => {
   const words: Record<Health, string> = {
     ok: '',
     degraded: look.paint('yellow', `  ${signs.warn} NO STANDBY`),
-    down: look.paint('red', `  ${signs.warn} ${group.phase === 'moving' ? 'MOVING' : 'NOT SERVED'}`),
+    down: look.paint('red', `  ${signs.warn} ${downWords[group.phase] ?? 'NOT SERVED'}`),
   };
   return [
     look.paint('bold', group.name),

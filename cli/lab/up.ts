@@ -55,6 +55,10 @@ export const endLab = async (info: LabInfo, progress: Terminal, interrupt: Inter
   if (directory === undefined) {
     return;
   }
+  if (progress.isLive && interrupt.signal.aborted) {
+    // The terminal has just written ^C there.
+    progress.line();
+  }
   progress.line(progress.paint('dim', `taking lab ${info.lab} down`));
   interrupt.onImpatience(() => {
     progress.line('killing it');

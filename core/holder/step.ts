@@ -22,7 +22,9 @@ export const initialHolder = (remembered: Remembered): HolderState => ({
   role: 'INIT',
   rev: 0,
   epoch: remembered.epoch,
-  relEpoch: remembered.relEpoch,
+  // What an earlier run gave up forbids only to resume it. An answer to this run's own request is never a late one,
+  // and a member that was stopped and started again with nobody to succeed it must be able to serve at that epoch.
+  relEpoch: 0,
   assessment: { health: 'ok', priority: 1, wavering: false, degradedBy: [] },
   bound: [],
   looked: false,

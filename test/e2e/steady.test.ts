@@ -6,7 +6,9 @@ import type { JournalEntry } from '../../lab/control/types.ts';
 import { type GroupStatus, type Observed, Session } from '../../lab/session.ts';
 import { hasAddress, hostOf, inside } from './lab/inside.ts';
 
-/** A fault must outlast the lease (3 s) to tempt anybody, with some heartbeats on top. */
+/** Of the group that a lab runs by default. */
+const LEASE_MS = 3000;
+/** A fault must outlast the lease to tempt anybody, with some heartbeats on top. */
 const BEYOND_LEASE_MS = 4000;
 /** L6: what somebody removes from the kernel is back within this. */
 const REBIND_MS_MAX = 1000;
@@ -88,13 +90,21 @@ describe('a healthy holder', () => {
   });
 
   it('keeps the VIP when its agent is killed and restarted within the lease', async () => {
+    const host = await holder();
+    const from = await session.mark();
     const seen = await session.observe(async () => {
       const before = await session.group();
-      await restartAgent(await holder());
+      await restartAgent(host);
       await session.until('all are heard again', allHeardSince(before));
       await session.quiet();
     });
-    expectNothingMoved(seen);
+    const beatsAtMs = (await session.journal(from))
+      .filter((entry) => entry.kind === 'beat' && entry['host'] === host.name)
+      .map((entry) => entry.at);
+    const silentMs = Math.max(...beatsAtMs.slice(1).map((atMs, index) => atMs - (beatsAtMs[index] ?? atMs)));
+    // A machine so slow that the agent needs a whole lease to start proves nothing: then the VIP moves, rightly.
+    if (silentMs < LEASE_MS) expectNothingMoved(seen);
+    else expect(seen.moves).toBeLessThanOrEqual(1);
   });
 
   it('adopts the VIP again when its agent is restarted while the arbiter is away', async () => {

@@ -1,7 +1,7 @@
 /** Proves how an agent stops: it resigns, serves until a successor holds the VIP, and gives its epoch up for good. */
 import { describe, expect, it } from 'vitest';
 import { reportOf } from '../../../core/holder/report.ts';
-import { stepHolder, wakeAt } from '../../../core/holder/step.ts';
+import { initialHolder, stepHolder, wakeAt } from '../../../core/holder/step.ts';
 import type { HolderState } from '../../../core/holder/types.ts';
 import type { GroupAnswer } from '../../../core/wire/heartbeat.ts';
 import {
@@ -89,5 +89,14 @@ describe('stop: a BACKUP leaves as soon as its resignation is taken, not before'
 
   it('unbinds what it should not have', () => {
     expect(unboundBy(tick(terminated(standby({ bound: [VIP] })).state, 5000).effects)).toEqual([VIP]);
+  });
+});
+
+describe('a member that was stopped in order and started again', () => {
+  it('serves at the epoch it had given up when nobody has succeeded it', () => {
+    const started = initialHolder({ epoch: EPOCH, relEpoch: EPOCH, master: false });
+    const { state, effects } = answered({ ...started, listed: [VIP] }, { role: 'MASTER', rev: 99 }, false, 20);
+    expect(state.role).toBe('MASTER');
+    expect(boundBy(effects)).toEqual([VIP]);
   });
 });
