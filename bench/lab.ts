@@ -22,12 +22,12 @@ export const inLab = async <T>(
   { signal, progress }: MeasureContext,
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> => {
-  progress('starting a lab of three hosts');
-  const info = await launchLab({ hosts: 3, ackMs: 0, propagationMs: 0 }, { signal });
+  const info = await launchLab({ hosts: 3, ackMs: 0, propagationMs: 0 }, { signal, onProgress: progress });
   const session = new Session(info);
   const { aborted, forget } = untilAborted(signal);
   try {
     signal.throwIfAborted();
+    progress(`lab ${info.lab} runs; waiting until the group is held`);
     const working = work({ session, client: connectLab(info.dir) });
     // After an interruption its failure is a consequence of the lab's end and says nothing.
     working.catch(() => undefined);

@@ -127,11 +127,7 @@ export class Session {
   }
 
   /** Waits until a condition holds. @throws Error naming what was waited for */
-  async until(
-    what: string,
-    holds: () => Promise<boolean> | boolean,
-    withinMs = READY_MS_MAX,
-  ): Promise<void> {
+  async until(what: string, holds: () => Promise<boolean> | boolean, withinMs = READY_MS_MAX): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!(await holds())) {
       if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);

@@ -8,12 +8,13 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { LabError } from './errors.ts';
 import { isSameProcess, startTicksOf } from './processes.ts';
@@ -69,7 +70,8 @@ export const labsRoots = (): string[] => {
 
 /** Refuses a directory that somebody else put where this user's labs go (the temporary directory is everybody's). */
 const checkOwner = (root: string): void => {
-  if (statSync(root).uid !== userInfo().uid) {
+  const found = statSync(root, { throwIfNoEntry: false });
+  if (found !== undefined && found.uid !== userInfo().uid) {
     throw new LabError('state-not-ours', `${root} belongs to another user`, {
       remedy: 'remove it, or set XDG_RUNTIME_DIR to a directory of your own',
     });
@@ -107,11 +109,11 @@ const freeLabId = (root: string): string => {
  * @example const { labId, directory } = claimLabDirectory();
  */
 export const claimLabDirectory = (pid: number = process.pid, root: string = labsRoot()): LabDirectory => {
-  mkdirSync(root, { recursive: true, mode: privateMode });
   checkOwner(root);
   const claim = join(root, `${claimPrefix}${process.pid}-${randomBytes(labIdBytes).toString('hex')}`);
-  // Recursive, because a sweep may just have removed the empty root.
+  // Root and claim in one: whoever ends the last lab removes the root while it is empty.
   mkdirSync(claim, { recursive: true, mode: privateMode });
+  checkOwner(root);
   writeSupervisor(claim, pid);
   for (let attempt = 0; attempt < claimTriesMax; attempt += 1) {
     const labId = freeLabId(root);
@@ -166,6 +168,16 @@ export const listLabDirectories = (roots: readonly string[] = labsRoots()): LabD
 /** True while the process that runs the lab is alive. */
 export const isAlive = ({ supervisor }: LabDirectory): boolean =>
   supervisor !== null && isSameProcess(supervisor.pid, supervisor.startTicks);
+
+/** Removes a lab's directory, and with the last one the folder of this user's labs. */
+export const removeLabDirectory = (directory: string): void => {
+  rmSync(directory, { recursive: true, force: true });
+  try {
+    rmdirSync(dirname(directory));
+  } catch {
+    // Other labs still live there.
+  }
+};
 
 /** Removes directories whose claim was never completed. */
 export const removeAbandonedClaims = (root: string, nowMs: number): void => {

@@ -1,12 +1,19 @@
 /** Removes what labs left behind whose supervisor died: processes, namespaces, files. Safe beside living labs. */
 
-import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { findProgram, run } from './net/exec.ts';
 import { labIdOfNamespace } from './net/names.ts';
 import { killAll, processesInNetworks, processesOfLab } from './processes.ts';
-import { isAlive, type LabDirectory, labsRoots, listLabDirectories, removeAbandonedClaims } from './state.ts';
+import {
+  isAlive,
+  type LabDirectory,
+  labsRoots,
+  listLabDirectories,
+  removeAbandonedClaims,
+  removeLabDirectory,
+} from './state.ts';
 
 const namespaceDirectory = '/run/netns';
 
@@ -54,15 +61,6 @@ const deleteNamespaces = async (namespaces: readonly string[]): Promise<void> =>
   );
 };
 
-const removeDirectory = (lab: LabDirectory): void => {
-  rmSync(lab.directory, { recursive: true, force: true });
-  try {
-    rmdirSync(dirname(lab.directory));
-  } catch {
-    // Other labs still live there.
-  }
-};
-
 /** Ends one dead lab. Namespaces are deleted after the processes, whose traffic would otherwise go on until they end. */
 const sweepLab = async (lab: LabDirectory, namespaces: readonly string[]): Promise<SweepReport> => {
   const inside = identities(namespaces);
@@ -70,7 +68,7 @@ const sweepLab = async (lab: LabDirectory, namespaces: readonly string[]): Promi
     ...new Set([...processesOfLab(lab.labId), ...processesInNetworks(inside)]),
   ]);
   await deleteNamespaces(namespaces);
-  removeDirectory(lab);
+  removeLabDirectory(lab.directory);
   return { labs: [lab.labId], namespaces: [...namespaces], processes };
 };
 

@@ -1,5 +1,7 @@
 /** Ends a lab in order; one that does not obey is killed and swept. */
 
+import { rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectLab } from '../../lab/control/client.ts';
 import { isAlive, type LabDirectory } from '../../lab/state.ts';
@@ -28,8 +30,23 @@ export const killLab = async (lab: LabDirectory): Promise<void> => {
   await sweepStale({ labId: lab.labId });
 };
 
+/** The folder of all labs goes with the last of them. */
+const removeEmptyRoot = (lab: LabDirectory): void => {
+  try {
+    rmdirSync(dirname(lab.directory));
+  } catch {
+    // Other labs live there, or it is gone already.
+  }
+};
+
 /** @returns false when it had to be killed */
 export const takeDown = async (lab: LabDirectory): Promise<boolean> => {
+  const obeyed = await endInOrder(lab);
+  removeEmptyRoot(lab);
+  return obeyed;
+};
+
+const endInOrder = async (lab: LabDirectory): Promise<boolean> => {
   try {
     await connectLab(lab.directory).down();
     if (await exited(lab)) {

@@ -2,9 +2,9 @@
  * While the holder wavers, the best standby beats quickly: a FAULT then reaches it within one such beat, and it
  * binds the VIP while the fabric still moves. The arbiter cannot call a host, so the host must be asking already.
  */
-import { since } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
+import { elapsedMs } from './elapsed.ts';
 import { bestStandby } from './eligibility.ts';
 import { ALERT_TOKENS_MAX } from './rules.ts';
 import type { StepContext } from './types.ts';
@@ -12,7 +12,7 @@ import type { StepContext } from './types.ts';
 const REFILL_MS = 1000;
 
 const tokensNow = (state: GroupState, ctx: StepContext): number => {
-  const refilled = state.alertAt === undefined ? ALERT_TOKENS_MAX : Math.floor(since(state.alertAt, ctx.now) / REFILL_MS);
+  const refilled = state.alertAt === undefined ? ALERT_TOKENS_MAX : Math.floor(elapsedMs(state.alertAt, ctx.now) / REFILL_MS);
   return Math.min(ALERT_TOKENS_MAX, (state.alertTokens ?? 0) + refilled);
 };
 
@@ -28,6 +28,7 @@ export const chargeAlert = (state: GroupState, node: NodeId, ctx: StepContext): 
   if (!isAlerted(state, node, ctx)) return state;
   const tokens = tokensNow(state, ctx) - 1;
   // Time that has not yet earned a whole token is kept, or a quick pace would never refill anything.
-  const spare = state.alertAt === undefined ? 0 : since(state.alertAt, ctx.now) % REFILL_MS;
+  const waited = state.alertAt === undefined ? Infinity : elapsedMs(state.alertAt, ctx.now);
+  const spare = waited === Infinity ? 0 : waited % REFILL_MS;
   return { ...state, alertTokens: tokens, alertAt: (ctx.now - spare) as typeof ctx.now };
 };

@@ -1,12 +1,13 @@
 /** The fabric cannot check an epoch. When it disagrees with the item, look, and only then repair. */
-import { after, durationMs, since } from '../time.ts';
+import { after, durationMs, epochMs } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { Vip } from '../wire/names.ts';
-import { ABSENT_LOOKS, LOOK_BACKOFF_MS, LOOK_SPACING_MS, SETTLE_MS } from './rules.ts';
+import { elapsedMs, isAhead } from './elapsed.ts';
+import { ABSENT_LOOKS, LOOK_BACKOFF_MS, LOOK_SPACING_MS, RESUME_AFTER_MS, SETTLE_MS } from './rules.ts';
 import { eventOf, reorder } from './transfer.ts';
 import type { Input, Observation, Outcome, StepContext } from './types.ts';
 
-const settled = (state: GroupState, ctx: StepContext): boolean => since(state.phaseAt, ctx.now) > SETTLE_MS;
+const settled = (state: GroupState, ctx: StepContext): boolean => elapsedMs(state.phaseAt, ctx.now) > SETTLE_MS;
 
 /** The holder has missed the VIP for long enough that the fabric's own delay no longer explains it. */
 const holderMisses = (state: GroupState, ctx: StepContext): boolean => {
@@ -27,16 +28,27 @@ const otherHas = (state: GroupState, input: Input, ctx: StepContext): boolean =>
 /** Whether the fabric should be looked at now. */
 export const lookDue = (state: GroupState, input: Input, ctx: StepContext): boolean => {
   if (state.phase !== 'held') return false;
-  if (state.lookNotBefore !== undefined && ctx.now < state.lookNotBefore) return false;
-  const dirty = state.dirtyAt !== undefined && ctx.now >= state.dirtyAt;
-  return dirty || holderMisses(state, ctx) || otherHas(state, input, ctx);
+  if (isDirty(state, ctx)) return true;
+  if (isAhead(state.lookNotBefore, ctx.now, LONGEST_MS)) return false;
+  return holderMisses(state, ctx) || otherHas(state, input, ctx);
 };
 
+const LONGEST_MS = LOOK_BACKOFF_MS.at(-1) ?? durationMs(0);
+
+/** Marked, and its instant has come. Backing off does not hold this look up: a stale mover may just have acted. */
+const isDirty = (state: GroupState, ctx: StepContext): boolean =>
+  state.dirtyAt !== undefined && !isAhead(state.dirtyAt, ctx.now, RESUME_AFTER_MS);
+
 /** Orders the look; for a moment nobody else does. */
-export const orderLook = (state: GroupState, ctx: StepContext): Outcome => ({
-  state: { ...state, lookNotBefore: after(ctx.now, LOOK_SPACING_MS) },
-  effects: [{ kind: 'look', vips: ctx.config.vips }],
-});
+export const orderLook = (state: GroupState, ctx: StepContext): Outcome => {
+  const lookNotBefore = after(ctx.now, LOOK_SPACING_MS);
+  const quiet = state.lookNotBefore === undefined || elapsedMs(state.lookNotBefore, ctx.now) > LONGEST_MS;
+  return {
+    // A mark is put off rather than taken away: if this look is lost with its Lambda, the next one is due then.
+    state: { ...state, lookNotBefore, looks: quiet ? 0 : (state.looks ?? 0), ...(isDirty(state, ctx) ? { dirtyAt: lookNotBefore } : {}) },
+    effects: [{ kind: 'look', vips: ctx.config.vips }],
+  };
+};
 
 const misplaced = (state: GroupState, observations: readonly Observation[], ctx: StepContext): Vip[] => {
   const rightEni = state.holder === null ? undefined : ctx.config.members[state.holder]?.eni;
@@ -48,22 +60,25 @@ const misplaced = (state: GroupState, observations: readonly Observation[], ctx:
 
 /** After how long the next look may come: 10, 20, then 60 s while they follow each other, anew after a quiet minute. */
 const backOff = (state: GroupState, ctx: StepContext): Pick<GroupState, 'looks' | 'lookNotBefore'> => {
-  const longest = LOOK_BACKOFF_MS.at(-1) ?? durationMs(0);
-  const quiet = state.lookNotBefore === undefined || since(state.lookNotBefore, ctx.now) > longest;
-  const looks = quiet ? 0 : (state.looks ?? 0);
-  return { looks: looks + 1, lookNotBefore: after(ctx.now, LOOK_BACKOFF_MS[looks] ?? longest) };
+  const looks = state.looks ?? 0;
+  return { looks: looks + 1, lookNotBefore: after(ctx.now, LOOK_BACKOFF_MS[looks] ?? LONGEST_MS) };
+};
+
+/** A look answers the mark that ordered it, and any older one; not one that was set while it was under way. */
+const isAnswered = ({ dirtyAt, lookNotBefore }: GroupState, ctx: StepContext): boolean => {
+  if (dirtyAt === undefined || dirtyAt === lookNotBefore) return true;
+  return dirtyAt <= epochMs(lookNotBefore === undefined ? ctx.now : lookNotBefore - LOOK_SPACING_MS);
 };
 
 /** Takes the result of a look: right is lag and needs nothing, wrong is moved back, only the wrong VIPs. */
 export const takeObservation = (state: GroupState, observations: readonly Observation[], ctx: StepContext): Outcome => {
-  const { dirtyAt, ...rest } = state;
-  const stillDirty = dirtyAt !== undefined && ctx.now < dirtyAt;
-  const next: GroupState = { ...rest, ...(stillDirty ? { dirtyAt } : {}) };
   if (state.phase !== 'held') return { state, effects: [] };
+  const { dirtyAt, ...clean } = state;
+  const marked = dirtyAt === undefined || isAnswered(state, ctx) ? clean : { ...clean, dirtyAt };
+  const looked: GroupState = { ...marked, ...backOff(state, ctx) };
   const wrong = misplaced(state, observations, ctx);
-  const after_: GroupState = { ...next, ...backOff(state, ctx) };
-  if (wrong.length === 0) return { state: after_, effects: [] };
-  const repairing = reorder({ ...after_, repairs: (state.repairs ?? 0) + 1 }, 'drift', wrong, ctx);
+  if (wrong.length === 0) return { state: looked, effects: [] };
+  const repairing = reorder({ ...looked, repairs: (state.repairs ?? 0) + 1 }, 'drift', wrong, ctx);
   const owners = observations.map((seen) => `${seen.address}=${seen.owner ?? 'none'}`).join(' ');
   return {
     state: repairing.state,

@@ -1,8 +1,8 @@
 /** Who may take over, and in which order. */
-import { since } from '../time.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
-import { FRESH_HEARTBEATS } from './rules.ts';
+import { elapsedMs, isAhead } from './elapsed.ts';
+import { BAN_MS, FRESH_HEARTBEATS } from './rules.ts';
 import type { StepContext } from './types.ts';
 
 interface Candidate {
@@ -12,11 +12,11 @@ interface Candidate {
 
 /** The member's last report is recent enough to act on. */
 export const isFresh = (member: MemberState, ctx: StepContext): boolean =>
-  since(member.at, ctx.now) <= FRESH_HEARTBEATS * ctx.config.heartbeatMs;
+  elapsedMs(member.at, ctx.now) <= FRESH_HEARTBEATS * ctx.config.heartbeatMs;
 
 /** A permanent fabric error was met with this member as the target, not long ago. */
 export const isBanned = (member: MemberState, ctx: StepContext): boolean =>
-  member.banUntil !== undefined && ctx.now < member.banUntil;
+  isAhead(member.banUntil, ctx.now, BAN_MS);
 
 /** Alive and allowed, whatever its health: enrolled, fresh, staying, not drained, not banned. */
 const isAvailable = (state: GroupState, { node, member }: Candidate, ctx: StepContext): boolean =>

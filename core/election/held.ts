@@ -1,11 +1,11 @@
 /** Somebody holds the group. Should somebody else? */
-import { since } from '../time.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { bestLiving, bestStandby } from './eligibility.ts';
-import { HANDOVER_WAIT_HEARTBEATS } from './rules.ts';
+import { elapsedMs, isAhead } from './elapsed.ts';
+import { HANDOVER_WAIT_HEARTBEATS, HOLD_DOWN_DOUBLINGS_MAX } from './rules.ts';
 import type { GroupEvent, Input, StepContext } from './types.ts';
 
 /** A change of holder that the rules call for. */
@@ -26,7 +26,7 @@ const onResign = (state: GroupState, holder: MemberState, input: Input, ctx: Ste
   if (holder.resignedAt === undefined) return undefined;
   const to = bestStandby(state, ctx);
   if (to === undefined) return undefined;
-  const waited = since(holder.resignedAt, ctx.now) >= HANDOVER_WAIT_HEARTBEATS * ctx.config.heartbeatMs;
+  const waited = elapsedMs(holder.resignedAt, ctx.now) >= HANDOVER_WAIT_HEARTBEATS * ctx.config.heartbeatMs;
   return reportIn(input)?.node === to || waited ? { to, reason: 'resign' } : undefined;
 };
 
@@ -60,14 +60,14 @@ const onPreempt = (state: GroupState, holder: MemberState, input: Input, ctx: St
   if (!ctx.config.preempt || asked === undefined || wish === undefined || wish.epoch !== state.epoch) return undefined;
   const candidate = state.members[asked.node];
   if (candidate === undefined || bestStandby(state, ctx) !== asked.node || candidate.priority <= holder.priority) return undefined;
-  const ready = candidate.okSince !== undefined && since(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs;
+  const ready = candidate.okSince !== undefined && elapsedMs(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs;
   return ready && wish.readyMs >= ctx.config.preemptDelayMs ? { to: asked.node, reason: 'preempt' } : undefined;
 };
 
 /** The item is older than what its agents have seen: it was restored from a backup. Start above all of it. */
 const onRestored = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): Change | undefined => {
   if ((state.epochFloor ?? 0) <= state.epoch) return undefined;
-  const alive = since(holder.at, ctx.now) <= ctx.config.leaseMs && ctx.config.members[node] !== undefined;
+  const alive = elapsedMs(holder.at, ctx.now) <= ctx.config.leaseMs && ctx.config.members[node] !== undefined;
   const to = alive ? node : bestStandby(state, ctx);
   return to === undefined ? undefined : { to, reason: 'restored' };
 };
@@ -90,6 +90,6 @@ export const changeWhileHeld = (state: GroupState, input: Input, ctx: StepContex
     onFault(state, holder, ctx) ??
     onSilence(state, input, ctx);
   if (urgent !== undefined) return urgent;
-  const heldDown = state.holdDownUntil !== undefined && ctx.now < state.holdDownUntil;
+  const heldDown = isAhead(state.holdDownUntil, ctx.now, ctx.config.holdDownMs * 2 ** HOLD_DOWN_DOUBLINGS_MAX);
   return heldDown ? undefined : (onDegraded(state, holder, ctx) ?? onPreempt(state, holder, input, ctx));
 };

@@ -1,7 +1,8 @@
 /** The fabric is being changed. Take its answers, try again, or choose another target. */
-import { after, since } from '../time.ts';
+import { after } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
-import { bestStandby, isBanned } from './eligibility.ts';
+import { elapsedMs } from './elapsed.ts';
+import { bestLiving, bestStandby, isBanned } from './eligibility.ts';
 import type { Change } from './held.ts';
 import { BAN_MS, RESUME_AFTER_MS, TARGET_SILENT_HEARTBEATS } from './rules.ts';
 import { commit, eventOf } from './transfer.ts';
@@ -13,21 +14,23 @@ const targetFlaw = (state: GroupState, ctx: StepContext): string | undefined => 
   if (isBanned(target, ctx)) return 'target-refused';
   if (target.resignedAt !== undefined) return 'target-resigned';
   if (target.health === 'fault') return 'target-fault';
-  return since(target.at, ctx.now) > TARGET_SILENT_HEARTBEATS * ctx.config.heartbeatMs ? 'target-silent' : undefined;
+  return elapsedMs(target.at, ctx.now) > TARGET_SILENT_HEARTBEATS * ctx.config.heartbeatMs ? 'target-silent' : undefined;
 };
 
 /** The change of target due in phase moving, if any. With nobody better the move goes on towards the one it has. */
 export const changeWhileMoving = (state: GroupState, ctx: StepContext): Change | undefined => {
   const reason = state.paused === true ? undefined : targetFlaw(state, ctx);
-  const to = reason === undefined ? undefined : bestStandby(state, ctx);
-  return reason === undefined || to === undefined ? undefined : { to, reason };
+  if (reason === undefined) return undefined;
+  // A target in FAULT is alive; any other flaw is worse than a FAULT elsewhere.
+  const to = bestStandby(state, ctx) ?? (reason === 'target-fault' ? undefined : bestLiving(state, ctx));
+  return to === undefined ? undefined : { to, reason };
 };
 
 /** The order has ended without success, or was lost with its Lambda, and trying again can help. */
 export const attemptDue = (state: GroupState, ctx: StepContext): boolean => {
   const target = state.holder === null ? undefined : state.members[state.holder];
   if (target !== undefined && isBanned(target, ctx)) return false;
-  return state.move?.inFlight !== true || since(state.move.at, ctx.now) >= RESUME_AFTER_MS;
+  return state.move?.inFlight !== true || elapsedMs(state.move.at, ctx.now) >= RESUME_AFTER_MS;
 };
 
 /** A mover whose order is no longer the item's may have changed the fabric after the one that is. */

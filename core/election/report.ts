@@ -1,9 +1,11 @@
 /** Takes one heartbeat into the state: identity first, then what the report says, never a decision. */
 import { type Beat, compareBeats, formatBeat } from '../beat.ts';
-import { type EpochMs, since } from '../time.ts';
+import type { EpochMs } from '../time.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
+import { elapsedMs } from './elapsed.ts';
+import { isBanned } from './eligibility.ts';
 import type { Refusal, StepContext } from './types.ts';
 
 /**
@@ -28,7 +30,7 @@ export const refusalOf = (state: GroupState, node: NodeId, beat: Beat, ctx: Step
 
 const readySince = (previous: MemberState | undefined, ready: boolean, ctx: StepContext): EpochMs | undefined => {
   if (!ready) return undefined;
-  const unbroken = previous?.okSince !== undefined && since(previous.at, ctx.now) <= ctx.config.leaseMs;
+  const unbroken = previous?.okSince !== undefined && elapsedMs(previous.at, ctx.now) <= ctx.config.leaseMs;
   return unbroken ? previous.okSince : ctx.now;
 };
 
@@ -58,7 +60,7 @@ const memberOf = (state: GroupState, node: NodeId, beat: Beat, report: GroupRepo
     wavering: report.wavering === true ? true : undefined,
     degradedBy: report.degradedBy !== undefined && report.degradedBy.length > 0 ? report.degradedBy : undefined,
     resignedAt,
-    banUntil: stored?.banUntil !== undefined && ctx.now < stored.banUntil ? stored.banUntil : undefined,
+    banUntil: stored !== undefined && isBanned(stored, ctx) ? stored.banUntil : undefined,
     absentEpoch: listed.some(Boolean) ? stored?.absentEpoch : state.epoch,
     absentLooks: missed ? (stored?.absentLooks ?? 0) + 1 : undefined,
   }) as MemberState;

@@ -8,6 +8,7 @@ import type { GroupState } from '../wire/item.ts';
 import { chargeAlert } from './alert.ts';
 import { claimFlaw } from './claim.ts';
 import { lookDue, orderLook, takeObservation } from './drift.ts';
+import { elapsedMs } from './elapsed.ts';
 import { standbys } from './eligibility.ts';
 import { type Change, changeWhileHeld } from './held.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
@@ -22,7 +23,7 @@ import type { Effect, Input, Outcome, StepContext } from './types.ts';
  */
 const firstHolder = (state: GroupState, ctx: StepContext): Change | undefined => {
   if (state.paused === true || state.firstReportAt === undefined) return undefined;
-  if (ctx.now - state.firstReportAt < ctx.config.leaseMs) return undefined;
+  if (elapsedMs(state.firstReportAt, ctx.now) < ctx.config.leaseMs) return undefined;
   const healthy = standbys(state, ctx).filter((candidate) => candidate.member.health === 'ok');
   const owner = healthy.find((candidate) => candidate.member.inFabric);
   const to = owner ?? healthy[0];

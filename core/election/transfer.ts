@@ -2,6 +2,7 @@
 import { after, durationMs, since } from '../time.ts';
 import type { GroupState, MoveOrder } from '../wire/item.ts';
 import type { NodeId, Vip } from '../wire/names.ts';
+import { elapsedMs } from './elapsed.ts';
 import { ABORT_AFTER_MS, HOLD_DOWN_DOUBLINGS_MAX, HOLD_DOWN_MEMORY_MS, RESUME_AFTER_MS } from './rules.ts';
 import type { Effect, GroupEvent, Outcome, StepContext } from './types.ts';
 
@@ -51,7 +52,7 @@ const orderId = (state: GroupState): number => state.rev + 1;
 /** Transfers in a row (each within an hour of the last) and until when no voluntary one may follow. */
 const holdDown = (state: GroupState, ctx: StepContext): Pick<GroupState, 'holdDownUntil' | 'transfers' | 'transferAt'> => {
   if (state.holder === null) return {};
-  const inRow = state.transferAt !== undefined && since(state.transferAt, ctx.now) < HOLD_DOWN_MEMORY_MS;
+  const inRow = state.transferAt !== undefined && elapsedMs(state.transferAt, ctx.now) < HOLD_DOWN_MEMORY_MS;
   const transfers = inRow ? (state.transfers ?? 0) + 1 : 0;
   const factor = 2 ** Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX);
   return { transferAt: ctx.now, transfers, holdDownUntil: after(ctx.now, ctx.config.holdDownMs * factor) };

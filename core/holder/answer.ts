@@ -1,14 +1,20 @@
 /** Takes the arbiter's answer for one group. */
-import { after } from '../time.ts';
+import { after, type BootMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
 import { nextBeatAfter } from './pace.ts';
 import { LINGER_MS } from './rules.ts';
 import { extendStreak, extendWatch } from './silence.ts';
 import type { HolderContext, HolderEffect, HolderInput, HolderOutcome, HolderState, Role } from './types.ts';
 
-/** Answers overtake each other on the way. Only a newer one may change anything; epochs come before revs. */
-const isNewer = (state: HolderState, answer: GroupAnswer): boolean =>
-  answer.epoch === state.epoch ? answer.rev > state.rev : answer.epoch > state.epoch;
+/**
+ * Answers overtake each other on the way. Only a newer one may change anything. Epochs come before revs, and an answer
+ * to a request that was sent after the newest was applied is newer even if its rev is lower: the item was restored
+ * from a backup. An older epoch is never applied; what this host reports makes the arbiter go above it.
+ */
+const isNewer = (state: HolderState, answer: GroupAnswer, sentAt: BootMs): boolean => {
+  if (answer.epoch !== state.epoch) return answer.epoch > state.epoch;
+  return answer.rev > state.rev || (state.appliedAt !== undefined && sentAt > state.appliedAt);
+};
 
 /** MASTER only at an epoch that was not given up: a late answer must not undo a release. */
 const roleOf = (state: HolderState, answer: GroupAnswer): Role =>
@@ -29,6 +35,7 @@ const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext):
     ...state,
     role,
     rev: answer.rev,
+    appliedAt: ctx.now,
     epoch: answer.epoch,
     resuming: false,
     ...(won ? { wasListed: false, absentLooks: 0 } : {}),
@@ -42,7 +49,7 @@ type AnswerInput = Extract<HolderInput, { kind: 'answer' }>;
 /** The state after an answer. One that is not newer than what was applied still proves that the arbiter is there. */
 export const applyAnswer = (state: HolderState, { answer, sentAt, resigned }: AnswerInput, ctx: HolderContext): HolderOutcome => {
   const streak = extendStreak(state, answer, sentAt, ctx);
-  if (!isNewer(state, answer)) return { state: { ...state, streak }, effects: [] };
+  if (!isNewer(state, answer, sentAt)) return { state: { ...state, streak }, effects: [] };
   const { watch: _w, claimedAt: _c, rank: _r, ...rest } = state;
   const watch = extendWatch(state, answer, ctx);
   const sameWatch = watch !== undefined && watch === state.watch;

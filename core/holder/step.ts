@@ -7,7 +7,7 @@
 import { after, bootMs, since } from '../time.ts';
 import { applyAnswer } from './answer.ts';
 import { ABSENT_LOOKS, LEAVE_MS, retryMs } from './rules.ts';
-import { claimDueAt } from './silence.ts';
+import { claimDueAt, claimNow } from './silence.ts';
 import type { HolderContext, HolderEffect, HolderInput, HolderOutcome, HolderState, StateName } from './types.ts';
 
 /** What was persisted by an earlier run, or zeros. */
@@ -32,6 +32,7 @@ export const initialHolder = (remembered: Remembered): HolderState => ({
   wasListed: false,
   absentLooks: 0,
   nextBeatAt: bootMs(0),
+  left: false,
   resuming: remembered.master && remembered.epoch > remembered.relEpoch,
   told: 'INIT',
 });
@@ -116,9 +117,8 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
 
 /** A claim goes out at its exact instant, not at the next heartbeat, and is repeated while it stays due. */
 const claimDue = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
-  const due = claimDueAt(state, ctx);
   const repeatAt = state.claimedAt === undefined ? ctx.now : after(state.claimedAt, retryMs(ctx.profile));
-  return due !== undefined && ctx.now >= due && ctx.now >= repeatAt ? [{ kind: 'beat', why: 'claim' }] : [];
+  return claimNow(state, ctx) !== undefined && ctx.now >= repeatAt ? [{ kind: 'beat', why: 'claim' }] : [];
 };
 
 /** Ends a linger whose reason has gone: the fabric has moved, or it has taken too long. */
@@ -137,7 +137,7 @@ const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome =>
   const handedOver = state.role !== 'MASTER' && leaving.acknowledged && state.lingerUntil === undefined;
   if (!handedOver && ctx.now < leaving.by) return { state, effects: [] };
   const { lingerUntil: _, ...rest } = state;
-  const left: HolderState = { ...rest, role: 'BACKUP', resuming: false, relEpoch: Math.max(state.relEpoch, state.epoch) };
+  const left: HolderState = { ...rest, role: 'BACKUP', left: true, resuming: false, relEpoch: Math.max(state.relEpoch, state.epoch) };
   const unbind: HolderEffect[] = state.bound.length > 0 ? [{ kind: 'unbind', vips: state.bound }] : [];
   return {
     state: left,
@@ -174,6 +174,7 @@ const tell = (state: HolderState): HolderOutcome => {
  * caller lists the kernel's addresses again and feeds them back as `kernel`.
  */
 export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
+  if (state.left) return { state, effects: [] };
   const taken = take(state, input, ctx);
   const lingered = settleLinger(taken.state, ctx);
   const left = settleLeaving(lingered, ctx);
@@ -188,7 +189,10 @@ export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderCo
 
 /** The next instant, heartbeats apart, at which a step could differ from the last one without any input from outside. */
 export const wakeAt = (state: HolderState, ctx: HolderContext): number => {
-  const claimAt = claimDueAt(state, ctx) ?? Infinity;
+  if (state.left) return Infinity;
+  const dueAt = claimDueAt(state, ctx) ?? Infinity;
   const repeatAt = state.claimedAt === undefined ? 0 : after(state.claimedAt, retryMs(ctx.profile));
-  return Math.min(Math.max(claimAt, repeatAt), state.lingerUntil ?? Infinity, state.leaving?.by ?? Infinity);
+  // A claim that is due but may not be made, because the streak is broken, waits for an answer and not for a time.
+  const claimAt = dueAt <= ctx.now && claimNow(state, ctx) === undefined ? Infinity : Math.max(dueAt, repeatAt);
+  return Math.min(claimAt, state.lingerUntil ?? Infinity, state.leaving?.by ?? Infinity);
 };

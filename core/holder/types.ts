@@ -43,6 +43,8 @@ export interface HolderState {
   readonly role: Role;
   /** Of the newest answer applied; with `epoch` it orders answers. */
   readonly rev: number;
+  /** When that answer was applied. What was asked later than that is answered later too. */
+  readonly appliedAt?: BootMs;
   readonly epoch: number;
   /** Never bind at this epoch or an older one: it was given up. */
   readonly relEpoch: number;
@@ -69,6 +71,8 @@ export interface HolderState {
   /** No longer MASTER but still serving until the fabric has moved, at most until then. */
   readonly lingerUntil?: BootMs;
   readonly leaving?: { readonly by: BootMs; readonly acknowledged: boolean };
+  /** Leaving is over: nothing is done any more. */
+  readonly left: boolean;
   /** The restart found that it was MASTER before, and waits for the witness or the arbiter to confirm it. */
   readonly resuming: boolean;
   /** The last state that hooks were told. */

@@ -1,5 +1,5 @@
 /** Reads a YAML document against a schema and says where it is wrong: line, column, key and what would be right. */
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 
 /** One thing wrong with a document. `line` and `column` count from 1. */
@@ -23,6 +23,7 @@ export class DocumentError extends Error {
 
 /** A file larger than this is not a configuration. */
 const DOCUMENT_CHARS_MAX = 262_144;
+const ALIASES_MAX = 100;
 
 type Issue = z.core.$ZodIssue;
 
@@ -33,6 +34,15 @@ const innermost = (issue: Issue): Issue[] => {
   const unknownKeys = (branch: Issue[]): number => branch.filter((inner) => inner.code === 'unrecognized_keys').length;
   const best = issue.errors.toSorted((a, b) => unknownKeys(a) - unknownKeys(b) || depth(b) - depth(a) || a.length - b.length)[0] ?? [];
   return best.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
+};
+
+/** What only shows when aliases are resolved: one without its anchor, or so many that they are an attack. */
+const plainOf = (name: string, document: Document): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch (cause) {
+    throw new DocumentError(name, [{ line: 1, column: 1, path: '', message: cause instanceof Error ? cause.message : String(cause) }]);
+  }
 };
 
 /**
@@ -57,7 +67,7 @@ export const readDocument = <T extends z.ZodMiniType>(name: string, text: string
       document.errors.map((error) => ({ ...at(error.pos[0]), path: '', message: error.message.split('\n')[0] ?? '' })),
     );
   }
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const parsed = schema.safeParse(plainOf(name, document));
   if (parsed.success) return parsed.data;
   const locate = (path: readonly PropertyKey[]): { line: number; column: number } => {
     for (let depth = path.length; depth >= 0; depth -= 1) {

@@ -91,13 +91,11 @@ const outcomeOf = (child: ChildProcess, complaints: number, hooks: LaunchHooks):
       }
     });
     child.once('error', (cause) => reject(startFailed(cause.message, cause)));
-    child.once('exit', (code, signal) => {
-      // The last lines may still be in the pipe: they say more than the exit code.
-      lines.once('close', () => {
-        const said = textOf(complaints);
-        const lastLine = said.split('\n').findLast((line) => line.trim() !== '');
-        reject(startFailed(lastLine ?? `its process ended with ${signal ?? code}`, said || undefined));
-      });
+    // 'close' comes after the last line that was in the pipe: that line says more than the exit code.
+    child.once('close', (code, signal) => {
+      const said = textOf(complaints);
+      const lastLine = said.split('\n').findLast((line) => line.trim() !== '');
+      reject(startFailed(lastLine ?? `its process ended with ${signal ?? code}`, said || undefined));
     });
   });
 
@@ -126,6 +124,8 @@ const abandon = async (child: ChildProcess): Promise<void> => {
  */
 export const launchLab = async (options: LaunchOptions = {}, hooks: LaunchHooks = {}): Promise<LabInfo> => {
   hooks.signal?.throwIfAborted();
+  // What a lab left behind that was killed together with its watchdog goes now.
+  await sweepStale();
   const complaints = namelessFile();
   const child = spawn(process.execPath, [hooks.supervisor ?? supervisorFile, JSON.stringify(options)], {
     detached: true,

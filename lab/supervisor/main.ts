@@ -3,12 +3,11 @@
  * `{"progress": sentence}`…, then `{"ready": LabInfo}` or `{"error": {code, message, remedy}}` and exit 1. It ends on
  * SIGTERM, SIGINT or the control request `down`, and leaves nothing behind; after kill −9 its reaper cleans up.
  */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DocumentError } from '../../core/wire/document.ts';
 import { LabError } from '../errors.ts';
 import { startReaper } from '../reaper/start.ts';
-import { claimLabDirectory } from '../state.ts';
+import { claimLabDirectory, removeLabDirectory } from '../state.ts';
 import { serveControl } from './control-server.ts';
 import { Lab } from './lab.ts';
 import { orderSchema, planOf } from './plan.ts';
@@ -33,7 +32,7 @@ const run = async (): Promise<void> => {
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= lab.stop().finally(() => {
-      rmSync(directory, { recursive: true, force: true });
+      removeLabDirectory(directory);
       reaper.stop();
     });
     return stopping;

@@ -103,15 +103,15 @@ const restored = mutantsOf('core/election/transfer.ts', 'election/held', [
 ]);
 
 const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
-  ['stale-move-commits', ' || input.moveId !== move.id', ''],
-  ['old-epoch-commits', ' || input.epoch !== state.epoch', ''],
+  ['stale-move-commits', 'input.moveId !== move.id', 'false'],
+  ['old-epoch-commits', 'input.epoch !== state.epoch', 'false'],
   ['stale-mover-ignored', 'state: { ...state, dirtyAt: ctx.now },', 'state,'],
   ['failure-commits', 'result) => !result.ok', 'result) => result.ok && !result.ok'],
   ['no-ban', 'banUntil: after(ctx.now, BAN_MS)', 'banUntil: ctx.now'],
   ['transient-waits', 'inFlight: false }', 'inFlight: true }'],
   ['never-resumed', ' >= RESUME_AFTER_MS', ' >= 1e9'],
   ['banned-target-hammered', 'target !== undefined && isBanned(target, ctx)', 'false'],
-  ['silent-target-kept', "? 'target-silent' : undefined", '? undefined : undefined'],
+  ['silent-target-kept', "'target-silent'", 'undefined'],
   ['faulty-target-kept', "target.health === 'fault'", 'false'],
   ['resigned-target-kept', 'target.resignedAt !== undefined', 'false'],
   ['paused-retargets', 'state.paused === true ? undefined : targetFlaw', 'targetFlaw'],

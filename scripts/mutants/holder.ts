@@ -90,6 +90,10 @@ const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
   ['witness-untold', "changed && state.role !== 'INIT'", 'false'],
 ]);
 
+const restart = mutantsOf('core/holder/step.ts', 'story/recovery', [
+  ['stopped-for-ever', 'relEpoch: 0,', 'relEpoch: remembered.relEpoch,'],
+]);
+
 const kernel = mutantsOf('core/holder/step.ts', 'holder/kernel', [
   ['no-repair', '!state.bound.includes(vip)', 'false'],
   ['binds-given-up-epoch', 'missing.length > 0 && state.epoch > state.relEpoch', 'missing.length > 0'],
@@ -98,7 +102,7 @@ const kernel = mutantsOf('core/holder/step.ts', 'holder/kernel', [
 
 const assessed = mutantsOf('core/holder/step.ts', 'holder/assessed', [
   ['fault-waits', "matters && state.role !== 'INIT'", 'false'],
-  ['wavering-untold', ' || assessment.wavering !== before.wavering', ''],
+  ['wavering-untold', 'assessment.wavering !== before.wavering', 'false'],
   ['hooks-repeat', "name === state.told || name === 'INIT'", "name === 'INIT'"],
 ]);
 
@@ -137,6 +141,7 @@ export const HOLDER: readonly Mutant[] = [
   pace,
   retry,
   witness,
+  restart,
   kernel,
   assessed,
   leaving,

@@ -16,7 +16,9 @@ describe('a holder that fails', () => {
   });
 
   /** Faults the holder under a probing client, heals when another host serves, and waits until all is well again. */
-  const failOver = async (order: FaultOrder): Promise<Observed & { from: string; to: string; best: string }> => {
+  const failOver = async (
+    order: FaultOrder,
+  ): Promise<Observed & { from: string; to: string; best: string }> => {
     const before = await session.group();
     faults += 1;
     const seen = await session.observe(async (watch) => {
@@ -40,17 +42,20 @@ describe('a holder that fails', () => {
     { what: 'is cut off from everything', order: { kind: 'cut-host', target: 'holder' }, reason: 'silence' },
     { what: 'has lost its service', order: { kind: 'service', target: 'holder' }, reason: 'fault' },
     { what: 'is stopped in order', order: { kind: 'stop', target: 'holder' }, reason: 'resign' },
-  ])('that $what is replaced once by the best standby, and comes back as BACKUP', async ({ order, reason }) => {
-    const { moves, transfers, report, from, to, best } = await failOver(order);
-    expect(transfers.map((entry) => entry['reason'])).toEqual([reason]);
-    expect(moves).toBe(1);
-    expect(to).toBe(best);
-    expect(report.owners.map((owner) => owner.host)).toEqual([from, best]);
-    const [vip = ''] = session.info.vips;
-    expect(await hasAddress(session.info, from, vip)).toBe(false);
-    const returned = (await session.group()).members.find((member) => member.host === from);
-    expect(returned).toMatchObject({ state: 'BACKUP', health: 'ok', bound: false, inFabric: false });
-  });
+  ])(
+    'that $what is replaced once by the best standby, and comes back as BACKUP',
+    async ({ order, reason }) => {
+      const { moves, transfers, report, from, to, best } = await failOver(order);
+      expect(transfers.map((entry) => entry['reason'])).toEqual([reason]);
+      expect(moves).toBe(1);
+      expect(to).toBe(best);
+      expect(report.owners.map((owner) => owner.host)).toEqual([from, best]);
+      const [vip = ''] = session.info.vips;
+      expect(await hasAddress(session.info, from, vip)).toBe(false);
+      const returned = (await session.group()).members.find((member) => member.host === from);
+      expect(returned).toMatchObject({ state: 'BACKUP', health: 'ok', bound: false, inFabric: false });
+    },
+  );
 
   it('that freezes is replaced once, and after it thaws it gives up its binding and moves nothing', async () => {
     const [vip = ''] = session.info.vips;
@@ -63,7 +68,10 @@ describe('a holder that fails', () => {
       // The frozen host believes in its role for as long as it sleeps; only the fabric keeps it from being heard.
       expect(await hasAddress(session.info, frozen, vip)).toBe(true);
       await session.fault({ kind: 'thaw', target: frozen });
-      await session.until('the old holder unbinds', async () => !(await hasAddress(session.info, frozen, vip)));
+      await session.until(
+        'the old holder unbinds',
+        async () => !(await hasAddress(session.info, frozen, vip)),
+      );
       await session.quiet();
     });
     expect(moves).toBe(1);

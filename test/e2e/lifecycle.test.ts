@@ -1,54 +1,224 @@
 // Proves that labs run side by side, end without a trace however they end, and need no root.
 import { execFile, spawnSync } from 'node:child_process';
-import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
-import type { LabInfo } from '../../lab/control/types.ts';
-import { processesOfLab } from '../../lab/processes.ts';
+import type { LaunchOptions } from '../../lab/control/launch.ts';
+import { labVariable, startTicksOf } from '../../lab/processes.ts';
 import { Session } from '../../lab/session.ts';
 import { labsRoot } from '../../lab/state.ts';
 import { documentFile, members } from './lab/document.ts';
-import { hostOf, leftoversOf } from './lab/inside.ts';
+import { leftoversOf } from './lab/inside.ts';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const isRoot = userInfo().uid === 0;
 /** Whom a root's test becomes: the user that owns nothing. */
 const NOBODY = 65_534;
+/** Debian's, not one that a Python environment happens to bring. */
+const aws = '/usr/bin/aws';
 /** A failover of a fresh lab takes about ten seconds. */
 const FAILOVER_MS_MAX = 90_000;
 const AWS_MS_MAX = 20_000;
 
-const openUntilEnd = async (...options: Parameters<typeof Session.open>): Promise<Session> => {
-  const session = await Session.open(...options);
-  onTestFinished(async () => {
+/** A lab that ends with its test. @param context of that test: two tests may run at once */
+const openUntilEnd = async (
+  options: LaunchOptions,
+  context: Pick<TestContext, 'onTestFinished'>,
+): Promise<Session> => {
+  const session = await Session.open(options);
+  context.onTestFinished(async () => {
     // A lab that the test took down itself does not answer any more.
     await session.close().catch(() => undefined);
   });
   return session;
 };
 
+/** Process ids whose environment or command line, as `ps` sees them, satisfies a condition. */
+const processesWhere = (
+  file: 'environ' | 'cmdline',
+  holds: (words: readonly string[]) => boolean,
+): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/u.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return startTicksOf(pid) !== null && holds(readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0'));
+      } catch {
+        // It ended meanwhile, or it belongs to somebody else.
+        return false;
+      }
+    });
+/** A lab's processes, whoever runs them. */
+const processesAnywhere = (lab: string): number[] =>
+  processesWhere('environ', (words) => words.includes(`${labVariable}=${lab}`));
+/** The watchdog holds the lab's id in its input only; its parent is the supervisor. */
+const reapersOf = (supervisor: number): number[] =>
+  processesWhere('cmdline', (words) => words[0]?.endsWith('/xargs') === true).filter(
+    (pid) => /^PPid:\t(\d+)$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] === String(supervisor),
+  );
+
 const directoriesOfLabs = (): string[] => (existsSync(labsRoot()) ? readdirSync(labsRoot()) : []);
 
 describe('labs', () => {
-  it('run side by side, and each leaves nothing when it is taken down', async () => {
-    const [one, other] = await Promise.all([openUntilEnd({ hosts: 2 }), openUntilEnd({ hosts: 2 })]);
+  it('run side by side, and each leaves nothing when it is taken down', async (context) => {
+    const [one, other] = await Promise.all([
+      openUntilEnd({ hosts: 2 }, context),
+      openUntilEnd({ hosts: 2 }, context),
+    ]);
     expect(one.info.lab).not.toBe(other.info.lab);
     await Promise.all([one.quiet(), other.quiet()]);
-    const { moves, report } = await one.run([{ kind: 'service', target: 'holder' }], 0).then(async (run) => ({
-      moves: run.moves,
-      report: await other.group(),
-    }));
-    expect(moves).toBe(1);
-    expect(report).toMatchObject({ epoch: 1, holderHost: 'host1', phase: 'held' });
+    expect((await one.run([{ kind: 'service', target: 'holder' }], 0)).moves).toBe(1);
     await one.close();
     expect(leftoversOf(one.info)).toEqual([]);
+    // The neighbour has noticed neither the failover nor the end.
     await other.quiet();
+    expect(await other.group()).toMatchObject({ epoch: 1, holderHost: 'host1', phase: 'held' });
     await other.close();
     expect(leftoversOf(other.info)).toEqual([]);
+  });
+
+  it('are removed by their reaper when the supervisor is killed outright', async (context) => {
+    const session = await openUntilEnd({ hosts: 2 }, context);
+    process.kill(session.info.pid, 'SIGKILL');
+    await session.until('the reaper has removed everything', () => leftoversOf(session.info).length === 0);
+  });
+
+  it('are removed by the next start when the reaper was killed, too', async (context) => {
+    const dead = await openUntilEnd({ hosts: 2 }, context);
+    const reapers = reapersOf(dead.info.pid);
+    expect(reapers).toHaveLength(1);
+    for (const pid of [...reapers, dead.info.pid]) process.kill(pid, 'SIGKILL');
+    await dead.until('the supervisor has ended', () => startTicksOf(dead.info.pid) === null);
+    expect(leftoversOf(dead.info)).not.toEqual([]);
+    const next = await openUntilEnd({ hosts: 1 }, context);
+    expect(leftoversOf(dead.info)).toEqual([]);
+    await next.close();
+    expect(leftoversOf(next.info)).toEqual([]);
+  });
+
+  it.each([
+    {
+      what: 'a misspelt key',
+      content: { version: 1, groups: { demo: { vips: [], memebrs: [] } } },
+      code: 'bad-config',
+      message: /:1:\d+: groups\.demo\.memebrs: unknown key/u,
+    },
+    { what: 'text that is no YAML', content: 'groups: [', code: 'bad-config', message: /:1:\d+: / },
+    {
+      what: 'a VIP outside the subnet',
+      content: {
+        version: 1,
+        groups: { demo: { vips: [{ address: '10.0.0.1', fabric: 'secondary-ip' }], members: members(100) } },
+      },
+      code: 'vip-outside-subnet',
+      message: /10\.0\.0\.1 does not lie in/u,
+    },
+  ])('do not start with $what, say why, and leave nothing', async ({ content, code, message }) => {
+    const before = directoriesOfLabs();
+    const file = documentFile(content);
+    try {
+      const said = { code, message: expect.stringMatching(message) };
+      await expect(Session.open({ config: file.path })).rejects.toMatchObject(said);
+      expect(directoriesOfLabs()).toEqual(before);
+    } finally {
+      file.remove();
+    }
+  });
+
+  it('do not start without the file that was named', async () => {
+    const missing = Session.open({ config: '/nonexistent/keepaloft.yaml' });
+    await expect(missing).rejects.toMatchObject({ code: 'config-unreadable' });
+  });
+});
+
+/** Why an ordinary user cannot run a lab here; undefined when it can. */
+const obstacle = (uid: number): string | undefined => {
+  const trial = spawnSync('unshare', ['-Urnm', 'true'], { uid, gid: uid, cwd: '/', encoding: 'utf8' });
+  if (trial.status !== 0)
+    return `this kernel allows no user namespaces to user ${uid}: ${trial.stderr.trim()}`;
+  const reads = spawnSync('cat', [join(root, 'package.json')], { uid, gid: uid, cwd: '/', encoding: 'utf8' });
+  return reads.status === 0 ? undefined : `user ${uid} cannot read ${root}: ${reads.stderr.trim()}`;
+};
+
+const seenSchema = z.object({
+  lab: z.string(),
+  dir: z.string(),
+  mode: z.string(),
+  outageMs: z.number(),
+  moves: z.int(),
+  owners: z.array(z.string()),
+});
+
+// Together, because each mostly waits for a lab of its own, and none measures anything.
+describe.concurrent('a lab', () => {
+  it("of an ordinary user fails over as root's does, and leaves nothing", {
+    timeout: FAILOVER_MS_MAX,
+  }, async (context) => {
+    const uid = isRoot ? NOBODY : userInfo().uid;
+    const reason = obstacle(uid);
+    if (reason !== undefined) context.skip(reason);
+    const home = mkdtempSync(join(tmpdir(), 'keepaloft-home-'));
+    context.onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    if (isRoot) chownSync(home, uid, uid);
+    const { PATH = '' } = process.env;
+    const { stdout } = await execute(process.execPath, [join(root, 'test/e2e/lab/rootless-failover.ts')], {
+      ...(isRoot ? { uid, gid: uid } : {}),
+      cwd: root,
+      env: { PATH, HOME: home, XDG_RUNTIME_DIR: home, TMPDIR: home, NODE_NO_WARNINGS: '1' },
+    });
+    const seen = seenSchema.parse(JSON.parse(stdout));
+    expect(seen).toMatchObject({ mode: 'rootless', moves: 1, owners: ['host1', 'host2'] });
+    expect(seen.outageMs).toBeGreaterThan(0);
+    expect(readdirSync(home)).toEqual([]);
+    expect(processesAnywhere(seen.lab)).toEqual([]);
+  });
+
+  it('answers the aws command, and what that takes from the holder comes back', async (context) => {
+    if (!existsSync(aws)) context.skip(`${aws} is not installed`);
+    const session = await openUntilEnd({ hosts: 2 }, context);
+    await session.quiet();
+    const { endpoints, env, hosts, vips } = session.info;
+    const call = async (...words: string[]): Promise<unknown> => {
+      // Older versions read no endpoint from the environment.
+      const options = ['--endpoint-url', endpoints.ec2, '--output', 'json'];
+      const { stdout } = await execute(aws, [...words, ...options], {
+        env: { ...env, PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' },
+        timeout: AWS_MS_MAX,
+      });
+      return stdout.trim() === '' ? undefined : JSON.parse(stdout);
+    };
+    const described = await call('ec2', 'describe-network-interfaces');
+    expect(described).toMatchObject({
+      NetworkInterfaces: hosts.map(({ eni, address }) => ({
+        NetworkInterfaceId: eni,
+        PrivateIpAddress: address,
+      })),
+    });
+    const [vip = ''] = vips;
+    const order = ['--network-interface-id', hosts[1]?.eni ?? '', '--private-ip-addresses', vip];
+    await call('ec2', 'assign-private-ip-addresses', ...order, '--allow-reassignment');
+    await session.until(
+      'the VIP is moved back and counted',
+      async () => (await session.group()).repairs === 1,
+    );
+    await session.quiet();
+    expect(await session.group()).toMatchObject({ epoch: 1, holderHost: 'host1' });
+    const unknown = call(
+      'ec2',
+      'assign-private-ip-addresses',
+      '--network-interface-id',
+      'eni-0bad0bad',
+      '--private-ip-addresses',
+      vip,
+    );
+    await expect(unknown).rejects.toMatchObject({
+      stderr: expect.stringContaining('InvalidNetworkInterfaceID.NotFound'),
+    });
   });
 });

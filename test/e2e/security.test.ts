@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BODY_BYTES_MAX, type HeartbeatRequest } from '../../core/wire/heartbeat.ts';
 import { Session } from '../../lab/session.ts';
 import { type DocumentFile, documentFile, instance, members } from './lab/document.ts';
-import { type Credentials, instanceCredentials, type Reply, send, type Signed, signHeartbeat } from './lab/signed.ts';
+import {
+  type Credentials,
+  instanceCredentials,
+  type Reply,
+  type Signed,
+  send,
+  signHeartbeat,
+} from './lab/signed.ts';
 
 const GROUP = 'guarded';
 const VIP = '172.31.0.201';
@@ -100,14 +107,24 @@ describe('the arbiter, when no agent speaks', () => {
     return reply;
   };
   const sign = (credentials: Credentials, request: unknown, at?: Date): Promise<Signed> =>
-    signHeartbeat(session.info, credentials, typeof request === 'string' ? request : JSON.stringify(request), at);
+    signHeartbeat(
+      session.info,
+      credentials,
+      typeof request === 'string' ? request : JSON.stringify(request),
+      at,
+    );
   const errorOf = (reply: Reply): unknown =>
-    reply.body !== null && typeof reply.body === 'object' && 'error' in reply.body ? reply.body.error : reply.body;
+    reply.body !== null && typeof reply.body === 'object' && 'error' in reply.body
+      ? reply.body.error
+      : reply.body;
 
   it('takes a true heartbeat, so that what follows is refused for what is wrong with it', async () => {
     const before = await tableBytes();
     const request = await sign(standby, fresh);
-    expect(await send(request)).toMatchObject({ status: 200, body: { groups: { [GROUP]: { role: 'BACKUP' } } } });
+    expect(await send(request)).toMatchObject({
+      status: 200,
+      body: { groups: { [GROUP]: { role: 'BACKUP' } } },
+    });
     expect(await tableBytes()).not.toBe(before);
     stored = { boot: fresh.boot, seq: fresh.seq };
     // The very same bytes again, captured on the way.
@@ -203,7 +220,10 @@ describe('the arbiter, when no agent speaks', () => {
       },
     },
     { what: 'a wrong secret', request: () => sign({ ...standby, secretAccessKey: 'x'.repeat(40) }, next()) },
-    { what: 'an unknown key', request: () => sign({ ...standby, accessKeyId: 'ASIAUNKNOWNUNKNOWN00' }, next()) },
+    {
+      what: 'an unknown key',
+      request: () => sign({ ...standby, accessKeyId: 'ASIAUNKNOWNUNKNOWN00' }, next()),
+    },
     {
       what: "another instance's session token",
       request: async () => {

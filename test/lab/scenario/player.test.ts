@@ -1,0 +1,178 @@
+// Proves that the player performs steps in order, waits for conditions, stops at the first failure, and ends its probe.
+import { describe, expect, it } from 'vitest';
+import type { FaultOrder, JournalEntry, LabStatus } from '../../../lab/control/types.ts';
+import { LabError } from '../../../lab/errors.ts';
+import { type PlayedStep, playScenario } from '../../../lab/scenario/player.ts';
+import { parseScenario } from '../../../lab/scenario/file.ts';
+import type { Stage } from '../../../lab/scenario/stage.ts';
+import { silence, silenceSeen } from '../timeline/story.ts';
+import { labInfo, labStatus } from './fixtures.ts';
+
+/** A stage in which time passes only when somebody sleeps. */
+const fakeStage = () => {
+  const world = {
+    nowMs: 0,
+    status: (): LabStatus => labStatus(),
+    orders: [] as FaultOrder[],
+    healed: [] as (string | undefined)[],
+    ran: [] as [string | null, readonly string[]][],
+    assigned: [] as [string, string][],
+    journal: [] as JournalEntry[],
+    steadySinceMs: 0,
+    probeStops: 0,
+    exit: 0,
+  };
+  const stage: Stage = {
+    info: labInfo(),
+    client: {
+      info: async () => labInfo(),
+      status: async () => world.status(),
+      journal: async (from = 0) => {
+        const entries = world.journal.filter((_entry, index) => index >= from);
+        return { next: world.journal.length, entries };
+      },
+      fault: async (order) => {
+        if (order.target === 'host9') {
+          throw new LabError('unknown-host', 'no host9', { remedy: 'name another' });
+        }
+        world.orders.push(order);
+        return { id: `f${world.orders.length}`, kind: order.kind, targets: [order.target], startedAt: 0 };
+      },
+      heal: async (id) => {
+        world.healed.push(id);
+        return id === undefined ? ['f1'] : [id];
+      },
+      down: async () => undefined,
+    },
+    watch: () => ({
+      probes: {
+        pid: 1,
+        ready: Promise.resolve(),
+        finished: Promise.resolve([]),
+        stop: async () => {
+          world.probeStops += 1;
+          return [{ ...silenceSeen(), outageMs: 2358 }];
+        },
+      },
+      sights: () => [],
+      isSteady: (forMs, nowMs = 0) => nowMs - world.steadySinceMs >= forMs,
+    }),
+    run: async (netns, argv) => {
+      world.ran.push([netns, argv]);
+      return { exit: world.exit, output: 'first\nlast' };
+    },
+    assign: async (vip, eni) => {
+      world.assigned.push([vip, eni]);
+    },
+    nowMs: () => world.nowMs,
+    sleep: async (ms) => {
+      world.nowMs += ms;
+    },
+  };
+  return { world, stage };
+};
+
+const scenario = (steps: string) =>
+  parseScenario('s.yaml', `name: x\ndescription: y\nsteps:\n${steps}`).scenario;
+const details = (steps: readonly PlayedStep[]): [boolean, string][] => steps.map(({ ok, detail }) => [ok, detail]);
+
+describe('playScenario', () => {
+  it('plays every kind of step and passes', async () => {
+    const { world, stage } = fakeStage();
+    const result = await playScenario(
+      scenario(
+        [
+          '  - wait: { held: demo }',
+          '  - probe: start',
+          '  - fault: { kind: loss, target: original, percent: 20, for: 8s }',
+          '  - sleep: 2s',
+          '  - run: { on: holder, argv: [ip, addr, del, "{vip}/32"] }',
+          '  - run: { on: shell, argv: [aws] }',
+          '  - assign: { to: standby }',
+          '  - heal: all',
+          '  - probe: stop',
+          '  - expect: { holder: original, moves: 0, outageMsMax: 2400, owners: [host1, host2] }',
+        ].join('\n'),
+      ),
+      stage,
+    );
+    expect(result.ok).toBe(true);
+    expect(world.orders).toEqual([{ kind: 'loss', target: 'host1', forMs: 8000, percent: 20 }]);
+    expect(world.ran).toEqual([
+      ['kl12ab-host1', ['ip', 'addr', 'del', '172.31.0.201/32']],
+      [null, ['aws']],
+    ]);
+    expect(world.assigned).toEqual([['172.31.0.201', 'eni-00000000000000002']]);
+    expect(world.healed).toEqual([undefined]);
+    expect(result.steps[3]).toMatchObject({ n: 4, tookMs: 2000, text: 'let 2.00 s pass' });
+    expect(result.probes).toHaveLength(1);
+    expect(world.probeStops).toBe(1);
+  });
+
+  it('waits until a move is committed and the new holder has bound the address', async () => {
+    const { world, stage } = fakeStage();
+    const moved = { epoch: 2, holder: 'i-00000000000000002', holderHost: 'host2' };
+    const unbound = { ...moved, vips: [{ address: '172.31.0.201', fabric: 'secondary-ip', owner: 'host2' }] };
+    world.status = () => {
+      if (world.nowMs < 500) return labStatus();
+      if (world.nowMs < 900) return labStatus(unbound);
+      const members = labStatus().groups[0]?.members.map((one) => ({ ...one, bound: one.host === 'host2' })) ?? [];
+      return labStatus({ ...unbound, members });
+    };
+    const result = await playScenario(scenario('  - wait: { held: all }\n  - wait: { moved: 1 }'), stage);
+    expect(result.ok).toBe(true);
+    expect(world.nowMs).toBeGreaterThanOrEqual(900);
+  });
+
+  it('counts being served from when all else is true', async () => {
+    const { world, stage } = fakeStage();
+    world.steadySinceMs = -60_000;
+    const steps = '  - wait: { held: all }\n  - probe: start\n  - wait: { held: all, served: 1s }';
+    expect((await playScenario(scenario(steps), stage)).ok).toBe(true);
+    expect(world.nowMs).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('gives up a wait at its time-out, says what was missing, and plays no further', async () => {
+    const { world, stage } = fakeStage();
+    const steps = '  - probe: start\n  - wait: { moved: 1, timeout: 2s }\n  - heal: all';
+    const result = await playScenario(scenario(steps), stage);
+    expect(result.ok).toBe(false);
+    expect(details(result.steps)).toEqual([
+      [true, 'every 2 ms to 172.31.0.201'],
+      [false, '0 moves so far'],
+    ]);
+    expect(world.nowMs).toBeGreaterThanOrEqual(2000);
+    expect(world.healed).toEqual([]);
+    expect(world.probeStops).toBe(1);
+  });
+
+  it.each([
+    ['an order that the lab refuses', '  - fault: { kind: kill, target: host9 }', 'no host9 (name another)'],
+    ['a program with another exit code', '  - run: { on: client, argv: [x], exit: 3 }', 'it ended with 0, expected 3: last'],
+    ['the end of a probe that does not run', '  - probe: stop', 'no probe runs'],
+    ['an expectation that does not hold', '  - expect: { moves: 1 }', '0 moves, expected 1'],
+    ['a wait for a client that is not there', '  - wait: { served: 1s, timeout: 1s }', 'no probe runs'],
+  ])('fails at %s', async (_name, step, detail) => {
+    const { stage } = fakeStage();
+    const result = await playScenario(scenario(step), stage);
+    expect(details(result.steps)).toEqual([[false, detail]]);
+  });
+
+  it('tells the timeline of what moved since the beginning', async () => {
+    const { world, stage } = fakeStage();
+    world.journal = silence();
+    const result = await playScenario(scenario('  - probe: start\n  - probe: stop'), stage);
+    expect(result.timeline).toMatchObject({ from: 'host1', to: 'host2', outageMs: 2358 });
+  });
+
+  it('ends with its signal, and ends the probe', async () => {
+    const { world, stage } = fakeStage();
+    const controller = new AbortController();
+    const played = playScenario(scenario('  - probe: start\n  - sleep: 1s\n  - heal: all'), stage, {
+      signal: controller.signal,
+      onStep: () => controller.abort(new Error('enough')),
+    });
+    await expect(played).rejects.toThrow('enough');
+    expect(world.probeStops).toBe(1);
+  });
+});

@@ -1,0 +1,92 @@
+// Proves that scenario files are read strictly, with line and column, and that all that come with the lab are right.
+import { describe, expect, it } from 'vitest';
+import { DocumentError } from '../../../core/wire/document.ts';
+import { LabError } from '../../../lab/errors.ts';
+import { loadScenario, parseScenario, scenarioNames } from '../../../lab/scenario/file.ts';
+
+const head = 'name: x\ndescription: y\nsteps:\n';
+const complaintsOf = (text: string): string => {
+  try {
+    parseScenario('s.yaml', text);
+  } catch (error) {
+    if (error instanceof DocumentError) {
+      return error.message;
+    }
+    throw error;
+  }
+  return '';
+};
+
+describe('a scenario file', () => {
+  it('becomes a scenario: durations in milliseconds, defaults filled in', () => {
+    const { scenario, config } = parseScenario(
+      's.yaml',
+      `${head}  - wait: { held: demo }\n  - sleep: 1.5s\n  - fault: { kind: kill, target: holder, for: 200ms }\n  - run: { on: client, argv: [ping] }`,
+    );
+    expect(scenario.steps).toEqual([
+      { wait: { held: 'demo', timeout: 20_000 } },
+      { sleep: 1500 },
+      { fault: { kind: 'kill', target: 'holder', for: 200 } },
+      { run: { on: 'client', argv: ['ping'], exit: 0 } },
+    ]);
+    expect(scenario.lab).toEqual({});
+    expect(config).toBeNull();
+  });
+
+  it("hands on a lab's configuration as it was written", () => {
+    const groups =
+      'a: { vips: [{ address: 172.31.0.201, fabric: secondary-ip }], members: [{ instance: i-00000001 }], timing: { heartbeat: 2s } }';
+    const { config } = parseScenario(
+      's.yaml',
+      `name: x\ndescription: y\nlab: { hosts: 3, config: { version: 1, groups: { ${groups} } } }\nsteps: [{ sleep: 1s }]`,
+    );
+    expect(JSON.parse(config ?? '')).toMatchObject({ version: 1, groups: { a: { timing: { heartbeat: '2s' } } } });
+  });
+
+  it.each([
+    ['an unknown key', '  - wait: { hold: demo }', /^s\.yaml:4:\d+: steps\.0\.wait\.hold: unknown key$/u],
+    ['an unknown fault', '  - fault: { kind: explode, target: all }', /^s\.yaml:4:20: steps\.0\.fault\.kind: /u],
+    ['a duration without a unit', '  - sleep: 5', /^s\.yaml:4:12: steps\.0\.sleep: a duration/u],
+    ['a duration that nobody waits for', '  - sleep: 2h', /^s\.yaml:4:12: steps\.0\.sleep: a duration/u],
+    ['two things in one step', '  - sleep: 1s\n    probe: start', /^s\.yaml:4:5: steps\.0: a step is exactly one of/u],
+    ['a step of nothing', '  - {}', /^s\.yaml:4:5: steps\.0: a step is exactly one of/u],
+    ['a shell line', '  - run: { on: shell, argv: "rm -rf x" }', /^s\.yaml:4:30: steps\.0\.run\.argv: /u],
+  ])('with %s is refused where it stands', (_name, step, complaint) => {
+    expect(complaintsOf(head + step)).toMatch(complaint);
+  });
+
+  it('without steps is refused', () => {
+    expect(complaintsOf('name: x\ndescription: y\nsteps: []')).toContain('steps');
+  });
+});
+
+describe("the lab's own scenarios", () => {
+  it('are the ones that the documentation names', () => {
+    expect(scenarioNames()).toEqual([
+      'arbiter-blackout',
+      'clean-stop',
+      'cut-host',
+      'cut-peers',
+      'ec2-throttle',
+      'foreign-addr-del',
+      'foreign-assign',
+      'kill-holder',
+      'service-death',
+    ]);
+  });
+
+  it.each(scenarioNames())('%s is right, bears its own name and expects something', (name) => {
+    const { scenario } = loadScenario(name);
+    expect(scenario.name).toBe(name);
+    expect(scenario.steps.some((step) => step.expect !== undefined)).toBe(true);
+  });
+
+  it('one that does not exist is refused with the names of those that do', () => {
+    expect(() => loadScenario('nothing-such')).toThrow(LabError);
+    try {
+      loadScenario('nothing-such');
+    } catch (error) {
+      expect((error as LabError).remedy).toContain('kill-holder');
+    }
+  });
+});
