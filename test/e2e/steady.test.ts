@@ -37,7 +37,10 @@ describe('a healthy holder', () => {
   const said = async (from: number, host: string, message: RegExp): Promise<JournalEntry[]> =>
     (await session.journal(from)).filter(
       (entry) =>
-        entry.kind === 'agent' && entry['host'] === host && message.test(String(entry['message'] ?? '')),
+        entry.kind === 'agent' &&
+        entry['host'] === host &&
+        typeof entry['message'] === 'string' &&
+        message.test(entry['message']),
     );
   /** Kills the agent of a host, not its service, and starts it again at once, as systemd would. */
   const restartAgent = async ({ name, agentPid }: { name: string; agentPid: number }): Promise<void> => {

@@ -91,6 +91,18 @@ describe('look: a dirty item', () => {
     expect(looks(ordered, beatOf(C, {}, 12), ctxAt(500))).toBe(0);
   });
 
+  it('again a second later, when that look was lost with its Lambda', () => {
+    const ordered = run(heldState({ dirtyAt: at(0) }), beatOf(C)).state;
+    expect(looks(ordered, beatOf(C, {}, 12), ctxAt(1000))).toBe(1);
+  });
+
+  it('is clean after the look that it ordered, but not when it was marked anew while that look was under way', () => {
+    const ordered = run(heldState({ dirtyAt: at(0) }), beatOf(C)).state;
+    expect(run(ordered, observedInput(ENI[A]), ctxAt(50)).state.dirtyAt).toBeUndefined();
+    const marked = run(ordered, movedInput({ moveId: 1 }), ctxAt(20)).state;
+    expect(run(marked, observedInput(ENI[A]), ctxAt(50)).state.dirtyAt).toBe(at(20));
+  });
+
   it('right after the commit of the move that was under way', () => {
     expect(looks(movingState({ dirtyAt: at(0) }), movedInput(), ctxAt(50))).toBe(1);
   });

@@ -1,5 +1,6 @@
 /** Proves how a move ends: committed, tried again, given to another target, or recognised as out of date. */
 import { describe, expect, it } from 'vitest';
+import { LOOK_SPACING_MS } from '../../../core/election/rules.ts';
 import {
   A,
   at,
@@ -74,7 +75,8 @@ describe('moved: a stale mover is recognised', () => {
       phase: state.phase,
       epoch: state.epoch,
       holder: state.holder,
-      dirtyAt: at(0),
+      // Where the look is ordered in the same step, the mark stays until that look has been answered.
+      dirtyAt: at(state.phase === 'held' ? LOOK_SPACING_MS : 0),
     });
     expect(eventsIn(effects)[0]).toBe('move-stale');
     expect(metricsIn(effects)).toEqual({ StaleMoves: 1 });

@@ -95,7 +95,12 @@ describe('stop: a BACKUP leaves as soon as its resignation is taken, not before'
 describe('a member that was stopped in order and started again', () => {
   it('serves at the epoch it had given up when nobody has succeeded it', () => {
     const started = initialHolder({ epoch: EPOCH, relEpoch: EPOCH, master: false });
-    const { state, effects } = answered({ ...started, listed: [VIP] }, { role: 'MASTER', rev: 99 }, false, 20);
+    const { state, effects } = answered(
+      { ...started, listed: [VIP] },
+      { role: 'MASTER', rev: 99 },
+      false,
+      20,
+    );
     expect(state.role).toBe('MASTER');
     expect(boundBy(effects)).toEqual([VIP]);
   });

@@ -56,7 +56,8 @@ describe('pace: a standby follows the holder', () => {
   });
 
   it('not when it is told to be quick', () => {
-    for (const ageMs of [0, 10, 500]) expect(next(standby(), { heartbeatMs: 25, holder: aged(ageMs) })).toBe(25);
+    for (const ageMs of [0, 10, 500])
+      expect(next(standby(), { heartbeatMs: 25, holder: aged(ageMs) })).toBe(25);
   });
 
   it('and its interval never leaves a quarter to one and a quarter heartbeat', () => {

@@ -171,8 +171,7 @@ describe('properties of stepHolder', () => {
       const { state: settled } = stepHolder(state, { kind: 'tick' }, ctx);
       const claimed = reportOf(settled, ctx).claim !== undefined;
       const { state: sent } = stepHolder(settled, { kind: 'sent', claimed }, ctx);
-      const over = sent.leaving !== undefined && ctx.now >= sent.leaving.by;
-      return over || Math.min(wakeAt(sent, ctx), sent.nextBeatAt) > ctx.now;
+      return sent.left || Math.min(wakeAt(sent, ctx), sent.nextBeatAt) > ctx.now;
     });
   });
 });

@@ -108,7 +108,10 @@ export const send = ({ url, headers, body }: Signed): Promise<Reply> =>
           text += part;
         });
         response.once('error', reject);
-        response.once('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+        response.once('end', () => {
+          const answer: unknown = JSON.parse(text);
+          resolve({ status: response.statusCode ?? 0, body: answer });
+        });
       },
     );
     outgoing.once('error', reject);
