@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const unitTestMsMax = 10_000;
 /** An end-to-end test brings up a whole lab and may sit through several leases. */
 const e2eTestMsMax = 120_000;
+/** A test of `npm run test:long` sits through minutes of a fault. */
+const longTestMsMax = 180_000;
 
 export default defineConfig({
   test: {
@@ -12,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/long/**'],
           testTimeout: unitTestMsMax,
           hookTimeout: unitTestMsMax,
           // No unit test patches a module or a global for good, so files may share one worker's modules.
@@ -27,6 +29,16 @@ export default defineConfig({
           testTimeout: e2eTestMsMax,
           hookTimeout: e2eTestMsMax,
           // Two labs at once on a small machine would disturb each other's measured outages.
+          fileParallelism: false,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          testTimeout: longTestMsMax,
+          hookTimeout: e2eTestMsMax,
           fileParallelism: false,
           pool: 'forks',
         },

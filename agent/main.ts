@@ -36,7 +36,12 @@ const main = async (): Promise<number> => {
   let values: { config?: string; check?: boolean; version?: boolean; help?: boolean };
   try {
     ({ values } = parseArgs({
-      options: { config: { type: 'string' }, check: { type: 'boolean' }, version: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: {
+        config: { type: 'string' },
+        check: { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     }));
   } catch (cause) {
     process.stderr.write(`keepaloft-agent: ${messageOf(cause)}\n\n${HELP}`);

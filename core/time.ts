@@ -12,7 +12,10 @@ export type EpochMs = z.infer<typeof epochMsSchema>;
 export type BootMs = number & z.$brand<'BootMs'>;
 
 /** A length of time in milliseconds. */
-export const durationMsSchema = z.int().check(z.nonnegative(), z.maximum(2_592_000_000)).brand<'DurationMs'>();
+export const durationMsSchema = z
+  .int()
+  .check(z.nonnegative(), z.maximum(2_592_000_000))
+  .brand<'DurationMs'>();
 export type DurationMs = z.infer<typeof durationMsSchema>;
 
 /** Names a number of milliseconds as a length of time. */

@@ -46,12 +46,13 @@ export const lostBeyondStalls = ({ lost, outages, stalls }: ProbeReport): number
   return lost - excused.reduce((sum, outage) => sum + outage.lost, 0);
 };
 
-/** A running client of some of the lab's addresses. */
+/** A running client of the first address of each group. */
 export interface Watch {
-  /** Who answers now for the first address; null while nobody does. */
+  /** Who answers now for the first group; null while nobody does. */
   readonly owner: () => string | null;
-  /** Since when (wall clock, milliseconds) all addresses are answered without a loss; null while one is not. */
+  /** Since when (wall clock, milliseconds) the first group has been answered without a pause; null while it is not. */
   readonly servedSinceMs: () => number | null;
+  /** Every group has been answered for this long without a pause. */
   readonly isSteady: (forMs: number) => boolean;
 }
 
@@ -143,16 +144,18 @@ export class Session {
   }
 
   /**
-   * Waits until everything is quiet and a client is served, does something, waits until the client is served again, and
-   * tells what the client and the journal saw from beginning to end.
-   * @param during may look at the client through its argument
-   * @param name the group whose first address is probed; by default the first group
+   * Waits until everything is quiet and a client of every group is served, does something, waits until the client is
+   * served again, and tells by group what the client and the journal saw from beginning to end.
+   * @param during may look at the client of the first group through its argument
    */
-  async observe(during: (watch: Watch) => Promise<void>, name?: string): Promise<Observed> {
+  async observeAll(during: (watch: Watch) => Promise<void>): Promise<Record<string, Observed>> {
     await this.quiet();
-    const before = await this.group(name);
+    const before = (await this.status()).groups;
     const from = await this.mark();
-    const watched = watchProbes(this.info, [before.vips[0]?.address ?? '']);
+    const watched = watchProbes(
+      this.info,
+      before.map((group) => group.vips[0]?.address ?? ''),
+    );
     const watch: Watch = {
       owner: () => watched.sights()[0]?.owner ?? null,
       servedSinceMs: () => watched.sights()[0]?.steadySinceMs ?? null,
@@ -164,17 +167,31 @@ export class Session {
       await during(watch);
       await this.until('the client is served again', () => watch.isSteady(SERVED_AGAIN_MS));
     } catch (error) {
-      // The client's own failure, if there was one, is what the caller has to hear about; it is awaited below otherwise.
+      // What the caller has to hear about is why the observation broke off, not how the client then ended.
       await watched.probes.stop().catch(() => undefined);
       throw error;
     }
-    const report = (await watched.probes.stop())[0];
-    if (report === undefined) throw new Error('the probe ended without a report');
-    const after = await this.group(name);
-    const isTransfer = (entry: JournalEntry): boolean =>
-      entry.kind === 'transfer' && entry['group'] === before.name;
-    const transfers = (await this.journal(from)).filter(isTransfer);
-    return { moves: after.epoch - before.epoch, transfers, report, lost: lostBeyondStalls(report) };
+    const reports = await watched.probes.stop();
+    const after = (await this.status()).groups;
+    const transfers = (await this.journal(from)).filter((entry) => entry.kind === 'transfer');
+    const observed = (group: GroupStatus, index: number): [string, Observed] => {
+      const report = reports[index];
+      const epoch = after.find((one) => one.name === group.name)?.epoch;
+      if (report === undefined || epoch === undefined) throw new Error(`nothing was seen of ${group.name}`);
+      const own = transfers.filter((entry) => entry['group'] === group.name);
+      return [
+        group.name,
+        { moves: epoch - group.epoch, transfers: own, report, lost: lostBeyondStalls(report) },
+      ];
+    };
+    return Object.fromEntries(before.map(observed));
+  }
+
+  /** As {@link observeAll}, for the first group. */
+  async observe(during: (watch: Watch) => Promise<void>): Promise<Observed> {
+    const [first] = Object.values(await this.observeAll(during));
+    if (first === undefined) throw new Error('the lab has no group');
+    return first;
   }
 
   /**

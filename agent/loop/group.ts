@@ -1,6 +1,7 @@
 /** Runs the reducer of one group: feeds it, performs its effects in order, and looks again after each change. */
-import { initialHolder, stepHolder, wakeAt } from '../../core/holder/step.ts';
+
 import { reportOf } from '../../core/holder/report.ts';
+import { initialHolder, stepHolder, wakeAt } from '../../core/holder/step.ts';
 import type {
   GroupProfile,
   HolderContext,

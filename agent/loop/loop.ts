@@ -3,8 +3,8 @@
  * what the role demands and repairs the difference.
  */
 import type { Assessment } from '../../core/checks.ts';
-import { type BootMs, type DurationMs, durationMs, since } from '../../core/time.ts';
 import type { GroupProfile } from '../../core/holder/types.ts';
+import { type BootMs, type DurationMs, durationMs, since } from '../../core/time.ts';
 import { messageOf } from '../errors.ts';
 import { Exchange } from './exchange.ts';
 import { type GroupHost, GroupRunner } from './group.ts';

@@ -1,10 +1,18 @@
 /** One failover under a probing client: what the client lost, and which part of it the cloud itself took. */
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { journalFrom } from '../../lab/control/client.ts';
-import type { JournalEntry } from '../../lab/control/types.ts';
-import { failoverTimeline, type Timeline } from '../../lab/timeline/timeline.ts';
+import type { FaultOrder, JournalEntry } from '../../lab/control/types.ts';
+import type { ProbeReport } from '../../lab/probe/probe.ts';
+import { watchProbes } from '../../lab/scenario/watch.ts';
+import { failoverTimeline, type TimelineRow } from '../../lab/timeline/timeline.ts';
+import { BenchError } from '../errors.ts';
 import type { Stage } from '../lab.ts';
 import type { FaultCase } from './cases.ts';
+
+/** A step of the story, in milliseconds after the fault. */
+const stepSchema = z.object({ atMs: z.number(), what: z.string(), detail: z.string() });
+export type Step = z.infer<typeof stepSchema>;
 
 export const runSchema = z.object({
   outageMs: z.number(),
@@ -18,23 +26,30 @@ export const runSchema = z.object({
   reason: z.nullable(z.string()),
   /** From the first EC2 call sent to the address applied. */
   fabricMs: z.nullable(z.number()),
-  /** From the request that made the arbiter act (claim, fault report, resignation) to the address applied. */
-  decidedToAppliedMs: z.nullable(z.number()),
+  /** From the fault to the failure that brought a check down; null when none fell before the client was served. */
+  checkDownMs: z.nullable(z.number()),
+  /** From the fault to the first answer of another host; null when there was none. */
+  servedMs: z.nullable(z.number()),
+  steps: z.array(stepSchema),
 });
 export type FailoverRun = z.infer<typeof runSchema>;
 
+/** The client must have been served without a loss for this long before a fault, and again after it. */
+const STEADY_MS = 1000;
+
 /** A fixed sequence of phases within the heartbeat, spread evenly: chance must not choose an easy set. */
 const phaseMs = (index: number, runs: number): number => Math.round((1000 * index) / runs);
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
-const TRIGGERS = new Set(['claim', 'fault report', 'resign']);
+const fellSchema = z.object({ check: z.string(), up: z.literal(false), time: z.iso.datetime() });
 
-/** Milliseconds from the decisive request to the address applied; null when the journal lacks one of them. */
-export const decidedToApplied = (timeline: Pick<Timeline, 'rows'> | null): number | null => {
-  const trigger = timeline?.rows.find(({ what }) => TRIGGERS.has(what))?.atMs;
-  const applied = timeline?.rows.findLast(({ what }) => what === 'fabric applied')?.atMs;
-  return trigger === undefined || applied === undefined
-    ? null
-    : Math.round((applied - trigger) * 1000) / 1000;
+/** When an agent said that a check went down: its own time, since its line is read some milliseconds later. */
+export const checkDownAt = (entries: readonly JournalEntry[], sinceMs: number): number | undefined => {
+  const fell = entries.flatMap((entry) => {
+    const parsed = entry.kind === 'agent' ? fellSchema.safeParse(entry['fields']) : undefined;
+    return parsed?.success === true ? [Date.parse(parsed.data.time)] : [];
+  });
+  return fell.toSorted((a, b) => a - b).find((at) => at >= sinceMs);
 };
 
 const bestStandby = async ({ session }: Stage): Promise<string | undefined> => {
@@ -60,6 +75,42 @@ export class JournalReader {
   }
 }
 
+interface Ordeal {
+  readonly report: ProbeReport;
+  /** Wall clock of the machine. */
+  readonly faultAt: number;
+}
+
+/** Probes, applies the fault when the client has been served for a while, ends when another host serves it steadily. */
+const underProbe = async (
+  { session }: Stage,
+  orders: readonly FaultOrder[],
+  holder: string | null,
+  waitMs: number,
+): Promise<Ordeal> => {
+  const watched = watchProbes(session.info, session.info.vips.slice(0, 1));
+  const isElsewhere = (): boolean =>
+    watched.sights().every(({ owner }) => owner !== null && owner !== holder) && watched.isSteady(STEADY_MS);
+  try {
+    await watched.probes.ready;
+    await session.until('the client is served', () => watched.isSteady(STEADY_MS));
+    await delay(waitMs);
+    const faults = [];
+    for (const order of orders) faults.push(await session.fault(order));
+    await session.until('another host serves the client', isElsewhere);
+    const [report] = await watched.probes.stop();
+    const faultAt = faults[0]?.startedAt;
+    if (report === undefined || faultAt === undefined) throw new BenchError('no fault or no report');
+    return { report, faultAt };
+  } finally {
+    // After a failure it would go on probing; after a success it has ended already.
+    await watched.probes.stop().catch(() => undefined);
+  }
+};
+
+const stepsOf = (rows: readonly TimelineRow[], zeroMs: number, faultAt: number): Step[] =>
+  rows.map(({ atMs, what, detail }) => ({ atMs: round(zeroMs + atMs - faultAt), what, detail }));
+
 /** Waits for rest, applies the fault, waits until another host serves. The caller heals. */
 export const failOver = async (
   stage: Stage,
@@ -70,21 +121,26 @@ export const failOver = async (
   const { session } = stage;
   await session.quiet();
   const best = await bestStandby(stage);
+  const before = await session.group();
   await journal.news();
-  const run = await session.run(orders, phaseMs(at.index, at.runs));
-  const timeline = failoverTimeline(await journal.news(), {
-    hosts: session.info.hosts,
-    vips: session.info.vips,
-  });
+  const { report, faultAt } = await underProbe(stage, orders, before.holderHost, phaseMs(at.index, at.runs));
+  const after = await session.group();
+  const entries = await journal.news();
+  const { hosts, vips } = session.info;
+  const timeline = failoverTimeline(entries, { hosts, vips, probe: report });
+  const servedAt = report.outages.findLast((outage) => outage.before !== outage.after)?.toEpochMs;
+  const downAt = checkDownAt(entries, faultAt);
   return {
-    outageMs: run.outageMs,
-    lost: run.lost,
-    moves: run.moves,
-    owners: [...run.owners],
-    toBest: run.owners.at(-1) === best,
-    stallMs: run.stallMs,
+    outageMs: report.outageMs,
+    lost: report.lost,
+    moves: after.epoch - before.epoch,
+    owners: report.owners.map(({ host }) => host),
+    toBest: report.owners.at(-1)?.host === best,
+    stallMs: report.stallMs,
     reason: timeline?.reason ?? null,
     fabricMs: timeline?.fabricMs ?? null,
-    decidedToAppliedMs: decidedToApplied(timeline),
+    checkDownMs: downAt === undefined || downAt > (servedAt ?? 0) ? null : round(downAt - faultAt),
+    servedMs: servedAt === undefined ? null : round(servedAt - faultAt),
+    steps: timeline === null ? [] : stepsOf(timeline.rows, Date.parse(timeline.zero), faultAt),
   };
 };

@@ -9,6 +9,7 @@ import { ROOT } from '../machine.ts';
 import * as show from '../numbers.ts';
 import { limited, type MeasureContext, section } from '../section.ts';
 import { spreadSchema } from '../statistics.ts';
+import { measureBareCalls } from './bare.ts';
 import { monthlyCost } from './cost.ts';
 import { itemBytes, readUnits, writeUnits } from './item-size.ts';
 import { messageSchema, type Order, type Result } from './messages.ts';
@@ -32,6 +33,8 @@ const operationSchema = z.object({
 });
 const schema = z.object({
   latencyMs: spreadSchema,
+  /** The same read and write with nothing but HTTP, in the same minute. */
+  bareMs: spreadSchema,
   /** Time on the CPU per heartbeat, the making of its event included. */
   cpuMs: z.number(),
   requestBytes: z.number(),
@@ -121,9 +124,12 @@ const callsOf = (dynamodb: Data['dynamodb'], name: string): number =>
 
 const measure = async (context: MeasureContext): Promise<Data> => {
   context.progress(`${BEATS} heartbeats straight to DynamoDB`);
-  const timed = await inWorld((world) =>
-    runPass(world, { endpoint: world.dynamo.directEndpoint, beats: BEATS }, context),
-  );
+  const timed = await inWorld(async (world) => {
+    const endpoint = world.dynamo.directEndpoint;
+    const pass = await runPass(world, { endpoint, beats: BEATS }, context);
+    context.progress('the same two calls with nothing but HTTP');
+    return { ...pass, bareMs: await measureBareCalls(endpoint, (await world.item()).item) };
+  });
   context.progress(`${COUNTED_BEATS} heartbeats through a counter of calls and bytes`);
   return inWorld(async (world) => {
     let before: Record<string, DynamoCount> = {};
@@ -141,6 +147,7 @@ const measure = async (context: MeasureContext): Promise<Data> => {
     }
     return {
       latencyMs: timed.latencyMs,
+      bareMs: timed.bareMs,
       cpuMs: timed.cpuMs,
       requestBytes: timed.requestBytes,
       answerBytes: timed.answerBytes,
@@ -165,6 +172,10 @@ const tell = (data: Data) => {
         `≤ ${P50_MS_MAX} ms`,
         latencyMs.median <= P50_MS_MAX,
       ),
+      {
+        what: "of which the table's: the same read and write with nothing but HTTP, p50",
+        measured: show.ms(data.bareMs.median),
+      },
       { what: 'warm handler, p99', measured: show.ms(latencyMs.p99) },
       { what: 'warm handler, min and max', measured: `${show.ms(latencyMs.min)}, ${show.ms(latencyMs.max)}` },
       { what: 'CPU time per heartbeat, client side', measured: show.ms(data.cpuMs) },

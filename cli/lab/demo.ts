@@ -11,11 +11,12 @@ import { EXIT } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { type Interrupt, watchInterrupt } from '../interrupt.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
-import { livingLabs } from './find.ts';
 import { demoDocument, measuredLines } from './demo-report.ts';
+import { livingLabs } from './find.ts';
 import { modeWords } from './info.ts';
 import { showLive } from './live.ts';
 import { statusLines } from './status-screen.ts';
+import { table } from './table.ts';
 import { timelineLines } from './timeline-lines.ts';
 import { endLab, startLab } from './up.ts';
 
@@ -29,7 +30,6 @@ const steadyMsMax = 6000;
 /** Failure detection at 1 s heartbeats and a 3 s lease ends within 3.4 s; this long means that it failed. */
 const movedMsMax = 10_000;
 const lookMs = 25;
-const commandColumns = 52;
 
 const demoFailed = (message: string): CliError =>
   new CliError('demo-failed', message, {
@@ -155,22 +155,22 @@ const measure = async (show: Show): Promise<{ report: ProbeReport; timeline: Tim
   return { report, timeline };
 };
 
-/** What to try; with other labs on the machine a command must say which one it means. */
-const hints = ({ screen, info }: Show): string[] => [
-  '',
-  'Ctrl-C ends it. Try in another terminal:',
-  ...[
-    ['npx keepaloft lab fault stop holder', 'a clean stop: the address is handed over'],
-    ['npx keepaloft lab fault service holder', 'the service dies, the agent lives'],
-    ['npx keepaloft lab fault cut-host holder --for 10s', 'a host without a network'],
-    ['npx keepaloft lab fault cut-arbiter all --for 60s', 'no arbiter: nothing must happen'],
-    ['npx keepaloft lab heal', 'end all faults'],
-    ['npx keepaloft lab probe', 'measure it yourself'],
-  ].map(([command = '', what = '']) => {
-    const full = livingLabs().length > 1 ? `${command} --lab ${info.lab}` : command;
-    return `  ${full.padEnd(commandColumns)}${screen.paint('dim', what)}`;
-  }),
+/** What to try, and what it shows. */
+const trials: readonly (readonly [command: string, what: string])[] = [
+  ['npx keepaloft lab fault stop holder', 'a clean stop: the address is handed over'],
+  ['npx keepaloft lab fault service holder', 'the service dies, the agent lives'],
+  ['npx keepaloft lab fault cut-host holder --for 10s', 'a host without a network'],
+  ['npx keepaloft lab fault cut-arbiter all --for 60s', 'no arbiter: nothing must happen'],
+  ['npx keepaloft lab heal', 'end all faults'],
+  ['npx keepaloft lab probe', 'measure it yourself'],
 ];
+
+const hints = ({ screen, info }: Show): string[] => {
+  // With other labs on the machine a command must say which one it means.
+  const which = livingLabs().length > 1 ? ` --lab ${info.lab}` : '';
+  const rows = trials.map(([command, what]) => [`  ${command}${which}`, screen.paint('dim', what)]);
+  return ['', 'Ctrl-C ends it. Try in another terminal:', ...table(['', ''], rows).slice(1)];
+};
 
 /** Goes on with a healed lab until the user ends it. */
 const goOn = async (show: Show): Promise<void> => {

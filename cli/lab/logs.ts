@@ -12,6 +12,8 @@ import { timeOfDay } from './table.ts';
 /** How often `--follow` asks for what is new. */
 const followMs = 200;
 const kindColumns = 13;
+/** Who it is stands after the account. */
+const arnPrefix = /^arn:[^/]*:/u;
 
 type Colour = 'red' | 'yellow' | 'green' | 'cyan' | 'dim';
 const colours: Readonly<Record<string, Colour>> = {
@@ -31,9 +33,12 @@ const words = (value: unknown): string => {
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
+/** What every log line repeats and this screen shows better, or nobody asks for. */
+const noise = new Set(['timestamp', 'time', 'service', 'sampling_rate', 'xray_trace_id']);
+
 const pairs = (fields: Readonly<Record<string, unknown>>): string =>
   Object.entries(fields)
-    .filter(([, value]) => value !== undefined && words(value) !== '{}')
+    .filter(([name, value]) => value !== undefined && words(value) !== '{}' && !noise.has(name))
     .map(([name, value]) => `${name}=${words(value)}`)
     .join(' ');
 
@@ -58,7 +63,7 @@ const sentence = (entry: JournalEntry): string => {
     case 'ec2-call': {
       const { action, startedAt, endedAt, status, principal, ...rest } = fields;
       const ms = Math.round(Number(endedAt) - Number(startedAt));
-      return `${words(action)} ${words(status)} ${ms} ms by ${words(principal)} ${pairs(rest)}`;
+      return `${words(action)} ${words(status)} ${ms} ms by ${words(principal).replace(arnPrefix, '')} ${pairs(rest)}`;
     }
     case 'applied':
       return `${words(fields['address'])} leads to ${words(fields['host'])}`;

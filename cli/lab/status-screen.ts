@@ -85,7 +85,8 @@ const memberRow = (member: Member, look: Look): string[] => [
   member.priority === null ? '-' : String(member.priority),
   member.ageMs === null ? '-' : elapsed(member.ageMs),
   member.health === null ? '-' : member.health === 'ok' ? 'ok' : look.paint('red', member.health),
-  `${yesNo(member.bound)}/${yesNo(member.inFabric)}`,
+  // What a silent host said last is no longer true of it.
+  member.state === 'SILENT' ? '?/?' : `${yesNo(member.bound)}/${yesNo(member.inFabric)}`,
 ];
 
 const nextLine = (group: Group): string => {

@@ -41,10 +41,12 @@ export const startLab = async (
   options: LaunchOptions,
   progress: Terminal,
   signal: AbortSignal,
+  detach = false,
 ): Promise<LabInfo> => {
   await sweepStale({ log: (line) => progress.line(progress.paint('dim', line)) });
   return launchLab(options, {
     signal,
+    detach,
     onProgress: (sentence) => progress.line(progress.paint('dim', sentence)),
   });
 };
@@ -85,7 +87,7 @@ export const up = async (options: UpOptions): Promise<number> => {
   const interrupt = watchInterrupt();
   let info: LabInfo | null = null;
   try {
-    info = await startLab(launching, progress, interrupt.signal);
+    info = await startLab(launching, progress, interrupt.signal, options.detach);
     if (options.json === true) {
       terminal.line(JSON.stringify(info, null, 2));
     } else {

@@ -12,7 +12,10 @@ import type { StepContext } from './types.ts';
 const REFILL_MS = 1000;
 
 const tokensNow = (state: GroupState, ctx: StepContext): number => {
-  const refilled = state.alertAt === undefined ? ALERT_TOKENS_MAX : Math.floor(elapsedMs(state.alertAt, ctx.now) / REFILL_MS);
+  const refilled =
+    state.alertAt === undefined
+      ? ALERT_TOKENS_MAX
+      : Math.floor(elapsedMs(state.alertAt, ctx.now) / REFILL_MS);
   return Math.min(ALERT_TOKENS_MAX, (state.alertTokens ?? 0) + refilled);
 };
 

@@ -17,7 +17,9 @@ export const claimFlaw = (claim: Claim, state: GroupState, ctx: StepContext): st
   if (claim.evidence !== 'silence') return 'peer detection is not configured for this group';
   if (claim.epoch !== state.epoch) return `the epoch is ${state.epoch}, not ${claim.epoch}`;
   if (claim.holder !== state.holder) return `the holder is ${state.holder ?? 'nobody'}, not ${claim.holder}`;
-  if (holder !== undefined && claim.beat !== formatBeat(holder)) return `the holder's beat is ${formatBeat(holder)}, not ${claim.beat}`;
-  if (claim.silentMs < ctx.config.leaseMs) return `${claim.silentMs} ms of silence are less than the lease of ${ctx.config.leaseMs} ms`;
+  if (holder !== undefined && claim.beat !== formatBeat(holder))
+    return `the holder's beat is ${formatBeat(holder)}, not ${claim.beat}`;
+  if (claim.silentMs < ctx.config.leaseMs)
+    return `${claim.silentMs} ms of silence are less than the lease of ${ctx.config.leaseMs} ms`;
   return undefined;
 };

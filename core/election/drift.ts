@@ -7,7 +7,8 @@ import { ABSENT_LOOKS, LOOK_BACKOFF_MS, LOOK_SPACING_MS, RESUME_AFTER_MS, SETTLE
 import { eventOf, reorder } from './transfer.ts';
 import type { Input, Observation, Outcome, StepContext } from './types.ts';
 
-const settled = (state: GroupState, ctx: StepContext): boolean => elapsedMs(state.phaseAt, ctx.now) > SETTLE_MS;
+const settled = (state: GroupState, ctx: StepContext): boolean =>
+  elapsedMs(state.phaseAt, ctx.now) > SETTLE_MS;
 
 /** The holder has missed the VIP for long enough that the fabric's own delay no longer explains it. */
 const holderMisses = (state: GroupState, ctx: StepContext): boolean => {
@@ -45,7 +46,12 @@ export const orderLook = (state: GroupState, ctx: StepContext): Outcome => {
   const quiet = state.lookNotBefore === undefined || elapsedMs(state.lookNotBefore, ctx.now) > LONGEST_MS;
   return {
     // A mark is put off rather than taken away: if this look is lost with its Lambda, the next one is due then.
-    state: { ...state, lookNotBefore, looks: quiet ? 0 : (state.looks ?? 0), ...(isDirty(state, ctx) ? { dirtyAt: lookNotBefore } : {}) },
+    state: {
+      ...state,
+      lookNotBefore,
+      looks: quiet ? 0 : (state.looks ?? 0),
+      ...(isDirty(state, ctx) ? { dirtyAt: lookNotBefore } : {}),
+    },
     effects: [{ kind: 'look', vips: ctx.config.vips }],
   };
 };
@@ -71,7 +77,11 @@ const isAnswered = ({ dirtyAt, lookNotBefore }: GroupState, ctx: StepContext): b
 };
 
 /** Takes the result of a look: right is lag and needs nothing, wrong is moved back, only the wrong VIPs. */
-export const takeObservation = (state: GroupState, observations: readonly Observation[], ctx: StepContext): Outcome => {
+export const takeObservation = (
+  state: GroupState,
+  observations: readonly Observation[],
+  ctx: StepContext,
+): Outcome => {
   if (state.phase !== 'held') return { state, effects: [] };
   const { dirtyAt, ...clean } = state;
   const marked = dirtyAt === undefined || isAnswered(state, ctx) ? clean : { ...clean, dirtyAt };

@@ -8,7 +8,8 @@ import { type DurationMs, type EpochMs, since } from '../time.ts';
 const CLOCK_SKEW_MS = 2000;
 
 /** How long ago `from` was, milliseconds; unknowably long, Infinity, when it lies ahead. */
-export const elapsedMs = (from: EpochMs, now: EpochMs): number => (from - now > CLOCK_SKEW_MS ? Infinity : since(from, now));
+export const elapsedMs = (from: EpochMs, now: EpochMs): number =>
+  from - now > CLOCK_SKEW_MS ? Infinity : since(from, now);
 
 /**
  * Whether a limit set for at most `longestMs` ahead is still to come. One that lies further ahead can only be left over

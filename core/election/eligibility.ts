@@ -48,4 +48,5 @@ export const bestStandby = (state: GroupState, ctx: StepContext): NodeId | undef
 };
 
 /** As {@link bestStandby}, but a living FAULT is better than a silent holder. */
-export const bestLiving = (state: GroupState, ctx: StepContext): NodeId | undefined => standbys(state, ctx)[0]?.node;
+export const bestLiving = (state: GroupState, ctx: StepContext): NodeId | undefined =>
+  standbys(state, ctx)[0]?.node;

@@ -3,8 +3,8 @@ import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
-import { bestLiving, bestStandby } from './eligibility.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
+import { bestLiving, bestStandby } from './eligibility.ts';
 import { HANDOVER_WAIT_HEARTBEATS, HOLD_DOWN_DOUBLINGS_MAX } from './rules.ts';
 import type { GroupEvent, Input, StepContext } from './types.ts';
 
@@ -22,7 +22,12 @@ const reportIn = (input: Input): { node: NodeId; report: GroupReport } | undefin
  * A leaving holder serves until its successor takes the VIP in the successor's own request, so that the successor
  * binds it in the answer to the very request that moved it. If no successor comes in time, anybody's request does.
  */
-const onResign = (state: GroupState, holder: MemberState, input: Input, ctx: StepContext): Change | undefined => {
+const onResign = (
+  state: GroupState,
+  holder: MemberState,
+  input: Input,
+  ctx: StepContext,
+): Change | undefined => {
   if (holder.resignedAt === undefined) return undefined;
   const to = bestStandby(state, ctx);
   if (to === undefined) return undefined;
@@ -40,7 +45,9 @@ const onSilence = (state: GroupState, input: Input, ctx: StepContext): Change | 
   if (claim === undefined || claimFlaw(claim, state, ctx) !== undefined) return undefined;
   const to = bestLiving(state, ctx);
   const by = reportIn(input)?.node ?? '';
-  return to === undefined ? undefined : { to, reason: 'silence', detail: { silentMs: claim.silentMs, beat: claim.beat, by } };
+  return to === undefined
+    ? undefined
+    : { to, reason: 'silence', detail: { silentMs: claim.silentMs, beat: claim.beat, by } };
 };
 
 /** The holder's own failing checks took it below a standby that passes them. This holds without `preempt` too. */
@@ -54,18 +61,37 @@ const onDegraded = (state: GroupState, holder: MemberState, ctx: StepContext): C
   return sameCheck ? undefined : { to, reason: 'degraded' };
 };
 
-const onPreempt = (state: GroupState, holder: MemberState, input: Input, ctx: StepContext): Change | undefined => {
+const onPreempt = (
+  state: GroupState,
+  holder: MemberState,
+  input: Input,
+  ctx: StepContext,
+): Change | undefined => {
   const asked = reportIn(input);
   const wish = asked?.report.preempt;
-  if (!ctx.config.preempt || asked === undefined || wish === undefined || wish.epoch !== state.epoch) return undefined;
+  if (!ctx.config.preempt || asked === undefined || wish === undefined || wish.epoch !== state.epoch)
+    return undefined;
   const candidate = state.members[asked.node];
-  if (candidate === undefined || bestStandby(state, ctx) !== asked.node || candidate.priority <= holder.priority) return undefined;
-  const ready = candidate.okSince !== undefined && elapsedMs(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs;
-  return ready && wish.readyMs >= ctx.config.preemptDelayMs ? { to: asked.node, reason: 'preempt' } : undefined;
+  if (
+    candidate === undefined ||
+    bestStandby(state, ctx) !== asked.node ||
+    candidate.priority <= holder.priority
+  )
+    return undefined;
+  const ready =
+    candidate.okSince !== undefined && elapsedMs(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs;
+  return ready && wish.readyMs >= ctx.config.preemptDelayMs
+    ? { to: asked.node, reason: 'preempt' }
+    : undefined;
 };
 
 /** The item is older than what its agents have seen: it was restored from a backup. Start above all of it. */
-const onRestored = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): Change | undefined => {
+const onRestored = (
+  state: GroupState,
+  node: NodeId,
+  holder: MemberState,
+  ctx: StepContext,
+): Change | undefined => {
   if ((state.epochFloor ?? 0) <= state.epoch) return undefined;
   const alive = elapsedMs(holder.at, ctx.now) <= ctx.config.leaseMs && ctx.config.members[node] !== undefined;
   const to = alive ? node : bestStandby(state, ctx);
@@ -90,6 +116,10 @@ export const changeWhileHeld = (state: GroupState, input: Input, ctx: StepContex
     onFault(state, holder, ctx) ??
     onSilence(state, input, ctx);
   if (urgent !== undefined) return urgent;
-  const heldDown = isAhead(state.holdDownUntil, ctx.now, ctx.config.holdDownMs * 2 ** HOLD_DOWN_DOUBLINGS_MAX);
+  const heldDown = isAhead(
+    state.holdDownUntil,
+    ctx.now,
+    ctx.config.holdDownMs * 2 ** HOLD_DOWN_DOUBLINGS_MAX,
+  );
   return heldDown ? undefined : (onDegraded(state, holder, ctx) ?? onPreempt(state, holder, input, ctx));
 };

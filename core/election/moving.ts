@@ -10,11 +10,14 @@ import type { Input, Outcome, StepContext } from './types.ts';
 
 const targetFlaw = (state: GroupState, ctx: StepContext): string | undefined => {
   const target = state.holder === null ? undefined : state.members[state.holder];
-  if (state.holder === null || target === undefined || ctx.config.members[state.holder] === undefined) return 'target-removed';
+  if (state.holder === null || target === undefined || ctx.config.members[state.holder] === undefined)
+    return 'target-removed';
   if (isBanned(target, ctx)) return 'target-refused';
   if (target.resignedAt !== undefined) return 'target-resigned';
   if (target.health === 'fault') return 'target-fault';
-  return elapsedMs(target.at, ctx.now) > TARGET_SILENT_HEARTBEATS * ctx.config.heartbeatMs ? 'target-silent' : undefined;
+  return elapsedMs(target.at, ctx.now) > TARGET_SILENT_HEARTBEATS * ctx.config.heartbeatMs
+    ? 'target-silent'
+    : undefined;
 };
 
 /** The change of target due in phase moving, if any. With nobody better the move goes on towards the one it has. */
@@ -34,7 +37,11 @@ export const attemptDue = (state: GroupState, ctx: StepContext): boolean => {
 };
 
 /** A mover whose order is no longer the item's may have changed the fabric after the one that is. */
-const staleMover = (state: GroupState, input: Extract<Input, { kind: 'moved' }>, ctx: StepContext): Outcome => ({
+const staleMover = (
+  state: GroupState,
+  input: Extract<Input, { kind: 'moved' }>,
+  ctx: StepContext,
+): Outcome => ({
   state: { ...state, dirtyAt: ctx.now },
   effects: [
     { kind: 'metric', name: 'StaleMoves', value: 1 },
@@ -43,9 +50,18 @@ const staleMover = (state: GroupState, input: Extract<Input, { kind: 'moved' }>,
 });
 
 /** Takes the results of an order: commit, or note what went wrong; what follows from that is decided next. */
-export const takeResults = (state: GroupState, input: Extract<Input, { kind: 'moved' }>, ctx: StepContext): Outcome => {
+export const takeResults = (
+  state: GroupState,
+  input: Extract<Input, { kind: 'moved' }>,
+  ctx: StepContext,
+): Outcome => {
   const { move, holder } = state;
-  if (state.phase !== 'moving' || move === undefined || input.epoch !== state.epoch || input.moveId !== move.id) {
+  if (
+    state.phase !== 'moving' ||
+    move === undefined ||
+    input.epoch !== state.epoch ||
+    input.moveId !== move.id
+  ) {
     return staleMover(state, input, ctx);
   }
   const failures = input.results.filter((result) => !result.ok);

@@ -12,7 +12,12 @@ import type { Refusal, StepContext } from './types.ts';
  * Whether the heartbeat may count at all. A beat that does not rise is a replay, a late duplicate or a second
  * agent with the same identity: it changes nothing, and the stored pair lets an agent tell which.
  */
-export const refusalOf = (state: GroupState, node: NodeId, beat: Beat, ctx: StepContext): Refusal | undefined => {
+export const refusalOf = (
+  state: GroupState,
+  node: NodeId,
+  beat: Beat,
+  ctx: StepContext,
+): Refusal | undefined => {
   if (ctx.config.members[node] === undefined && state.holder !== node) {
     return {
       code: 'NotEnrolled',
@@ -28,7 +33,11 @@ export const refusalOf = (state: GroupState, node: NodeId, beat: Beat, ctx: Step
   };
 };
 
-const readySince = (previous: MemberState | undefined, ready: boolean, ctx: StepContext): EpochMs | undefined => {
+const readySince = (
+  previous: MemberState | undefined,
+  ready: boolean,
+  ctx: StepContext,
+): EpochMs | undefined => {
   if (!ready) return undefined;
   const unbroken = previous?.okSince !== undefined && elapsedMs(previous.at, ctx.now) <= ctx.config.leaseMs;
   return unbroken ? previous.okSince : ctx.now;
@@ -38,7 +47,13 @@ const readySince = (previous: MemberState | undefined, ready: boolean, ctx: Step
 const compact = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 
-const memberOf = (state: GroupState, node: NodeId, beat: Beat, report: GroupReport, ctx: StepContext): MemberState => {
+const memberOf = (
+  state: GroupState,
+  node: NodeId,
+  beat: Beat,
+  report: GroupReport,
+  ctx: StepContext,
+): MemberState => {
   const stored = state.members[node];
   const sameBoot = stored?.boot === beat.boot ? stored : undefined;
   const isHolder = state.holder === node;
@@ -58,7 +73,8 @@ const memberOf = (state: GroupState, node: NodeId, beat: Beat, report: GroupRepo
     holdMs: report.holdMs,
     okSince: readySince(sameBoot, report.health === 'ok' && resignedAt === undefined, ctx),
     wavering: report.wavering === true ? true : undefined,
-    degradedBy: report.degradedBy !== undefined && report.degradedBy.length > 0 ? report.degradedBy : undefined,
+    degradedBy:
+      report.degradedBy !== undefined && report.degradedBy.length > 0 ? report.degradedBy : undefined,
     resignedAt,
     banUntil: stored !== undefined && isBanned(stored, ctx) ? stored.banUntil : undefined,
     absentEpoch: listed.some(Boolean) ? stored?.absentEpoch : state.epoch,
@@ -69,11 +85,19 @@ const memberOf = (state: GroupState, node: NodeId, beat: Beat, report: GroupRepo
 /** Members that left the roster are forgotten, except the holder: its entry is what a claim is checked against. */
 const enrolledOnly = (state: GroupState, ctx: StepContext): GroupState['members'] =>
   Object.fromEntries(
-    Object.entries(state.members).filter(([node]) => ctx.config.members[node] !== undefined || node === state.holder),
+    Object.entries(state.members).filter(
+      ([node]) => ctx.config.members[node] !== undefined || node === state.holder,
+    ),
   );
 
 /** The state with this heartbeat in it. The caller has checked {@link refusalOf}. */
-export const takeReport = (state: GroupState, node: NodeId, beat: Beat, report: GroupReport, ctx: StepContext): GroupState => {
+export const takeReport = (
+  state: GroupState,
+  node: NodeId,
+  beat: Beat,
+  report: GroupReport,
+  ctx: StepContext,
+): GroupState => {
   const floor = Math.max(state.epochFloor ?? 0, report.epochSeen);
   return {
     ...state,

@@ -45,7 +45,8 @@ const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | 
 const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outcome) | undefined => {
   const change = changeDue(state, input, ctx);
   if (change !== undefined) return () => transfer(state, change.to, change.reason, ctx, change.detail);
-  if (state.phase === 'moving' && attemptDue(state, ctx)) return () => reorder(state, state.reason, ctx.config.vips, ctx);
+  if (state.phase === 'moving' && attemptDue(state, ctx))
+    return () => reorder(state, state.reason, ctx.config.vips, ctx);
   if (lookDue(state, input, ctx)) return () => orderLook(state, ctx);
   return undefined;
 };

@@ -50,7 +50,10 @@ const moveEffect = (state: GroupState, move: MoveOrder, vips: readonly Vip[], ct
 const orderId = (state: GroupState): number => state.rev + 1;
 
 /** Transfers in a row (each within an hour of the last) and until when no voluntary one may follow. */
-const holdDown = (state: GroupState, ctx: StepContext): Pick<GroupState, 'holdDownUntil' | 'transfers' | 'transferAt'> => {
+const holdDown = (
+  state: GroupState,
+  ctx: StepContext,
+): Pick<GroupState, 'holdDownUntil' | 'transfers' | 'transferAt'> => {
   if (state.holder === null) return {};
   const inRow = state.transferAt !== undefined && elapsedMs(state.transferAt, ctx.now) < HOLD_DOWN_MEMORY_MS;
   const transfers = inRow ? (state.transfers ?? 0) + 1 : 0;
@@ -60,15 +63,19 @@ const holdDown = (state: GroupState, ctx: StepContext): Pick<GroupState, 'holdDo
 
 /** Forgets what was counted about the VIP's whereabouts under the old epoch. */
 const withoutLooks = (members: GroupState['members']): GroupState['members'] =>
-  Object.fromEntries(
-    Object.entries(members).map(([node, { absentLooks: _, ...member }]) => [node, member]),
-  );
+  Object.fromEntries(Object.entries(members).map(([node, { absentLooks: _, ...member }]) => [node, member]));
 
 /**
  * The intent: a new holder under a new epoch, and the order to move the fabric to it. An order of the old epoch
  * that may still be running is looked after once its time-out has passed.
  */
-export const transfer = (state: GroupState, to: NodeId, reason: string, ctx: StepContext, detail?: EventDetail): Outcome => {
+export const transfer = (
+  state: GroupState,
+  to: NodeId,
+  reason: string,
+  ctx: StepContext,
+  detail?: EventDetail,
+): Outcome => {
   const move: MoveOrder = { id: orderId(state), attempt: 1, at: ctx.now, inFlight: true };
   const overtaken = state.phase === 'moving' && state.move?.inFlight === true ? state.move : undefined;
   const { lookNotBefore: _l, looks: _n, ...rest } = state;
@@ -97,8 +104,18 @@ export const transfer = (state: GroupState, to: NodeId, reason: string, ctx: Ste
 };
 
 /** Another attempt at the same epoch: the last one was lost, failed, or the fabric has drifted since. */
-export const reorder = (state: GroupState, reason: string, vips: readonly Vip[], ctx: StepContext): Outcome => {
-  const move: MoveOrder = { id: orderId(state), attempt: (state.move?.attempt ?? 0) + 1, at: ctx.now, inFlight: true };
+export const reorder = (
+  state: GroupState,
+  reason: string,
+  vips: readonly Vip[],
+  ctx: StepContext,
+): Outcome => {
+  const move: MoveOrder = {
+    id: orderId(state),
+    attempt: (state.move?.attempt ?? 0) + 1,
+    at: ctx.now,
+    inFlight: true,
+  };
   const next: GroupState = { ...state, phase: 'moving', phaseAt: ctx.now, reason, move };
   return { state: next, effects: moveEffect(next, move, vips, ctx) };
 };
@@ -108,5 +125,8 @@ export const commit = (state: GroupState, ctx: StepContext): Outcome => {
   const { move, ...rest } = state;
   const next: GroupState = { ...rest, phase: 'held', phaseAt: ctx.now };
   const moveMs = durationMs(move === undefined ? 0 : since(move.at, ctx.now));
-  return { state: next, effects: [eventOf(next, 'committed', ctx, { detail: { moveMs, attempt: move?.attempt ?? 0 } })] };
+  return {
+    state: next,
+    effects: [eventOf(next, 'committed', ctx, { detail: { moveMs, attempt: move?.attempt ?? 0 } })],
+  };
 };

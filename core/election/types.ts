@@ -21,7 +21,12 @@ export interface Observation {
 
 export type Input =
   | { readonly kind: 'report'; readonly node: NodeId; readonly beat: Beat; readonly report: GroupReport }
-  | { readonly kind: 'moved'; readonly epoch: number; readonly moveId: number; readonly results: readonly VipResult[] }
+  | {
+      readonly kind: 'moved';
+      readonly epoch: number;
+      readonly moveId: number;
+      readonly results: readonly VipResult[];
+    }
   | { readonly kind: 'observed'; readonly observations: readonly Observation[] };
 
 /** Move these VIPs to this ENI. Must not be begun, nor any call of it sent, after `abortAt`. */
@@ -46,7 +51,14 @@ export interface LookEffect {
 
 /** Why a group changed, for logs, history and timelines. */
 export interface GroupEvent {
-  readonly type: 'transfer' | 'committed' | 'move-failed' | 'move-stale' | 'drift' | 'claim-refused' | 'handover-pending';
+  readonly type:
+    | 'transfer'
+    | 'committed'
+    | 'move-failed'
+    | 'move-stale'
+    | 'drift'
+    | 'claim-refused'
+    | 'handover-pending';
   readonly group: string;
   readonly epoch: number;
   readonly from: NodeId | null;

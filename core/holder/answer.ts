@@ -23,7 +23,10 @@ const roleOf = (state: HolderState, answer: GroupAnswer): Role =>
 const withBetterSince = (state: HolderState, answer: GroupAnswer, ctx: HolderContext): HolderState => {
   const { assessment, betterSince, ...rest } = state;
   const better =
-    state.role === 'BACKUP' && assessment.health === 'ok' && answer.holder !== null && answer.holder.priority < assessment.priority;
+    state.role === 'BACKUP' &&
+    assessment.health === 'ok' &&
+    answer.holder !== null &&
+    answer.holder.priority < assessment.priority;
   return { ...rest, assessment, ...(better ? { betterSince: betterSince ?? ctx.now } : {}) };
 };
 
@@ -47,7 +50,11 @@ const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext):
 type AnswerInput = Extract<HolderInput, { kind: 'answer' }>;
 
 /** The state after an answer. One that is not newer than what was applied still proves that the arbiter is there. */
-export const applyAnswer = (state: HolderState, { answer, sentAt, resigned }: AnswerInput, ctx: HolderContext): HolderOutcome => {
+export const applyAnswer = (
+  state: HolderState,
+  { answer, sentAt, resigned }: AnswerInput,
+  ctx: HolderContext,
+): HolderOutcome => {
   const streak = extendStreak(state, answer, sentAt, ctx);
   if (!isNewer(state, answer, sentAt)) return { state: { ...state, streak }, effects: [] };
   const { watch: _w, claimedAt: _c, rank: _r, ...rest } = state;
@@ -60,7 +67,9 @@ export const applyAnswer = (state: HolderState, { answer, sentAt, resigned }: An
     ...(watch === undefined ? {} : { watch }),
     ...(sameWatch && state.claimedAt !== undefined ? { claimedAt: state.claimedAt } : {}),
     ...(answer.rank === undefined ? {} : { rank: answer.rank }),
-    ...(state.leaving === undefined ? {} : { leaving: { ...state.leaving, acknowledged: state.leaving.acknowledged || resigned } }),
+    ...(state.leaving === undefined
+      ? {}
+      : { leaving: { ...state.leaving, acknowledged: state.leaving.acknowledged || resigned } }),
   };
   const effects: HolderEffect[] = [];
   if (next.role !== state.role || next.epoch !== state.epoch) effects.push({ kind: 'persist' });

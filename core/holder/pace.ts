@@ -18,7 +18,12 @@ const followed = (answer: GroupAnswer, sentAt: BootMs, ctx: HolderContext): Boot
 };
 
 /** When the heartbeat after an answered one is due. */
-export const nextBeatAfter = (state: HolderState, answer: GroupAnswer, sentAt: BootMs, ctx: HolderContext): BootMs => {
+export const nextBeatAfter = (
+  state: HolderState,
+  answer: GroupAnswer,
+  sentAt: BootMs,
+  ctx: HolderContext,
+): BootMs => {
   if (state.leaving !== undefined) return after(sentAt, Math.min(RESIGN_REPEAT_MS, answer.heartbeatMs));
   return followed(answer, sentAt, ctx) ?? after(sentAt, answer.heartbeatMs);
 };

@@ -7,7 +7,9 @@ import type { HolderContext, HolderState } from './types.ts';
 const preemptWish = (state: HolderState, ctx: HolderContext): GroupReport['preempt'] => {
   if (state.betterSince === undefined || state.leaving !== undefined) return undefined;
   const readyMs = since(state.betterSince, ctx.now);
-  return readyMs >= ctx.profile.preemptDelayMs ? { epoch: state.epoch, readyMs: Math.min(readyMs, 86_400_000) } : undefined;
+  return readyMs >= ctx.profile.preemptDelayMs
+    ? { epoch: state.epoch, readyMs: Math.min(readyMs, 86_400_000) }
+    : undefined;
 };
 
 /** The report to send now. */
@@ -27,7 +29,10 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
     // A fenced holder keeps its VIP whatever the arbiter's silence: it holds nothing that could run out.
     holdMs: 0,
     vips: Object.fromEntries(
-      ctx.profile.vips.map((vip) => [vip, { bound: state.bound.includes(vip), inFabric: state.listed.includes(vip) }]),
+      ctx.profile.vips.map((vip) => [
+        vip,
+        { bound: state.bound.includes(vip), inFabric: state.listed.includes(vip) },
+      ]),
     ),
     ...(claim ? { claim } : {}),
     ...(preempt ? { preempt } : {}),

@@ -29,4 +29,5 @@ export const streakGapMs = ({ leaseMs, heartbeatMs }: GroupProfile): DurationMs 
   durationMs(Math.max(leaseMs - heartbeatMs - 500, Math.floor((leaseMs - heartbeatMs) * 0.75)));
 
 /** Never longer than a heartbeat, or a healthy holder would look silent after one lost packet. */
-export const retryMs = ({ heartbeatMs }: GroupProfile): DurationMs => durationMs(Math.min(RETRY_MS, heartbeatMs));
+export const retryMs = ({ heartbeatMs }: GroupProfile): DurationMs =>
+  durationMs(Math.min(RETRY_MS, heartbeatMs));

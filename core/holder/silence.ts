@@ -2,21 +2,28 @@
  * What a standby knows about the holder's silence. Everything is measured on this host's own boot clock between
  * answers it received itself; the arbiter checks the claim by comparing beats, never clocks.
  */
-import { after, type BootMs, durationMs, type DurationMs, since } from '../time.ts';
+import { after, type BootMs, type DurationMs, durationMs, since } from '../time.ts';
 import type { Claim, GroupAnswer } from '../wire/heartbeat.ts';
 import { RANK_SKEW_MS, STREAK_LONG_MS, streakGapMs } from './rules.ts';
 import type { GroupProfile, HolderContext, HolderState, Streak, Watch } from './types.ts';
 
-const isWhole = (streak: Streak, now: BootMs, profile: GroupProfile): boolean => since(streak.receivedAt, now) <= streakGapMs(profile);
+const isWhole = (streak: Streak, now: BootMs, profile: GroupProfile): boolean =>
+  since(streak.receivedAt, now) <= streakGapMs(profile);
 
 /** The streak after one more answer; a gap, an overloaded arbiter or a restart began it anew. */
-export const extendStreak = (state: HolderState, answer: GroupAnswer, sentAt: BootMs, ctx: HolderContext): Streak => {
+export const extendStreak = (
+  state: HolderState,
+  answer: GroupAnswer,
+  sentAt: BootMs,
+  ctx: HolderContext,
+): Streak => {
   const { streak, watch } = state;
   if (streak === undefined || !isWhole(streak, ctx.now, ctx.profile)) {
     return { since: ctx.now, receivedAt: ctx.now, sentAt, sawChange: false };
   }
   const { holder } = answer;
-  const changed = watch !== undefined && holder !== null && holder.node === watch.holder && holder.beat !== watch.beat;
+  const changed =
+    watch !== undefined && holder !== null && holder.node === watch.holder && holder.beat !== watch.beat;
   return { since: streak.since, receivedAt: ctx.now, sentAt, sawChange: streak.sawChange || changed };
 };
 
@@ -24,7 +31,11 @@ export const extendStreak = (state: HolderState, answer: GroupAnswer, sentAt: Bo
  * The watch after one more answer. A beat is first known at the **receipt** of the answer that shows it. On a
  * fenced fabric its age is credited, as far as this host can vouch for it: it was not there at the look before.
  */
-export const extendWatch = (state: HolderState, answer: GroupAnswer, ctx: HolderContext): Watch | undefined => {
+export const extendWatch = (
+  state: HolderState,
+  answer: GroupAnswer,
+  ctx: HolderContext,
+): Watch | undefined => {
   const { holder, epoch } = answer;
   if (holder === null || holder.node === ctx.node) return undefined;
   const { watch, streak } = state;

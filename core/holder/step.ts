@@ -8,7 +8,14 @@ import { after, bootMs, since } from '../time.ts';
 import { applyAnswer } from './answer.ts';
 import { ABSENT_LOOKS, LEAVE_MS, retryMs } from './rules.ts';
 import { claimDueAt, claimNow } from './silence.ts';
-import type { HolderContext, HolderEffect, HolderInput, HolderOutcome, HolderState, StateName } from './types.ts';
+import type {
+  HolderContext,
+  HolderEffect,
+  HolderInput,
+  HolderOutcome,
+  HolderState,
+  StateName,
+} from './types.ts';
 
 /** What was persisted by an earlier run, or zeros. */
 export interface Remembered {
@@ -45,7 +52,8 @@ export const stateName = ({ role, assessment, resuming }: HolderState): StateNam
   return role;
 };
 
-const listsAll = (listed: readonly string[], ctx: HolderContext): boolean => ctx.profile.vips.every((vip) => listed.includes(vip));
+const listsAll = (listed: readonly string[], ctx: HolderContext): boolean =>
+  ctx.profile.vips.every((vip) => listed.includes(vip));
 
 const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderContext): HolderOutcome => {
   const complete = listsAll(listed, ctx);
@@ -57,13 +65,19 @@ const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderCon
   if (state.role === 'INIT' && state.resuming) {
     // The fabric still delivers to this host what it served before: it goes on without waiting for the arbiter.
     return complete
-      ? { state: { ...next, role: 'MASTER', resuming: false }, effects: [note('info', 'resumed: the VIP is still on this host')] }
+      ? {
+          state: { ...next, role: 'MASTER', resuming: false },
+          effects: [note('info', 'resumed: the VIP is still on this host')],
+        }
       : { state: { ...next, role: 'BACKUP', resuming: false }, effects: [] };
   }
   const blind = state.streak === undefined || since(state.streak.receivedAt, ctx.now) > ctx.profile.leaseMs;
   if (state.role === 'MASTER' && blind && absentLooks >= ABSENT_LOOKS) {
     const message = 'the VIP left this host and the arbiter cannot be asked: giving it up';
-    return { state: { ...next, role: 'BACKUP' }, effects: [note('warn', message), { kind: 'persist' }, ...effects] };
+    return {
+      state: { ...next, role: 'BACKUP' },
+      effects: [note('warn', message), { kind: 'persist' }, ...effects],
+    };
   }
   return { state: next, effects };
 };
@@ -75,12 +89,21 @@ const onAssessed = (state: HolderState, input: Extract<HolderInput, { kind: 'ass
   const { assessment } = input;
   const before = state.assessment;
   const matters =
-    assessment.health !== before.health || assessment.priority !== before.priority || assessment.wavering !== before.wavering;
-  const effects: HolderEffect[] = matters && state.role !== 'INIT' ? [{ kind: 'beat', why: assessment.health === 'fault' ? 'fault' : 'change' }] : [];
+    assessment.health !== before.health ||
+    assessment.priority !== before.priority ||
+    assessment.wavering !== before.wavering;
+  const effects: HolderEffect[] =
+    matters && state.role !== 'INIT'
+      ? [{ kind: 'beat', why: assessment.health === 'fault' ? 'fault' : 'change' }]
+      : [];
   return { state: { ...state, assessment }, effects };
 };
 
-const onUnanswered = (state: HolderState, why: 'overloaded' | 'unreachable' | 'refused', ctx: HolderContext): HolderState => {
+const onUnanswered = (
+  state: HolderState,
+  why: 'overloaded' | 'unreachable' | 'refused',
+  ctx: HolderContext,
+): HolderState => {
   if (why === 'unreachable') return state;
   // The holder may be refused just as this standby is: what it does not hear now proves nothing.
   const { streak: _, ...rest } = state;
@@ -93,7 +116,11 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
       return { state, effects: [] };
     case 'sent':
       return {
-        state: { ...state, nextBeatAt: after(ctx.now, retryMs(ctx.profile)), ...(input.claimed ? { claimedAt: ctx.now } : {}) },
+        state: {
+          ...state,
+          nextBeatAt: after(ctx.now, retryMs(ctx.profile)),
+          ...(input.claimed ? { claimedAt: ctx.now } : {}),
+        },
         effects: [],
       };
     case 'answer':
@@ -137,23 +164,38 @@ const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome =>
   const handedOver = state.role !== 'MASTER' && leaving.acknowledged && state.lingerUntil === undefined;
   if (!handedOver && ctx.now < leaving.by) return { state, effects: [] };
   const { lingerUntil: _, ...rest } = state;
-  const left: HolderState = { ...rest, role: 'BACKUP', left: true, resuming: false, relEpoch: Math.max(state.relEpoch, state.epoch) };
+  const left: HolderState = {
+    ...rest,
+    role: 'BACKUP',
+    left: true,
+    resuming: false,
+    relEpoch: Math.max(state.relEpoch, state.epoch),
+  };
   const unbind: HolderEffect[] = state.bound.length > 0 ? [{ kind: 'unbind', vips: state.bound }] : [];
   return {
     state: left,
-    effects: [...unbind, { kind: 'persist' }, { kind: 'hook', state: 'STOP', epoch: state.epoch }, { kind: 'left' }],
+    effects: [
+      ...unbind,
+      { kind: 'persist' },
+      { kind: 'hook', state: 'STOP', epoch: state.epoch },
+      { kind: 'left' },
+    ],
   };
 };
 
 /** What the kernel must be told so that it has what the role demands. */
 const bindings = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
-  if (state.lingerUntil !== undefined || (state.role === 'INIT' && (state.resuming || !state.looked))) return [];
+  if (state.lingerUntil !== undefined || (state.role === 'INIT' && (state.resuming || !state.looked)))
+    return [];
   if (state.role === 'MASTER') {
     const missing = ctx.profile.vips.filter((vip) => !state.bound.includes(vip));
-    return missing.length > 0 && state.epoch > state.relEpoch ? [{ kind: 'bind', vips: missing, epoch: state.epoch }] : [];
+    return missing.length > 0 && state.epoch > state.relEpoch
+      ? [{ kind: 'bind', vips: missing, epoch: state.epoch }]
+      : [];
   }
   // Before the first answer an address that the fabric still delivers here is left alone: it may be serving.
-  const extra = state.role === 'INIT' ? state.bound.filter((vip) => !state.listed.includes(vip)) : state.bound;
+  const extra =
+    state.role === 'INIT' ? state.bound.filter((vip) => !state.listed.includes(vip)) : state.bound;
   return extra.length > 0 ? [{ kind: 'unbind', vips: extra }] : [];
 };
 
@@ -193,6 +235,7 @@ export const wakeAt = (state: HolderState, ctx: HolderContext): number => {
   const dueAt = claimDueAt(state, ctx) ?? Infinity;
   const repeatAt = state.claimedAt === undefined ? 0 : after(state.claimedAt, retryMs(ctx.profile));
   // A claim that is due but may not be made, because the streak is broken, waits for an answer and not for a time.
-  const claimAt = dueAt <= ctx.now && claimNow(state, ctx) === undefined ? Infinity : Math.max(dueAt, repeatAt);
+  const claimAt =
+    dueAt <= ctx.now && claimNow(state, ctx) === undefined ? Infinity : Math.max(dueAt, repeatAt);
   return Math.min(claimAt, state.lingerUntil ?? Infinity, state.leaving?.by ?? Infinity);
 };

@@ -83,7 +83,12 @@ export type HolderInput =
   | { readonly kind: 'tick' }
   /** A heartbeat with this group has just been handed to the socket. */
   | { readonly kind: 'sent'; readonly claimed: boolean }
-  | { readonly kind: 'answer'; readonly answer: GroupAnswer; readonly sentAt: BootMs; readonly resigned: boolean }
+  | {
+      readonly kind: 'answer';
+      readonly answer: GroupAnswer;
+      readonly sentAt: BootMs;
+      readonly resigned: boolean;
+    }
   /** `overloaded`: 429 or 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. */
   | { readonly kind: 'unanswered'; readonly why: 'overloaded' | 'unreachable' | 'refused' }
   | { readonly kind: 'kernel'; readonly bound: readonly string[] }

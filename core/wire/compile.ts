@@ -24,7 +24,8 @@ const canonical = (value: unknown): string => {
 /** FNV-1a, 32 bits. It finds a configuration that differs by mistake; it guards nothing against an attacker. */
 const fnv1a = (text: string, seed: number): string => {
   let hash = seed;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');
 };
 
@@ -43,7 +44,11 @@ export class NotEnrolledError extends Error {
  * What the arbiter stores for a group.
  * @throws NotEnrolledError when a member of the file has no enrolment
  */
-export const compileGroup = (name: string, group: GroupFile, enrolments: Readonly<Record<NodeId, Enrolment>>): GroupConfig => ({
+export const compileGroup = (
+  name: string,
+  group: GroupFile,
+  enrolments: Readonly<Record<NodeId, Enrolment>>,
+): GroupConfig => ({
   group: name,
   hash: configHashOf(group),
   vips: group.vips,
@@ -56,7 +61,9 @@ export const compileGroup = (name: string, group: GroupFile, enrolments: Readonl
     group.members.map(({ instance, priority }) => {
       const enrolment = enrolments[instance];
       if (enrolment === undefined) {
-        throw new NotEnrolledError(`group ${name}: ${instance} is not known: start the instance, or take it out of the group's members`);
+        throw new NotEnrolledError(
+          `group ${name}: ${instance} is not known: start the instance, or take it out of the group's members`,
+        );
       }
       return [instance, { eni: enrolment.eni, address: enrolment.address, priority }];
     }),
@@ -67,17 +74,18 @@ export const compileGroup = (name: string, group: GroupFile, enrolments: Readonl
 const inMs = (ms: DurationMs): string => `${ms}ms`;
 
 /** The agent.yaml entry of one group for one member, as plain data ready to be written as YAML. */
-export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<string, unknown> => ({
-  vips: group.vips,
-  priority: group.members.find((member) => member.instance === node)?.priority,
-  configHash: configHashOf(group),
-  timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
-  preemptDelay: inMs(group.election.preemptDelay),
-  checks: Object.fromEntries(
-    Object.entries(group.checks).map(([name, check]) => [
-      name,
-      { ...check, interval: inMs(check.interval), timeout: inMs(check.timeout) },
-    ]),
-  ),
-  hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
-} satisfies Record<keyof AgentGroupFile, unknown>);
+export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<string, unknown> =>
+  ({
+    vips: group.vips,
+    priority: group.members.find((member) => member.instance === node)?.priority,
+    configHash: configHashOf(group),
+    timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
+    preemptDelay: inMs(group.election.preemptDelay),
+    checks: Object.fromEntries(
+      Object.entries(group.checks).map(([name, check]) => [
+        name,
+        { ...check, interval: inMs(check.interval), timeout: inMs(check.timeout) },
+      ]),
+    ),
+    hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
+  }) satisfies Record<keyof AgentGroupFile, unknown>;

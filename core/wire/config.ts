@@ -4,7 +4,15 @@
  */
 import * as z from 'zod/mini';
 import { type DurationMs, durationMs } from '../time.ts';
-import { groupNameSchema, GROUPS_MAX, MEMBERS_MAX, nodeIdSchema, prioritySchema, vipSchema, VIPS_MAX } from './names.ts';
+import {
+  GROUPS_MAX,
+  groupNameSchema,
+  MEMBERS_MAX,
+  nodeIdSchema,
+  prioritySchema,
+  VIPS_MAX,
+  vipSchema,
+} from './names.ts';
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const isUnit = (unit: string): unit is keyof typeof UNIT_MS => unit in UNIT_MS;
@@ -15,9 +23,14 @@ const toDurationMs = (text: string): DurationMs => {
   return durationMs(isUnit(unit) ? Math.round(Number(amount) * UNIT_MS[unit]) : 0);
 };
 const durationSchema = z.pipe(
-  z.string('a duration needs a unit, for example "200ms" or "3s"').check(
-    z.regex(/^\d{1,7}(\.\d{1,3})?(ms|s|m|h)$/, 'a duration is a number and a unit: ms, s, m or h, for example "200ms"'),
-  ),
+  z
+    .string('a duration needs a unit, for example "200ms" or "3s"')
+    .check(
+      z.regex(
+        /^\d{1,7}(\.\d{1,3})?(ms|s|m|h)$/,
+        'a duration is a number and a unit: ms, s, m or h, for example "200ms"',
+      ),
+    ),
   z.transform(toDurationMs),
 );
 const duration = (minMs: number, maxMs: number) =>
@@ -27,9 +40,11 @@ const duration = (minMs: number, maxMs: number) =>
 
 const hostPort = z.string().check(z.regex(/^[^\s:]+:\d{1,5}$/, 'host:port, for example 127.0.0.1:3306'));
 /** A program and its arguments. Never a shell line: the file must be named absolutely and be root's. */
-const argvSchema = z
-  .array(z.string().check(z.maxLength(4096)))
-  .check(z.minLength(1), z.maxLength(32), z.refine((argv) => argv[0]?.startsWith('/') === true, 'the program must be an absolute path'));
+const argvSchema = z.array(z.string().check(z.maxLength(4096))).check(
+  z.minLength(1),
+  z.maxLength(32),
+  z.refine((argv) => argv[0]?.startsWith('/') === true, 'the program must be an absolute path'),
+);
 
 /** How any check counts, after keepalived's vrrp_script. */
 const checkTiming = {
@@ -80,14 +95,20 @@ const HOOKS_DEFAULT: HooksConfig = { timeout: durationMs(30_000) };
 const LEASE_HEARTBEATS = 3;
 const timingSchema = z.pipe(
   z
-    .strictObject({ heartbeat: z._default(duration(100, 60_000), durationMs(1000)), lease: z.optional(duration(300, 600_000)) })
+    .strictObject({
+      heartbeat: z._default(duration(100, 60_000), durationMs(1000)),
+      lease: z.optional(duration(300, 600_000)),
+    })
     .check(
       z.refine(
         ({ heartbeat, lease }) => lease === undefined || lease >= LEASE_HEARTBEATS * heartbeat,
         'lease must be at least 3 heartbeats, or one lost heartbeat moves the VIP',
       ),
     ),
-  z.transform(({ heartbeat, lease }) => ({ heartbeat, lease: lease ?? durationMs(LEASE_HEARTBEATS * heartbeat) })),
+  z.transform(({ heartbeat, lease }) => ({
+    heartbeat,
+    lease: lease ?? durationMs(LEASE_HEARTBEATS * heartbeat),
+  })),
 );
 const TIMING_DEFAULT = { heartbeat: durationMs(1000), lease: durationMs(LEASE_HEARTBEATS * 1000) };
 
@@ -100,17 +121,15 @@ const electionSchema = z.strictObject({
 });
 const ELECTION_DEFAULT = { preempt: false, preemptDelay: durationMs(0), holdDown: durationMs(60_000) };
 
-const vipsSchema = z
-  .array(vipSchema)
-  .check(
-    z.minLength(1),
-    z.maxLength(VIPS_MAX),
-    z.refine((vips) => new Set(vips.map((vip) => vip.address)).size === vips.length, 'a VIP is listed twice'),
-  );
+const vipsSchema = z.array(vipSchema).check(
+  z.minLength(1),
+  z.maxLength(VIPS_MAX),
+  z.refine((vips) => new Set(vips.map((vip) => vip.address)).size === vips.length, 'a VIP is listed twice'),
+);
 const checksSchema = z._default(
-  z.record(z.string().check(z.regex(/^[a-zA-Z][\w-]{0,31}$/)), checkSchema).check(
-    z.refine((checks) => Object.keys(checks).length <= 16, 'at most 16 checks in a group'),
-  ),
+  z
+    .record(z.string().check(z.regex(/^[a-zA-Z][\w-]{0,31}$/)), checkSchema)
+    .check(z.refine((checks) => Object.keys(checks).length <= 16, 'at most 16 checks in a group')),
   {},
 );
 const membersSchema = z
@@ -118,7 +137,10 @@ const membersSchema = z
   .check(
     z.minLength(1),
     z.maxLength(MEMBERS_MAX),
-    z.refine((members) => new Set(members.map((member) => member.instance)).size === members.length, 'a member is listed twice'),
+    z.refine(
+      (members) => new Set(members.map((member) => member.instance)).size === members.length,
+      'a member is listed twice',
+    ),
   );
 
 const groupSchema = z.strictObject({
@@ -136,7 +158,12 @@ export type GroupFile = z.infer<typeof groupSchema>;
 const groupsOf = <T extends z.ZodMiniType>(group: T) =>
   z
     .record(groupNameSchema, group)
-    .check(z.refine((groups) => Object.keys(groups).length >= 1 && Object.keys(groups).length <= GROUPS_MAX, `1 to ${GROUPS_MAX} groups`));
+    .check(
+      z.refine(
+        (groups) => Object.keys(groups).length >= 1 && Object.keys(groups).length <= GROUPS_MAX,
+        `1 to ${GROUPS_MAX} groups`,
+      ),
+    );
 
 const distinctVips = (groups: Record<string, { vips: readonly { address: string }[] }>): boolean => {
   const all = Object.values(groups).flatMap((group) => group.vips.map((vip) => vip.address));

@@ -14,7 +14,10 @@ export interface Finding {
 export class DocumentError extends Error {
   readonly findings: readonly Finding[];
   constructor(name: string, findings: readonly Finding[]) {
-    const lines = findings.map(({ line, column, path, message }) => `${name}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`);
+    const lines = findings.map(
+      ({ line, column, path, message }) =>
+        `${name}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
+    );
     super(lines.join('\n'));
     this.name = 'DocumentError';
     this.findings = findings;
@@ -31,8 +34,12 @@ type Issue = z.core.$ZodIssue;
 const innermost = (issue: Issue): Issue[] => {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const depth = (branch: Issue[]): number => Math.max(...branch.map((inner) => inner.path.length));
-  const unknownKeys = (branch: Issue[]): number => branch.filter((inner) => inner.code === 'unrecognized_keys').length;
-  const best = issue.errors.toSorted((a, b) => unknownKeys(a) - unknownKeys(b) || depth(b) - depth(a) || a.length - b.length)[0] ?? [];
+  const unknownKeys = (branch: Issue[]): number =>
+    branch.filter((inner) => inner.code === 'unrecognized_keys').length;
+  const best =
+    issue.errors.toSorted(
+      (a, b) => unknownKeys(a) - unknownKeys(b) || depth(b) - depth(a) || a.length - b.length,
+    )[0] ?? [];
   return best.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 };
 
@@ -41,7 +48,9 @@ const plainOf = (name: string, document: Document): unknown => {
   try {
     return document.toJS({ maxAliasCount: ALIASES_MAX });
   } catch (cause) {
-    throw new DocumentError(name, [{ line: 1, column: 1, path: '', message: cause instanceof Error ? cause.message : String(cause) }]);
+    throw new DocumentError(name, [
+      { line: 1, column: 1, path: '', message: cause instanceof Error ? cause.message : String(cause) },
+    ]);
   }
 };
 
@@ -53,7 +62,9 @@ const plainOf = (name: string, document: Document): unknown => {
  */
 export const readDocument = <T extends z.ZodMiniType>(name: string, text: string, schema: T): z.output<T> => {
   if (text.length > DOCUMENT_CHARS_MAX) {
-    throw new DocumentError(name, [{ line: 1, column: 1, path: '', message: `longer than ${DOCUMENT_CHARS_MAX} characters` }]);
+    throw new DocumentError(name, [
+      { line: 1, column: 1, path: '', message: `longer than ${DOCUMENT_CHARS_MAX} characters` },
+    ]);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
@@ -64,7 +75,11 @@ export const readDocument = <T extends z.ZodMiniType>(name: string, text: string
   if (document.errors.length > 0) {
     throw new DocumentError(
       name,
-      document.errors.map((error) => ({ ...at(error.pos[0]), path: '', message: error.message.split('\n')[0] ?? '' })),
+      document.errors.map((error) => ({
+        ...at(error.pos[0]),
+        path: '',
+        message: error.message.split('\n')[0] ?? '',
+      })),
     );
   }
   const parsed = schema.safeParse(plainOf(name, document));

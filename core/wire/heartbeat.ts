@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { beatTextSchema } from '../beat.ts';
-import { groupNameSchema, GROUPS_MAX, ipv4Schema, nodeIdSchema, prioritySchema } from './names.ts';
+import { GROUPS_MAX, groupNameSchema, ipv4Schema, nodeIdSchema, prioritySchema } from './names.ts';
 
 /** A larger body is refused with 413 before anything is parsed. */
 export const BODY_BYTES_MAX = 16_384;

@@ -9,7 +9,16 @@
  */
 import * as z from 'zod/mini';
 import { durationMsSchema, epochMsSchema } from '../time.ts';
-import { eniIdSchema, groupNameSchema, ipv4Schema, MEMBERS_MAX, nodeIdSchema, prioritySchema, vipSchema, VIPS_MAX } from './names.ts';
+import {
+  eniIdSchema,
+  groupNameSchema,
+  ipv4Schema,
+  MEMBERS_MAX,
+  nodeIdSchema,
+  prioritySchema,
+  VIPS_MAX,
+  vipSchema,
+} from './names.ts';
 
 const counter = z.int().check(z.nonnegative());
 

@@ -4,7 +4,12 @@ import * as z from 'zod/mini';
 /** Group names double as DynamoDB key parts, metric dimensions and hook arguments, hence the narrow alphabet. */
 export const groupNameSchema = z
   .string()
-  .check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'a group name is 1-32 characters of a-z, 0-9 and -, starting with a letter'));
+  .check(
+    z.regex(
+      /^[a-z][a-z0-9-]{0,31}$/,
+      'a group name is 1-32 characters of a-z, 0-9 and -, starting with a letter',
+    ),
+  );
 
 /** A node is an EC2 instance, named by its instance id. */
 export const nodeIdSchema = z
@@ -12,7 +17,9 @@ export const nodeIdSchema = z
   .check(z.regex(/^i-[0-9a-f]{8,17}$/, 'a member is an EC2 instance id such as i-0123456789abcdef0'));
 export type NodeId = z.infer<typeof nodeIdSchema>;
 
-export const eniIdSchema = z.string().check(z.regex(/^eni-[0-9a-f]{8,17}$/, 'an ENI id looks like eni-0123456789abcdef0'));
+export const eniIdSchema = z
+  .string()
+  .check(z.regex(/^eni-[0-9a-f]{8,17}$/, 'an ENI id looks like eni-0123456789abcdef0'));
 export type EniId = z.infer<typeof eniIdSchema>;
 
 const octet = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';

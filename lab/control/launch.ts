@@ -30,6 +30,8 @@ export interface LaunchOptions {
 }
 
 export interface LaunchHooks {
+  /** The lab outlives this process. @default false: it ends with it, also when this process is killed outright */
+  detach?: boolean;
   /** One sentence for each step of the start. */
   onProgress?: (sentence: string) => void;
   /** Ends the start and removes what it made; the launch then rejects with the signal's reason. */
@@ -117,7 +119,7 @@ const abandon = async (child: ChildProcess): Promise<void> => {
 };
 
 /**
- * Starts a lab and resolves when it is ready; it then runs on its own until it is taken down.
+ * Starts a lab and resolves when it is ready; it then runs until it is taken down, or until this process ends.
  *
  * @throws LabError with the supervisor's own code, or `start-failed`; nothing is left behind then
  * @example const info = await launchLab({ hosts: 3 }, { onProgress: console.error });
@@ -127,11 +129,18 @@ export const launchLab = async (options: LaunchOptions = {}, hooks: LaunchHooks 
   // What a lab left behind that was killed together with its watchdog goes now.
   await sweepStale();
   const complaints = namelessFile();
-  const child = spawn(process.execPath, [hooks.supervisor ?? supervisorFile, JSON.stringify(options)], {
-    detached: true,
-    stdio: ['ignore', 'pipe', complaints],
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      hooks.supervisor ?? supervisorFile,
+      JSON.stringify(hooks.detach === true ? options : { ...options, tether: process.pid }),
+    ],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', complaints],
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    },
+  );
   const timeout = AbortSignal.timeout(startMsMax);
   const stop = hooks.signal === undefined ? timeout : AbortSignal.any([timeout, hooks.signal]);
   const stopped = Promise.withResolvers<never>();
@@ -146,6 +155,8 @@ export const launchLab = async (options: LaunchOptions = {}, hooks: LaunchHooks 
   } finally {
     stop.removeEventListener('abort', onStop);
     child.stdout?.destroy();
+    // The end of a lab that has started is no failure of its start, and nobody can read complaints any more.
+    child.removeAllListeners('close');
     child.unref();
     closeSync(complaints);
   }

@@ -101,7 +101,11 @@ export const labStatusSchema = z.object({
       reason: z.string(),
       repairs: z.int(),
       vips: z.array(
-        z.object({ address: z.string(), fabric: z.string(), /** Whom the fabric delivers to now. */ owner: z.nullable(z.string()) }),
+        z.object({
+          address: z.string(),
+          fabric: z.string(),
+          /** Whom the fabric delivers to now. */ owner: z.nullable(z.string()),
+        }),
       ),
       members: z.array(
         z.object({
@@ -142,4 +146,6 @@ export type JournalEntry = z.infer<typeof journalEntrySchema>;
 export const journalPageSchema = z.object({ next: z.int(), entries: z.array(journalEntrySchema) });
 export type JournalPage = z.infer<typeof journalPageSchema>;
 
-export const labErrorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }) });
+export const labErrorSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }),
+});

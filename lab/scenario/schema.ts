@@ -23,7 +23,7 @@ const duration = z.pipe(
     .check(z.refine((text) => (parseDurationMs(text) ?? waitMsMax + 1) <= waitMsMax, durationHint)),
   z.transform((text: string) => parseDurationMs(text) ?? 0),
 );
-const count = z.int().check(z.minimum(0), z.maximum(10_000));
+const count = z.int('a whole number').check(z.minimum(0), z.maximum(10_000));
 /** A host's name, or one of `holder`, `standby` and `original` (who held when the scenario began). */
 const hostRef = z
   .string()
@@ -43,7 +43,7 @@ const waitSchema = z.strictObject({
 export type Wait = z.infer<typeof waitSchema>;
 
 const faultSchema = z.strictObject({
-  kind: z.enum(FAULT_KINDS),
+  kind: z.enum(FAULT_KINDS, `a kind of fault: ${FAULT_KINDS.join(', ')}`),
   target: z.string().check(z.maxLength(80)),
   for: z.optional(duration),
   percent: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
@@ -56,7 +56,9 @@ const runSchema = z.strictObject({
   /** Where: `shell` is the machine itself with the operator's credentials, `client` and hosts are namespaces. */
   on: z.union([z.literal('shell'), z.literal('client'), hostRef]),
   /** A program and its arguments; `{vip}`, `{holder.eni}`, `{standby.address}` and the like are replaced. */
-  argv: z.array(z.string().check(z.maxLength(textMax))).check(z.minLength(1), z.maxLength(argvMax)),
+  argv: z
+    .array(z.string('a word').check(z.maxLength(textMax)), 'a list: the program and its arguments')
+    .check(z.minLength(1), z.maxLength(argvMax)),
   /** The exit code that it must have. */
   exit: z._default(count, 0),
 });
@@ -89,7 +91,7 @@ export type Expect = z.infer<typeof expectSchema>;
 /** The kinds of steps and what each takes. */
 const stepShapes = {
   wait: waitSchema,
-  probe: z.enum(['start', 'stop']),
+  probe: z.enum(['start', 'stop'], 'start or stop'),
   fault: faultSchema,
   sleep: duration,
   /** Ends the faults of these kinds, or with `all` every fault. */
@@ -135,7 +137,9 @@ export const scenarioSchema = z.strictObject({
   name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,63}$/, 'a name of a-z, 0-9 and -')),
   description: z.string().check(z.maxLength(textMax)),
   lab: z._default(labSchema, {}),
-  steps: z.array(stepSchema).check(z.minLength(1), z.maxLength(stepsMax)),
+  steps: z
+    .array(stepSchema, 'a list of steps')
+    .check(z.minLength(1, 'at least one step'), z.maxLength(stepsMax)),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
 

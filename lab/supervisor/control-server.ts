@@ -12,15 +12,36 @@ const healSchema = z.strictObject({ id: z.optional(z.string()) });
 type Answer = () => Promise<unknown>;
 
 const errorBody = (cause: unknown): { status: number; body: unknown } => {
-  if (cause instanceof LabError) return { status: 409, body: { error: { code: cause.code, message: cause.message, remedy: cause.remedy } } };
+  if (cause instanceof LabError)
+    return {
+      status: 409,
+      body: { error: { code: cause.code, message: cause.message, remedy: cause.remedy } },
+    };
   if (cause instanceof z.core.$ZodError) {
-    return { status: 400, body: { error: { code: 'bad-request', message: cause.message, remedy: 'look at `keepaloft lab fault --help`' } } };
+    return {
+      status: 400,
+      body: {
+        error: {
+          code: 'bad-request',
+          message: cause.message,
+          remedy: 'look at `keepaloft lab fault --help`',
+        },
+      },
+    };
   }
   const message = cause instanceof Error ? cause.message : String(cause);
-  return { status: 500, body: { error: { code: 'internal', message, remedy: 'look at `keepaloft lab logs`' } } };
+  return {
+    status: 500,
+    body: { error: { code: 'internal', message, remedy: 'look at `keepaloft lab logs`' } },
+  };
 };
 
-const routeOf = (request: IncomingMessage, text: string, lab: Lab, down: () => Promise<void>): Answer | undefined => {
+const routeOf = (
+  request: IncomingMessage,
+  text: string,
+  lab: Lab,
+  down: () => Promise<void>,
+): Answer | undefined => {
   const url = new URL(request.url ?? '/', 'http://lab');
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /info':
@@ -32,7 +53,9 @@ const routeOf = (request: IncomingMessage, text: string, lab: Lab, down: () => P
     case 'POST /fault':
       return async () => lab.faults.apply(faultOrderSchema.parse(JSON.parse(text)));
     case 'POST /heal':
-      return async () => ({ healed: await lab.faults.heal(healSchema.parse(JSON.parse(text === '' ? '{}' : text)).id) });
+      return async () => ({
+        healed: await lab.faults.heal(healSchema.parse(JSON.parse(text === '' ? '{}' : text)).id),
+      });
     case 'POST /down':
       return async () => {
         await down();
@@ -43,14 +66,26 @@ const routeOf = (request: IncomingMessage, text: string, lab: Lab, down: () => P
   }
 };
 
-const handle = async (request: IncomingMessage, response: ServerResponse, lab: Lab, down: () => Promise<void>): Promise<void> => {
+const handle = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  lab: Lab,
+  down: () => Promise<void>,
+): Promise<void> => {
   const send = (status: number, body: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
   try {
     const text = (await readBody(request, BODY_BYTES_MAX)).toString('utf8');
     const answer = routeOf(request, text, lab, down);
-    if (answer === undefined) send(404, { error: { code: 'not-found', message: 'no such request', remedy: 'use the command of the same version' } });
+    if (answer === undefined)
+      send(404, {
+        error: {
+          code: 'not-found',
+          message: 'no such request',
+          remedy: 'use the command of the same version',
+        },
+      });
     else send(200, await answer());
   } catch (cause) {
     const { status, body } = errorBody(cause);

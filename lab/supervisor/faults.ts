@@ -42,7 +42,13 @@ export class Faults {
   }
 
   get active(): ActiveFault[] {
-    return this.#active.map(({ id, kind, targets, startedAt, until }) => ({ id, kind, targets, startedAt, ...(until === undefined ? {} : { until }) }));
+    return this.#active.map(({ id, kind, targets, startedAt, until }) => ({
+      id,
+      kind,
+      targets,
+      startedAt,
+      ...(until === undefined ? {} : { until }),
+    }));
   }
 
   /** @throws LabError when the target is unknown or the kernel cannot do it; then nothing has changed */
@@ -52,10 +58,17 @@ export class Faults {
     const undo = await this.#begin(order, targets);
     this.#count += 1;
     const until = order.forMs === undefined ? undefined : startedAt + order.forMs;
-    const fault: ActiveFault = { id: `f${this.#count}`, kind: order.kind, targets, startedAt, ...(until === undefined ? {} : { until }) };
+    const fault: ActiveFault = {
+      id: `f${this.#count}`,
+      kind: order.kind,
+      targets,
+      startedAt,
+      ...(until === undefined ? {} : { until }),
+    };
     this.#scene.journal.add('fault', { fault }, startedAt);
     if (undo === undefined) return fault;
-    const timer = order.forMs === undefined ? undefined : setTimeout(() => void this.heal(fault.id), order.forMs);
+    const timer =
+      order.forMs === undefined ? undefined : setTimeout(() => void this.heal(fault.id), order.forMs);
     this.#active.push({ ...fault, undo, ...(timer ? { timer } : {}) });
     return fault;
   }
@@ -64,13 +77,17 @@ export class Faults {
   async heal(id?: string): Promise<string[]> {
     const ending = this.#active.filter((fault) => id === undefined || fault.id === id);
     if (id !== undefined && ending.length === 0) {
-      throw new LabError('no-such-fault', `no fault ${id} is in force`, { remedy: 'look at `keepaloft lab status`' });
+      throw new LabError('no-such-fault', `no fault ${id} is in force`, {
+        remedy: 'look at `keepaloft lab status`',
+      });
     }
     this.#active = this.#active.filter((fault) => !ending.includes(fault));
     for (const fault of ending) {
       clearTimeout(fault.timer);
       await fault.undo();
-      this.#scene.journal.add('healed', { fault: { id: fault.id, kind: fault.kind, targets: fault.targets } });
+      this.#scene.journal.add('healed', {
+        fault: { id: fault.id, kind: fault.kind, targets: fault.targets },
+      });
     }
     return ending.map((fault) => fault.id);
   }
@@ -86,7 +103,9 @@ export class Faults {
       const [one = '', other = 'arbiter'] = target.split('/');
       return [await this.#hostOrEnd(one), await this.#hostOrEnd(other)];
     }
-    return target === 'all' ? this.#scene.hosts.all.map((host) => host.name) : [await this.#hostOrEnd(target, false)];
+    return target === 'all'
+      ? this.#scene.hosts.all.map((host) => host.name)
+      : [await this.#hostOrEnd(target, false)];
   }
 
   async #hostOrEnd(name: string, ends = true): Promise<string> {
@@ -94,7 +113,9 @@ export class Faults {
     if (name === 'holder' || name === 'standby') {
       const found = await this.#scene.resolve(name);
       if (found !== undefined) return found;
-      throw new LabError('nobody', `there is no ${name} now`, { remedy: 'wait for one (`keepaloft lab status`), or name a host' });
+      throw new LabError('nobody', `there is no ${name} now`, {
+        remedy: 'wait for one (`keepaloft lab status`), or name a host',
+      });
     }
     const host = this.#scene.hosts.all.find((one) => one.name === name || one.instanceId === name);
     if (host !== undefined) return host.name;
@@ -111,13 +132,18 @@ export class Faults {
   async #begin(order: FaultOrder, targets: readonly string[]): Promise<Force['undo'] | undefined> {
     const { hosts, network } = this.#scene;
     const affected = this.#hosts(targets);
-    const start = (): void => affected.forEach((host) => (hosts.start(host, 'service'), hosts.start(host, 'agent')));
+    const start = (): void =>
+      affected.forEach((host) => (hosts.start(host, 'service'), hosts.start(host, 'agent')));
     const signal = (what: NodeJS.Signals): void =>
-      affected.forEach((host) => (hosts.signal(host.name, 'agent', what), hosts.signal(host.name, 'service', what)));
+      affected.forEach(
+        (host) => (hosts.signal(host.name, 'agent', what), hosts.signal(host.name, 'service', what)),
+      );
     switch (order.kind) {
       case 'kill':
         signal('SIGKILL');
-        await Promise.all(affected.flatMap((host) => [hosts.gone(host.name, 'agent'), hosts.gone(host.name, 'service')]));
+        await Promise.all(
+          affected.flatMap((host) => [hosts.gone(host.name, 'agent'), hosts.gone(host.name, 'service')]),
+        );
         return start;
       case 'freeze':
         signal('SIGSTOP');
@@ -143,11 +169,24 @@ export class Faults {
       case 'cut-host':
         return this.#network(affected.map((host) => network.cutHost(host.name)));
       case 'cut-peers':
-        return this.#network(order.target === 'all' ? [network.cutPeers('all')] : affected.map((host) => network.cutPeers(host.name)));
+        return this.#network(
+          order.target === 'all'
+            ? [network.cutPeers('all')]
+            : affected.map((host) => network.cutPeers(host.name)),
+        );
       case 'cut-arbiter':
-        return this.#network(order.target === 'all' ? [network.cutArbiter('all')] : affected.map((host) => network.cutArbiter(host.name)));
+        return this.#network(
+          order.target === 'all'
+            ? [network.cutArbiter('all')]
+            : affected.map((host) => network.cutArbiter(host.name)),
+        );
       case 'loss':
-        return this.#network([network.loss({ between: [targets[0] ?? '', targets[1] ?? ''], percent: order.percent ?? PERCENT_DEFAULT })]);
+        return this.#network([
+          network.loss({
+            between: [targets[0] ?? '', targets[1] ?? ''],
+            percent: order.percent ?? PERCENT_DEFAULT,
+          }),
+        ]);
       case 'delay':
         return this.#delay(targets, order.ms ?? DELAY_MS_DEFAULT);
       case 'ec2-throttle':
@@ -192,7 +231,9 @@ export class Faults {
 
   /** What an action like `thaw` ends is no longer in force. */
   async #endEarlier(kinds: readonly FaultKind[], targets: readonly string[]): Promise<void> {
-    const ending = this.#active.filter((fault) => kinds.includes(fault.kind) && fault.targets.every((name) => targets.includes(name)));
+    const ending = this.#active.filter(
+      (fault) => kinds.includes(fault.kind) && fault.targets.every((name) => targets.includes(name)),
+    );
     for (const fault of ending) await this.heal(fault.id);
   }
 }

@@ -19,7 +19,10 @@ const SERVICE = fileURLToPath(new URL('../service/main.ts', import.meta.url));
 
 export type Program = 'agent' | 'service';
 
-const logLineSchema = z.looseObject({ msg: z.optional(z.string()), level: z.optional(z.union([z.string(), z.number()])) });
+const logLineSchema = z.looseObject({
+  msg: z.optional(z.string()),
+  level: z.optional(z.union([z.string(), z.number()])),
+});
 
 export interface HostsOptions {
   readonly labId: string;
@@ -53,23 +56,45 @@ export class Hosts {
   /** The process id while the program runs. */
   pid(host: string, program: Program): number | null {
     const child = this.#slots.get(`${host}/${program}`)?.child;
-    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null ? child.pid : null;
+    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null
+      ? child.pid
+      : null;
   }
 
   /** Starts a program that does not run; one that runs is left alone. A stranger has no agent. */
   start(host: PlannedHost, program: Program): void {
     const key = `${host.name}/${program}`;
     if (this.pid(host.name, program) !== null || (program === 'agent' && !this.#isMember(host))) return;
-    const [command = '', ...words] = [...this.#options.enter(host.name), process.execPath, ...this.#argv(host, program)];
-    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: this.#env(host) });
-    this.#options.journal.add('process', { host: host.name, what: program, event: 'started', pid: child.pid });
+    const [command = '', ...words] = [
+      ...this.#options.enter(host.name),
+      process.execPath,
+      ...this.#argv(host, program),
+    ];
+    const child = spawn(command, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: '/',
+      env: this.#env(host),
+    });
+    this.#options.journal.add('process', {
+      host: host.name,
+      what: program,
+      event: 'started',
+      pid: child.pid,
+    });
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => this.#log(host.name, program, line));
     }
     const gone = new Promise<void>((resolve) => {
       child.once('error', () => resolve());
       child.once('exit', (code, signal) => {
-        this.#options.journal.add('process', { host: host.name, what: program, event: 'exited', pid: child.pid, code, signal });
+        this.#options.journal.add('process', {
+          host: host.name,
+          what: program,
+          event: 'exited',
+          pid: child.pid,
+          code,
+          signal,
+        });
         resolve();
       });
     });
@@ -101,7 +126,9 @@ export class Hosts {
   }
 
   #isMember(host: PlannedHost): boolean {
-    return Object.values(this.#options.file.groups).some((group) => group.members.some((member) => member.instance === host.instanceId));
+    return Object.values(this.#options.file.groups).some((group) =>
+      group.members.some((member) => member.instance === host.instanceId),
+    );
   }
 
   #folder(host: PlannedHost): string {
@@ -110,8 +137,19 @@ export class Hosts {
 
   #argv(host: PlannedHost, program: Program): string[] {
     if (program === 'agent') return [AGENT, '--config', join(this.#folder(host), 'agent.yaml')];
-    const vips = Object.values(this.#options.file.groups).flatMap((group) => group.vips.flatMap((vip) => ['--vip', vip.address]));
-    return [SERVICE, '--host', host.name, ...vips, '--udp-port', String(UDP_PORT), '--http-port', String(HTTP_PORT)];
+    const vips = Object.values(this.#options.file.groups).flatMap((group) =>
+      group.vips.flatMap((vip) => ['--vip', vip.address]),
+    );
+    return [
+      SERVICE,
+      '--host',
+      host.name,
+      ...vips,
+      '--udp-port',
+      String(UDP_PORT),
+      '--http-port',
+      String(HTTP_PORT),
+    ];
   }
 
   /** As systemd would give it, plus the mark by which a sweep finds the lab's processes. */
@@ -127,7 +165,9 @@ export class Hosts {
   #writeConfig(host: PlannedHost): void {
     const { file, endpoint, caFile, scriptUser } = this.#options;
     mkdirSync(join(this.#folder(host), 'state'), { recursive: true, mode: 0o700 });
-    const groups = Object.entries(file.groups).filter(([, group]) => group.members.some((member) => member.instance === host.instanceId));
+    const groups = Object.entries(file.groups).filter(([, group]) =>
+      group.members.some((member) => member.instance === host.instanceId),
+    );
     const document = {
       version: 1,
       endpoint,
@@ -135,7 +175,9 @@ export class Hosts {
       caFile,
       interface: 'eth0',
       scriptUser,
-      groups: Object.fromEntries(groups.map(([name, group]) => [name, agentGroupDocument(group, host.instanceId)])),
+      groups: Object.fromEntries(
+        groups.map(([name, group]) => [name, agentGroupDocument(group, host.instanceId)]),
+      ),
     };
     writeFileSync(join(this.#folder(host), 'agent.yaml'), stringify(document), { mode: 0o600 });
   }

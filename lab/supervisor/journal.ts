@@ -9,7 +9,11 @@ export class Journal {
   #next = 0;
 
   /** @param at wall clock of the machine, milliseconds since 1970; a fraction is kept */
-  add(kind: string, fields: Record<string, unknown> = {}, at: number = performance.timeOrigin + performance.now()): void {
+  add(
+    kind: string,
+    fields: Record<string, unknown> = {},
+    at: number = performance.timeOrigin + performance.now(),
+  ): void {
     this.#entries.push({ ...fields, n: this.#next, at: Math.round(at * 1000) / 1000, kind });
     this.#next += 1;
     // Trimmed in large steps: shifting an array one by one is quadratic.

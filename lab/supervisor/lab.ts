@@ -33,7 +33,8 @@ import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
 const TABLE = 'keepaloft';
 const HEARTBEAT = 'keepaloft-heartbeat';
 const CONFIGURE = 'keepaloft-configure';
-const artefact = (name: string): string => fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
+const artefact = (name: string): string =>
+  fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
 
 /** A decision, as the arbiter logs it. The logger leaves fields out that are null. */
 const eventLineSchema = z.object({
@@ -85,8 +86,18 @@ export class Lab {
     const processEnv = { [labVariable]: options.labId };
     const onError = (error: unknown): void => this.journal.add('lab-error', { message: String(error) });
     const { ackMs, propagationMs } = options.plan;
-    this.#cloud = new Cloud({ clock, delays: { ackMs, propagationMs }, onApplied: (change) => void this.#applied(change) });
-    this.#ec2 = new Ec2End({ clock, credentials, cloud: this.#cloud, onCall: (call) => this.#called(call), onError });
+    this.#cloud = new Cloud({
+      clock,
+      delays: { ackMs, propagationMs },
+      onApplied: (change) => void this.#applied(change),
+    });
+    this.#ec2 = new Ec2End({
+      clock,
+      credentials,
+      cloud: this.#cloud,
+      onCall: (call) => this.#called(call),
+      onError,
+    });
     this.#imds = new ImdsEnd({ clock, cloud: this.#cloud, credentials, onError });
     this.#dynamo = new DynamoEnd({ clock, processEnv, onError });
     this.#lambdas = new LambdaRuntime({
@@ -102,7 +113,16 @@ export class Lab {
       routes: { 'POST /v1/heartbeat': HEARTBEAT },
       invoke: (name, event) => this.#lambdas.invoke(name, event),
       onRequest: ({ sourceIp, status, startedAtMs, endedAtMs, principalArn }) =>
-        this.journal.add('beat', { host: this.#hostAt(sourceIp), status, ms: endedAtMs - startedAtMs, node: principalArn?.split('/').at(-1) }, startedAtMs),
+        this.journal.add(
+          'beat',
+          {
+            host: this.#hostAt(sourceIp),
+            status,
+            ms: endedAtMs - startedAtMs,
+            node: principalArn?.split('/').at(-1),
+          },
+          startedAtMs,
+        ),
       onError,
     });
   }
@@ -128,7 +148,13 @@ export class Lab {
     this.#items?.close();
     await this.#hosts?.killAll();
     for (const listener of this.#listeners) listener.close();
-    await Promise.allSettled([this.#lambdas.close(), this.#api.close(), this.#imds.close(), this.#ec2.close(), this.#dynamo.close()]);
+    await Promise.allSettled([
+      this.#lambdas.close(),
+      this.#api.close(),
+      this.#imds.close(),
+      this.#ec2.close(),
+      this.#dynamo.close(),
+    ]);
     await this.#network?.destroy();
     await this.#privilege?.release();
   }
@@ -177,10 +203,17 @@ export class Lab {
   async status(): Promise<LabStatus> {
     const { labId, plan } = this.#options;
     const network = this.#made(this.#network);
-    const owners = Object.fromEntries(await Promise.all(plan.vips.map(async (vip) => [vip, await network.addressOwner(vip)] as const)));
+    const owners = Object.fromEntries(
+      await Promise.all(plan.vips.map(async (vip) => [vip, await network.addressOwner(vip)] as const)),
+    );
     const groups = await Promise.all(
       Object.values(this.#configs).map(async (config) =>
-        groupStatus(await this.#made(this.#items).read(config.group), config, (node) => this.#hostOf(node), owners),
+        groupStatus(
+          await this.#made(this.#items).read(config.group),
+          config,
+          (node) => this.#hostOf(node),
+          owners,
+        ),
       ),
     );
     const calls = <T extends { calls: number }>(counts: Record<string, T>): Record<string, number> =>
@@ -189,7 +222,11 @@ export class Lab {
       lab: labId,
       groups,
       faults: this.faults.active,
-      counts: { ec2: calls(this.#ec2.counts()), dynamodb: calls(this.#dynamo.counts()), metrics: { ...this.#metrics } },
+      counts: {
+        ec2: calls(this.#ec2.counts()),
+        dynamodb: calls(this.#dynamo.counts()),
+        metrics: { ...this.#metrics },
+      },
     };
   }
 
@@ -262,7 +299,12 @@ export class Lab {
   /** What a deployment does: the instances exist, and the arbiter learns the configuration of each group. */
   async #deploy(): Promise<void> {
     const { plan } = this.#options;
-    this.#cloud.addSubnet({ subnetId: VPC.subnetId, vpcId: VPC.vpcId, cidrBlock: VPC.subnetCidr, availabilityZone: VPC.zone });
+    this.#cloud.addSubnet({
+      subnetId: VPC.subnetId,
+      vpcId: VPC.vpcId,
+      cidrBlock: VPC.subnetCidr,
+      availabilityZone: VPC.zone,
+    });
     for (const host of plan.hosts) {
       this.#cloud.addInstance({
         instanceId: host.instanceId,
@@ -273,14 +315,20 @@ export class Lab {
         tags: { Name: host.name },
       });
     }
-    const enrolments = Object.fromEntries(plan.hosts.map(({ instanceId, eni, address }) => [instanceId, { eni, address }]));
+    const enrolments = Object.fromEntries(
+      plan.hosts.map(({ instanceId, eni, address }) => [instanceId, { eni, address }]),
+    );
     for (const [name, group] of Object.entries(plan.file.groups)) {
       const config = compileGroup(name, group, enrolments);
       const outcome = await this.#lambdas.invoke(CONFIGURE, { config });
       if (!outcome.ok) {
-        throw new LabError('deploy-failed', `group ${name} could not be configured: ${outcome.error.errorMessage}`, {
-          remedy: 'look at the message; `npm run build` makes the Lambdas anew',
-        });
+        throw new LabError(
+          'deploy-failed',
+          `group ${name} could not be configured: ${outcome.error.errorMessage}`,
+          {
+            remedy: 'look at the message; `npm run build` makes the Lambdas anew',
+          },
+        );
       }
       this.#configs[name] = config;
     }
@@ -298,7 +346,9 @@ export class Lab {
   }
 
   #called({ action, params, principalArn, startedAtMs, endedAtMs, status, errorCode }: Ec2Call): void {
-    const addresses = Object.entries(params).filter(([name]) => name.startsWith('PrivateIpAddress.')).map(([, value]) => value);
+    const addresses = Object.entries(params)
+      .filter(([name]) => name.startsWith('PrivateIpAddress.'))
+      .map(([, value]) => value);
     this.journal.add(
       'ec2-call',
       {
@@ -348,8 +398,8 @@ export class Lab {
   }
 
   #made<T>(part: T | undefined): T {
-    if (part === undefined) throw new LabError('not-started', 'the lab has not started yet', { remedy: 'wait until it is ready' });
+    if (part === undefined)
+      throw new LabError('not-started', 'the lab has not started yet', { remedy: 'wait until it is ready' });
     return part;
   }
 }
-

@@ -1,16 +1,20 @@
 /**
  * The process of one lab. Its one argument is a {@link LabOrder} as JSON. On stdout it writes JSON lines:
  * `{"progress": sentence}`…, then `{"ready": LabInfo}` or `{"error": {code, message, remedy}}` and exit 1. It ends on
- * SIGTERM, SIGINT or the control request `down`, and leaves nothing behind; after kill −9 its reaper cleans up.
+ * SIGTERM, SIGINT, the control request `down` or with the process it is tethered to, and leaves nothing behind; after kill −9 its reaper cleans up.
  */
 import { join } from 'node:path';
 import { DocumentError } from '../../core/wire/document.ts';
 import { LabError } from '../errors.ts';
+import { isSameProcess, startTicksOf } from '../processes.ts';
 import { startReaper } from '../reaper/start.ts';
 import { claimLabDirectory, removeLabDirectory } from '../state.ts';
 import { serveControl } from './control-server.ts';
 import { Lab } from './lab.ts';
 import { orderSchema, planOf } from './plan.ts';
+
+/** How often a tethered lab looks whether its owner lives. */
+const TETHER_MS = 300;
 
 const say = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -20,12 +24,28 @@ process.stdout.on('error', () => undefined);
 
 const explain = (cause: unknown): { code: string; message: string; remedy: string } => {
   if (cause instanceof LabError) return { code: cause.code, message: cause.message, remedy: cause.remedy };
-  if (cause instanceof DocumentError) return { code: 'bad-config', message: cause.message, remedy: 'correct the file' };
-  return { code: 'internal', message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), remedy: 'report this' };
+  if (cause instanceof DocumentError)
+    return { code: 'bad-config', message: cause.message, remedy: 'correct the file' };
+  return {
+    code: 'internal',
+    message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    remedy: 'report this',
+  };
+};
+
+/** Whoever started the lab may be killed outright, and then nobody else would end it. */
+const endWith = (pid: number, down: () => Promise<void>): void => {
+  const startTicks = startTicksOf(pid);
+  const timer = setInterval(() => {
+    if (startTicks !== null && isSameProcess(pid, startTicks)) return;
+    clearInterval(timer);
+    void down();
+  }, TETHER_MS);
 };
 
 const run = async (): Promise<void> => {
-  const plan = planOf(orderSchema.parse(JSON.parse(process.argv[2] ?? '{}')));
+  const order = orderSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+  const plan = planOf(order);
   const { labId, directory } = claimLabDirectory();
   const reaper = startReaper(labId);
   const lab = new Lab({ labId, dir: directory, plan, progress: (progress) => say({ progress }) });
@@ -41,6 +61,7 @@ const run = async (): Promise<void> => {
     await stop();
     setTimeout(() => process.exit(0), 50);
   };
+  if (order.tether !== undefined) endWith(order.tether, down);
   process.on('SIGTERM', () => void down());
   process.on('SIGINT', () => void down());
   try {

@@ -10,6 +10,8 @@ export const orderSchema = z.strictObject({
   config: z.optional(z.string()),
   hosts: z.optional(z.int().check(z.minimum(1), z.maximum(8))),
   ackMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
+  /** A process the lab belongs to: it ends when that process does. */
+  tether: z.optional(z.int().check(z.minimum(1))),
   propagationMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
 });
 export type LabOrder = z.infer<typeof orderSchema>;
@@ -57,7 +59,10 @@ const defaultDocument = (hosts: number): string =>
     groups: {
       demo: {
         vips: [{ address: '172.31.0.201', fabric: 'secondary-ip' }],
-        members: Array.from({ length: hosts }, (_, index) => ({ instance: instanceOf(index), priority: 200 - 50 * index > 0 ? 200 - 50 * index : 1 })),
+        members: Array.from({ length: hosts }, (_, index) => ({
+          instance: instanceOf(index),
+          priority: 200 - 50 * index > 0 ? 200 - 50 * index : 1,
+        })),
         timing: { heartbeat: '1s', lease: '3s' },
         checks: { service: { tcp: `127.0.0.1:${HTTP_PORT}`, interval: '1s', fall: 2, rise: 2 } },
       },
@@ -69,14 +74,22 @@ const checkVips = (vips: readonly string[], hosts: readonly PlannedHost[]): void
   for (const vip of vips) {
     const last = Number(vip.split('.')[3]);
     if (!vip.startsWith('172.31.0.') || last < 4 || last > 254) {
-      throw new LabError('vip-outside-subnet', `VIP ${vip} does not lie in the lab's subnet ${VPC.subnetCidr}`, {
-        remedy: 'use an address from 172.31.0.20 to 172.31.0.254 for a lab',
-      });
+      throw new LabError(
+        'vip-outside-subnet',
+        `VIP ${vip} does not lie in the lab's subnet ${VPC.subnetCidr}`,
+        {
+          remedy: 'use an address from 172.31.0.20 to 172.31.0.254 for a lab',
+        },
+      );
     }
     if (taken.has(vip)) {
-      throw new LabError('vip-taken', `VIP ${vip} is the address of a host, the client or the gateway of the lab`, {
-        remedy: 'use an address from 172.31.0.101 to 172.31.0.254 for a lab',
-      });
+      throw new LabError(
+        'vip-taken',
+        `VIP ${vip} is the address of a host, the client or the gateway of the lab`,
+        {
+          remedy: 'use an address from 172.31.0.101 to 172.31.0.254 for a lab',
+        },
+      );
     }
   }
 };
@@ -86,9 +99,12 @@ const checkVips = (vips: readonly string[], hosts: readonly PlannedHost[]): void
  * @throws DocumentError when the file is wrong, LabError when the lab cannot be made of it
  */
 export const planOf = (order: LabOrder): Plan => {
-  const text = order.config === undefined ? defaultDocument(order.hosts ?? HOSTS_DEFAULT) : readConfig(order.config);
+  const text =
+    order.config === undefined ? defaultDocument(order.hosts ?? HOSTS_DEFAULT) : readConfig(order.config);
   const file = readDocument(order.config ?? 'the default configuration', text, keepaloftFileSchema);
-  const members = [...new Set(Object.values(file.groups).flatMap((group) => group.members.map((member) => member.instance)))];
+  const members = [
+    ...new Set(Object.values(file.groups).flatMap((group) => group.members.map((member) => member.instance))),
+  ];
   const strangers = Math.max(0, (order.hosts ?? 0) - members.length);
   const ids = [...members];
   for (let index = 0; ids.length < members.length + strangers; index += 1) {
@@ -109,6 +125,9 @@ const readConfig = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new LabError('config-unreadable', `${path} cannot be read`, { remedy: 'name a readable keepaloft.yaml', cause });
+    throw new LabError('config-unreadable', `${path} cannot be read`, {
+      remedy: 'name a readable keepaloft.yaml',
+      cause,
+    });
   }
 };

@@ -1,10 +1,15 @@
 /** What a lab is doing, read from the arbiter's own item and from the fabric's own routes. */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { standbys } from '../../core/election/eligibility.ts';
 import { formatBeat } from '../../core/beat.ts';
+import { standbys } from '../../core/election/eligibility.ts';
 import { epochMs, since } from '../../core/time.ts';
 import { unmarshal } from '../../core/wire/attributes.ts';
-import { type GroupConfig, type GroupState, groupStateSchema, type MemberState } from '../../core/wire/item.ts';
+import {
+  type GroupConfig,
+  type GroupState,
+  groupStateSchema,
+  type MemberState,
+} from '../../core/wire/item.ts';
 import type { LabStatus } from '../control/types.ts';
 import { LAB_REGION } from '../ends/credentials.ts';
 import { LabError } from '../errors.ts';
@@ -17,13 +22,21 @@ export class ItemReader {
   readonly #table: string;
 
   constructor(endpoint: string, table: string) {
-    this.#client = new DynamoDBClient({ region: LAB_REGION, endpoint, credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' } });
+    this.#client = new DynamoDBClient({
+      region: LAB_REGION,
+      endpoint,
+      credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' },
+    });
     this.#table = table;
   }
 
   async read(group: string): Promise<GroupState> {
     const { Item } = await this.#client.send(
-      new GetItemCommand({ TableName: this.#table, Key: { pk: { S: group }, sk: { S: 'state' } }, ConsistentRead: true }),
+      new GetItemCommand({
+        TableName: this.#table,
+        Key: { pk: { S: group }, sk: { S: 'state' } },
+        ConsistentRead: true,
+      }),
     );
     if (Item === undefined) {
       throw new LabError('no-such-group', `the arbiter has no group ${group}`, { remedy: 'restart the lab' });
@@ -39,7 +52,13 @@ export class ItemReader {
 /** Silent: two heartbeats and a half without a report. */
 const SILENT_HEARTBEATS = 2.5;
 
-const memberStatus = (node: string, host: string, member: MemberState | undefined, state: GroupState, config: GroupConfig): GroupStatus['members'][number] => {
+const memberStatus = (
+  node: string,
+  host: string,
+  member: MemberState | undefined,
+  state: GroupState,
+  config: GroupConfig,
+): GroupStatus['members'][number] => {
   const none = { priority: null, health: null, beat: null, ageMs: null, bound: null, inFabric: null };
   if (member === undefined) return { node, host, state: 'UNKNOWN', ...none };
   const ageMs = since(member.at, epochMs(Date.now()));
@@ -72,8 +91,14 @@ export const groupStatus = (
   holderHost: state.holder === null ? null : hostOf(state.holder),
   reason: state.reason,
   repairs: state.repairs ?? 0,
-  vips: config.vips.map((vip) => ({ address: vip.address, fabric: vip.fabric, owner: owners[vip.address] ?? null })),
-  members: Object.keys(config.members).map((node) => memberStatus(node, hostOf(node), state.members[node], state, config)),
+  vips: config.vips.map((vip) => ({
+    address: vip.address,
+    fabric: vip.fabric,
+    owner: owners[vip.address] ?? null,
+  })),
+  members: Object.keys(config.members).map((node) =>
+    memberStatus(node, hostOf(node), state.members[node], state, config),
+  ),
 });
 
 /** The member that would take over now, for `standby` as a fault's target. */

@@ -15,15 +15,15 @@ const report = mutantsOf('core/election/report.ts', 'election/report', [
     'const sameBoot = stored?.boot === beat.boot ? stored : undefined',
     'const sameBoot = stored',
   ],
-  ['ready-through-silence', ' && since(previous.at, ctx.now) <= ctx.config.leaseMs', ''],
+  ['ready-through-silence', 'elapsedMs(previous.at, ctx.now) <= ctx.config.leaseMs', 'true'],
   ['holder-needs-one-vip', 'isHolder ? listed.every(Boolean)', 'isHolder ? listed.some(Boolean)'],
   ['standby-needs-all-vips', ': listed.some(Boolean);', ': listed.every(Boolean);'],
   ['absence-counts-while-moving', "isHolder && state.phase === 'held' && !inFabric", 'isHolder && !inFabric'],
   ['absence-not-dated', 'listed.some(Boolean) ? stored?.absentEpoch : state.epoch', 'stored?.absentEpoch'],
   [
     'ban-lost-at-restart',
-    'banUntil: stored?.banUntil !== undefined',
-    'banUntil: sameBoot !== undefined && stored?.banUntil !== undefined',
+    'stored !== undefined && isBanned(stored, ctx)',
+    'sameBoot !== undefined && isBanned(sameBoot, ctx)',
   ],
   ['seen-epoch-ignored', 'floor > state.epoch', 'false'],
 ]);
@@ -70,16 +70,20 @@ const held = mutantsOf('core/election/held.ts', 'election/held', [
   ['preempt-old-epoch', ' || wish.epoch !== state.epoch', ''],
   ['preempt-equal', 'candidate.priority <= holder.priority', 'false'],
   ['preempt-second-best', 'bestStandby(state, ctx) !== asked.node', 'false'],
-  ['preempt-arbiter-delay', 'since(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs', 'true'],
+  ['preempt-arbiter-delay', 'elapsedMs(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs', 'true'],
   ['preempt-own-delay', 'ready && wish.readyMs >= ctx.config.preemptDelayMs', 'ready'],
-  ['no-hold-down', 'ctx.now < state.holdDownUntil', 'false'],
+  ['no-hold-down', 'return heldDown ?', 'return false ?'],
   ['not-restored', '(state.epochFloor ?? 0) <= state.epoch', 'true'],
   ['paused-moves', 'state.paused === true || state.holder === null', 'state.holder === null'],
   ['removed-stays', "to === undefined ? undefined : { to, reason: 'removed' }", 'undefined'],
 ]);
 
+const silence = mutantsOf('core/election/held.ts', 'election/claim', [
+  ['silence-needs-healthy', 'const to = bestLiving(state, ctx);', 'const to = bestStandby(state, ctx);'],
+]);
+
 const first = mutantsOf('core/election/step.ts', 'election/first', [
-  ['first-reporter-wins', 'ctx.now - state.firstReportAt < ctx.config.leaseMs', 'false'],
+  ['first-reporter-wins', 'elapsedMs(state.firstReportAt, ctx.now) < ctx.config.leaseMs', 'false'],
   ['no-adoption', 'owner ?? healthy[0]', 'healthy[0]'],
   ['fault-is-first', ".filter((candidate) => candidate.member.health === 'ok')", ''],
 ]);
@@ -95,7 +99,7 @@ const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
   ['looks-survive-transfer', 'members: withoutLooks(state.members)', 'members: state.members'],
   ['hold-down-flat', '2 ** Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX)', '1'],
   ['hold-down-unbounded', 'Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX)', 'transfers'],
-  ['hold-down-never-forgets', 'since(state.transferAt, ctx.now) < HOLD_DOWN_MEMORY_MS', 'true'],
+  ['hold-down-never-forgets', 'elapsedMs(state.transferAt, ctx.now) < HOLD_DOWN_MEMORY_MS', 'true'],
 ]);
 
 const restored = mutantsOf('core/election/transfer.ts', 'election/held', [
@@ -110,6 +114,12 @@ const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
   ['no-ban', 'banUntil: after(ctx.now, BAN_MS)', 'banUntil: ctx.now'],
   ['transient-waits', 'inFlight: false }', 'inFlight: true }'],
   ['never-resumed', ' >= RESUME_AFTER_MS', ' >= 1e9'],
+  ['refused-target-waits', " ?? (reason === 'target-fault' ? undefined : bestLiving(state, ctx))", ''],
+  [
+    'fault-for-fault',
+    "reason === 'target-fault' ? undefined : bestLiving(state, ctx)",
+    'bestLiving(state, ctx)',
+  ],
   ['banned-target-hammered', 'target !== undefined && isBanned(target, ctx)', 'false'],
   ['silent-target-kept', "'target-silent'", 'undefined'],
   ['faulty-target-kept', "target.health === 'fault'", 'false'],
@@ -122,13 +132,30 @@ const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
   ['look-at-first-absence', '(holder?.absentLooks ?? 0) >= ABSENT_LOOKS', '(holder?.absentLooks ?? 0) >= 1'],
   ['stale-presence-counts', '(member.absentEpoch === state.epoch || settled(state, ctx))', 'true'],
   ['presence-waits-for-settle', 'member.absentEpoch === state.epoch || settled', 'settled'],
-  ['dirty-ignored', 'return dirty || holderMisses', 'return holderMisses'],
-  ['looks-storm', 'lookNotBefore: after(ctx.now, LOOK_SPACING_MS)', 'lookNotBefore: ctx.now'],
+  ['dirty-ignored', 'if (isDirty(state, ctx)) return true;', ''],
+  ['looks-storm', 'const lookNotBefore = after(ctx.now, LOOK_SPACING_MS)', 'const lookNotBefore = ctx.now'],
   ['no-back-off', 'LOOK_BACKOFF_MS[looks]', 'LOOK_BACKOFF_MS[0]'],
   ['unseen-vip-is-wrong', 'seen !== undefined && seen.owner !== rightEni', 'seen?.owner !== rightEni'],
   ['all-vips-moved-back', "'drift', wrong, ctx", "'drift', ctx.config.vips, ctx"],
   ['repair-uncounted', '(state.repairs ?? 0) + 1', '(state.repairs ?? 0)'],
-  ['early-look-cleans', 'ctx.now < dirtyAt;', 'false;'],
+  ['early-look-cleans', 'dirtyAt === undefined || isAnswered(state, ctx) ? clean', 'true ? clean'],
+  [
+    'dirty-waits-for-back-off',
+    'if (isDirty(state, ctx)) return true;',
+    'if (isDirty(state, ctx)) return !isAhead(state.lookNotBefore, ctx.now, LONGEST_MS);',
+  ],
+  [
+    'lost-look-forgotten',
+    '(isDirty(state, ctx) ? { dirtyAt: lookNotBefore } : {})',
+    '(isDirty(state, ctx) ? { dirtyAt: epochMs(9e15) } : {})',
+  ],
+  ['back-off-never-ends', 'quiet ? 0 : (state.looks ?? 0)', 'state.looks ?? 0'],
+  ['back-off-ignored', 'if (isAhead(state.lookNotBefore, ctx.now, LONGEST_MS)) return false;', ''],
+]);
+
+const elapsed = mutantsOf('core/election/elapsed.ts', 'election/elapsed', [
+  ['clock-step-stops-time', 'from - now > CLOCK_SKEW_MS ? Infinity :', 'false ? Infinity :'],
+  ['clock-step-freezes-limits', ' && until - now <= longestMs + CLOCK_SKEW_MS', ''],
 ]);
 
 const alert = mutantsOf('core/election/alert.ts', 'election/alert', [
@@ -156,11 +183,13 @@ export const ELECTION: readonly Mutant[] = [
   eligibility,
   claim,
   held,
+  silence,
   first,
   transfer,
   restored,
   moving,
   drift,
+  elapsed,
   alert,
   answer,
   step,

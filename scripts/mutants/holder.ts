@@ -9,6 +9,7 @@ const identity = mutantsOf('core/holder/identity.ts', 'holder/identity', [
 
 const answer = mutantsOf('core/holder/answer.ts', 'holder/answer', [
   ['any-rev-applies', 'answer.rev > state.rev', 'answer.rev >= state.rev'],
+  ['restored-item-unheard', ' || (state.appliedAt !== undefined && sentAt > state.appliedAt)', ''],
   ['old-epoch-applies', 'answer.epoch > state.epoch', 'true'],
   ['binds-what-it-gave-up', " && answer.epoch > state.relEpoch ? 'MASTER'", " ? 'MASTER'"],
   ['unbinds-at-once', 'lost ? { lingerUntil', 'false ? { lingerUntil'],
@@ -53,6 +54,12 @@ const gap = mutantsOf('core/holder/rules.ts', 'holder/silence', [
 
 const claimPace = mutantsOf('core/holder/step.ts', 'holder/silence', [
   ['claims-storm', 'ctx.now >= repeatAt', 'true'],
+  [
+    'asks-without-claim',
+    'claimNow(state, ctx) !== undefined && ctx.now >= repeatAt',
+    '(claimDueAt(state, ctx) ?? Infinity) <= ctx.now && ctx.now >= repeatAt',
+  ],
+  ['wakes-for-nothing', 'dueAt <= ctx.now && claimNow(state, ctx) === undefined', 'false'],
 ]);
 
 const pace = mutantsOf('core/holder/pace.ts', 'holder/pace', [
@@ -109,6 +116,7 @@ const assessed = mutantsOf('core/holder/step.ts', 'holder/assessed', [
 const leaving = mutantsOf('core/holder/step.ts', 'holder/leaving', [
   ['leaves-unacknowledged', ' && leaving.acknowledged && ', ' && '],
   ['leaves-while-serving', ' && state.lingerUntil === undefined;', ';'],
+  ['leaves-twice', 'if (state.left) return { state, effects: [] };', ''],
   ['waits-for-ever', '!handedOver && ctx.now < leaving.by', '!handedOver'],
   ['gives-nothing-up', 'Math.max(state.relEpoch, state.epoch)', 'state.relEpoch'],
   ['second-signal-restarts', 'if (state.leaving !== undefined) return { state, effects: [] };', ''],
@@ -127,6 +135,9 @@ const shared = [
   ...mutantsOf('core/wire/config.ts', 'wire/config', [
     ['lease-of-one-heartbeat', 'lease >= LEASE_HEARTBEATS * heartbeat', 'lease >= heartbeat'],
     ['vip-in-two-groups', 'new Set(all).size === all.length', 'true'],
+  ]),
+  ...mutantsOf('core/wire/document.ts', 'wire/document', [
+    ['aliases-throw', '} catch (cause) {', '} catch (cause) {\n    throw cause;'],
   ]),
 ];
 

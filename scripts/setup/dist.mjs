@@ -8,7 +8,14 @@ import { SetupError } from './report.mjs';
 import { run } from './run.mjs';
 
 /** Everything that a built artefact is made from. */
-const SOURCES = ['core', 'lambdas', 'agent', 'scripts/build.ts', 'scripts/http-facade.ts', 'package-lock.json'];
+const SOURCES = [
+  'core',
+  'lambdas',
+  'agent',
+  'scripts/build.ts',
+  'scripts/http-facade.ts',
+  'package-lock.json',
+];
 
 /** @param {string} root */
 export const distStampPath = (root) => join(root, 'dist', '.sources');

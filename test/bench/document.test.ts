@@ -47,6 +47,16 @@ describe('failover in the document', () => {
     expect(text).toContain('No result: waited in vain.');
   });
 
+  it('counts a dead service from the failure that brought the check down, where that is known', () => {
+    expect(text).toContain(
+      'served, beyond the fabric, median | 70.5 ms (46.0–95.0) | ≤ 50 ms | **not reached** |',
+    );
+  });
+
+  it('tells how the slowest run went', () => {
+    expect(text).toContain('The longest, in ms after the fault: fault 0.0, fabric applied 1999.');
+  });
+
   it('takes the fabric off the outage run by run', () => {
     expect(text).toContain(
       '| clean stop: outage beyond the fabric, median | 15.0 ms (7.00–85.0) | ≤ 50 ms | reached |',

@@ -31,7 +31,8 @@ export const bundleResults = (importMs: number): Results => ({
   },
 });
 
-const run = (outageMs: number, fields: { moves?: number; stallMs?: number; fabricMs?: number } = {}) => ({
+type Run = NonNullable<Results['sections']['failover']>['data']['cases'][number]['runs'][number];
+const run = (outageMs: number, fields: Partial<Run> = {}): Run => ({
   outageMs,
   lost: Math.round(outageMs / 2),
   moves: 1,
@@ -40,11 +41,19 @@ const run = (outageMs: number, fields: { moves?: number; stallMs?: number; fabri
   stallMs: 0,
   reason: 'resign',
   fabricMs: 5,
-  decidedToAppliedMs: 9,
+  checkDownMs: null,
+  servedMs: outageMs + 1,
+  steps: [
+    { atMs: 0, what: 'fault', detail: 'stop host1' },
+    { atMs: outageMs, what: 'fabric applied', detail: '' },
+  ],
   ...fields,
 });
 
-/** Clean stops: one as it should be, one while the machine stood still, one that moved twice. */
+/**
+ * Clean stops: one as it should be, one while the machine stood still, one that moved twice. Dead services: one
+ * without a word from the agent about its check.
+ */
 export const failoverResults = (): Results => ({
   version: 1,
   sections: {
@@ -55,8 +64,16 @@ export const failoverResults = (): Results => ({
           {
             name: 'clean stop',
             what: 'SIGTERM',
+            judged: 'beyond fabric',
             runs: [run(12), run(90, { stallMs: 70 }), run(20, { moves: 2 })],
             failures: ['waited in vain'],
+          },
+          {
+            name: 'service dead',
+            what: 'killed',
+            judged: 'beyond check and fabric',
+            runs: [run(1500, { checkDownMs: 1450 }), run(1999, { checkDownMs: 1900 }), run(1800)],
+            failures: [],
           },
         ],
       },

@@ -10,9 +10,8 @@ import * as z from 'zod/mini';
 import type { LaunchOptions } from '../../lab/control/launch.ts';
 import { labVariable, startTicksOf } from '../../lab/processes.ts';
 import { Session } from '../../lab/session.ts';
-import { labsRoot } from '../../lab/state.ts';
 import { documentFile, members } from './lab/document.ts';
-import { leftoversOf } from './lab/inside.ts';
+import { labsStartedBy, leftoversOf, parentOf } from './lab/inside.ts';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -60,10 +59,8 @@ const processesAnywhere = (lab: string): number[] =>
 /** The watchdog holds the lab's id in its input only; its parent is the supervisor. */
 const reapersOf = (supervisor: number): number[] =>
   processesWhere('cmdline', (words) => words[0]?.endsWith('/xargs') === true).filter(
-    (pid) => /^PPid:\t(\d+)$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] === String(supervisor),
+    (pid) => parentOf(pid) === supervisor,
   );
-
-const directoriesOfLabs = (): string[] => (existsSync(labsRoot()) ? readdirSync(labsRoot()) : []);
 
 describe('labs', () => {
   it('run side by side, and each leaves nothing when it is taken down', async (context) => {
@@ -120,12 +117,11 @@ describe('labs', () => {
       message: /10\.0\.0\.1 does not lie in/u,
     },
   ])('do not start with $what, say why, and leave nothing', async ({ content, code, message }) => {
-    const before = directoriesOfLabs();
     const file = documentFile(content);
     try {
       const text: unknown = expect.stringMatching(message);
       await expect(Session.open({ config: file.path })).rejects.toMatchObject({ code, message: text });
-      expect(directoriesOfLabs()).toEqual(before);
+      expect(labsStartedBy(process.pid)).toEqual([]);
     } finally {
       file.remove();
     }

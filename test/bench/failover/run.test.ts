@@ -1,21 +1,29 @@
-/** Proves that a run's parts are read from the timeline, and are absent rather than invented. */
+/** Proves that the moment a check fell is taken from the agent's own words, and only after the fault. */
 import { describe, expect, it } from 'vitest';
-import { decidedToApplied } from '../../../bench/failover/run.ts';
+import { checkDownAt } from '../../../bench/failover/run.ts';
 
-describe('decidedToApplied', () => {
-  it('counts from the request that made the arbiter act to the address applied', () => {
-    const rows = [
-      { atMs: 0, what: 'last beat', detail: '' },
-      { atMs: 2600.5, what: 'claim', detail: '' },
-      { atMs: 2605, what: 'EC2 call', detail: '' },
-      { atMs: 2611.75, what: 'fabric applied', detail: '' },
-    ] as const;
-    expect(decidedToApplied({ rows: [...rows] })).toBe(11.25);
+const faultAt = Date.parse('2026-11-20T10:00:00.000Z');
+const fell = (n: number, time: string, up = false) => ({
+  n,
+  at: faultAt,
+  kind: 'agent',
+  host: 'host1',
+  fields: { check: 'service', up, time },
+});
+
+describe('checkDownAt', () => {
+  it('finds the first fall after the fault, by the time the agent wrote', () => {
+    const entries = [
+      fell(1, '2026-11-20T09:59:00.000Z'),
+      fell(2, '2026-11-20T10:00:01.900Z'),
+      fell(3, '2026-11-20T10:00:01.400Z'),
+    ];
+    expect(checkDownAt(entries, faultAt)).toBe(faultAt + 1400);
   });
 
-  it('is null when nothing was decided or nothing applied', () => {
-    expect(decidedToApplied(null)).toBeNull();
-    expect(decidedToApplied({ rows: [{ atMs: 5, what: 'resign', detail: '' }] })).toBeNull();
-    expect(decidedToApplied({ rows: [{ atMs: 5, what: 'fabric applied', detail: '' }] })).toBeNull();
+  it('is undefined when checks only rose or nobody spoke of checks', () => {
+    const other = { n: 2, at: faultAt, kind: 'process', host: 'host1', what: 'service', event: 'exited' };
+    expect(checkDownAt([fell(1, '2026-11-20T10:00:01.000Z', true), other], faultAt)).toBeUndefined();
+    expect(checkDownAt([], faultAt)).toBeUndefined();
   });
 });

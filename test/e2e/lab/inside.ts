@@ -1,8 +1,9 @@
 /** Looks into a running lab from outside the product: its namespaces, its kernel addresses, its processes. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { LabInfo } from '../../../lab/control/types.ts';
 import { run } from '../../../lab/net/exec.ts';
 import { processesOfLab, startTicksOf } from '../../../lab/processes.ts';
+import { isAlive, type LabDirectory, listLabDirectories } from '../../../lab/state.ts';
 
 export type Host = LabInfo['hosts'][number];
 
@@ -30,3 +31,20 @@ export const leftoversOf = ({ lab, dir }: Pick<LabInfo, 'lab' | 'dir'>): (string
     ...(existsSync(dir) ? [dir] : []),
   ];
 };
+
+/** The process that started another one; null when that does not run. */
+export const parentOf = (pid: number): number | null => {
+  try {
+    const parent = /^PPid:\t(\d+)$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return parent === undefined ? null : Number(parent);
+  } catch {
+    // It ended meanwhile.
+    return null;
+  }
+};
+
+/** The living labs that a process has started: others may run on this machine at the same time. */
+export const labsStartedBy = (pid: number | undefined): LabDirectory[] =>
+  listLabDirectories().filter(
+    (lab) => isAlive(lab) && lab.supervisor !== null && parentOf(lab.supervisor.pid) === pid,
+  );

@@ -46,10 +46,9 @@ describe('judge', () => {
       { ok: true, what: 'client dark 2358 ms' },
       { ok: true, what: 'answered by host1 host2' },
     ]);
-    expect(judge({ outageMsMax: 2000, owners: ['host1'] }, observed({ reports })).map(({ ok }) => ok)).toEqual([
-      false,
-      false,
-    ]);
+    expect(
+      judge({ outageMsMax: 2000, owners: ['host1'] }, observed({ reports })).map(({ ok }) => ok),
+    ).toEqual([false, false]);
   });
 
   it('takes no measurement for a failed one', () => {

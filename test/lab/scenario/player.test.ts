@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultOrder, JournalEntry, LabStatus } from '../../../lab/control/types.ts';
 import { LabError } from '../../../lab/errors.ts';
-import { type PlayedStep, playScenario } from '../../../lab/scenario/player.ts';
 import { parseScenario } from '../../../lab/scenario/file.ts';
+import { type PlayedStep, playScenario } from '../../../lab/scenario/player.ts';
 import type { Stage } from '../../../lab/scenario/stage.ts';
 import { silence, silenceSeen } from '../timeline/story.ts';
 import { labInfo, labStatus } from './fixtures.ts';
@@ -74,7 +74,8 @@ const fakeStage = () => {
 
 const scenario = (steps: string) =>
   parseScenario('s.yaml', `name: x\ndescription: y\nsteps:\n${steps}`).scenario;
-const details = (steps: readonly PlayedStep[]): [boolean, string][] => steps.map(({ ok, detail }) => [ok, detail]);
+const details = (steps: readonly PlayedStep[]): [boolean, string][] =>
+  steps.map(({ ok, detail }) => [ok, detail]);
 
 describe('playScenario', () => {
   it('plays every kind of step and passes', async () => {
@@ -116,7 +117,8 @@ describe('playScenario', () => {
     world.status = () => {
       if (world.nowMs < 500) return labStatus();
       if (world.nowMs < 900) return labStatus(unbound);
-      const members = labStatus().groups[0]?.members.map((one) => ({ ...one, bound: one.host === 'host2' })) ?? [];
+      const members =
+        labStatus().groups[0]?.members.map((one) => ({ ...one, bound: one.host === 'host2' })) ?? [];
       return labStatus({ ...unbound, members });
     };
     const result = await playScenario(scenario('  - wait: { held: all }\n  - wait: { moved: 1 }'), stage);
@@ -148,7 +150,11 @@ describe('playScenario', () => {
 
   it.each([
     ['an order that the lab refuses', '  - fault: { kind: kill, target: host9 }', 'no host9 (name another)'],
-    ['a program with another exit code', '  - run: { on: client, argv: [x], exit: 3 }', 'it ended with 0, expected 3: last'],
+    [
+      'a program with another exit code',
+      '  - run: { on: client, argv: [x], exit: 3 }',
+      'it ended with 0, expected 3: last',
+    ],
     ['the end of a probe that does not run', '  - probe: stop', 'no probe runs'],
     ['an expectation that does not hold', '  - expect: { moves: 1 }', '0 moves, expected 1'],
     ['a wait for a client that is not there', '  - wait: { served: 1s, timeout: 1s }', 'no probe runs'],

@@ -35,7 +35,8 @@ export const transfer = (at: number, reason: string, fields: Record<string, unkn
   entry('transfer', at, { group: 'demo', epoch: 2, from: old, to: next, reason, detail: {}, ...fields });
 export const committed = (at: number, epoch: number, to: string): JournalEntry =>
   entry('committed', at, { group: 'demo', epoch, to, reason: 'x' });
-export const applied = (at: number, host: string): JournalEntry => entry('applied', at, { address: vip, host });
+export const applied = (at: number, host: string): JournalEntry =>
+  entry('applied', at, { address: vip, host });
 
 export const report = (outages: Partial<Outage>[], owners: Partial<Owner>[]): ProbeReport => ({
   vip,

@@ -60,7 +60,7 @@ describe('failoverTimeline', () => {
     expect(failoverTimeline([beat(1, 0)], { hosts })).toBeNull();
   });
 
-  it("takes the request in which a holder was replaced for its own FAULT as the report of it, not as a good beat", () => {
+  it('takes the request in which a holder was replaced for its own FAULT as the report of it, not as a good beat', () => {
     const timeline = failoverTimeline(
       [beat(1, 0), beat(1, 1000, { ms: 40 }), transfer(1010, 'fault'), call(1015, 3), applied(1020, 'host2')],
       { hosts },
@@ -88,9 +88,12 @@ describe('failoverTimeline', () => {
 
   it('sums up many refused calls and keeps the one that was accepted', () => {
     const refused = [20, 120, 220, 320].map((at) => call(at, 5, 503, 'RequestLimitExceeded'));
-    const timeline = failoverTimeline([transfer(10, 'silence'), ...refused, call(420, 6), applied(440, 'host2')], {
-      hosts,
-    });
+    const timeline = failoverTimeline(
+      [transfer(10, 'silence'), ...refused, call(420, 6), applied(440, 'host2')],
+      {
+        hosts,
+      },
+    );
     const calls = timeline?.rows.filter((row) => row.what === 'EC2 call');
     expect(calls?.map((row) => [row.detail, row.durationMs])).toEqual([
       ['refused 4 times: RequestLimitExceeded', 305],
@@ -134,12 +137,19 @@ describe('failoverTimeline', () => {
 
   it('counts an outage shorter than the fabric as nothing beyond it', () => {
     const probe = report([{ fromEpochMs: start + 12, toEpochMs: start + 20 }], []);
-    const timeline = failoverTimeline([transfer(0, 'resign'), call(5, 2), applied(25, 'host2')], { hosts, probe });
+    const timeline = failoverTimeline([transfer(0, 'resign'), call(5, 2), applied(25, 'host2')], {
+      hosts,
+      probe,
+    });
     expect(timeline).toMatchObject({ outageMs: 8, fabricMs: 20, beyondFabricMs: 0 });
   });
 
   it('skips entries whose fields are not what their kind says', () => {
-    const broken = [entry('transfer', 5, { group: 7 }), entry('ec2-call', 6), entry('fault', 7, { fault: 'kill' })];
+    const broken = [
+      entry('transfer', 5, { group: 7 }),
+      entry('ec2-call', 6),
+      entry('fault', 7, { fault: 'kill' }),
+    ];
     expect(whats(failoverTimeline([...broken, transfer(10, 'silence')], { hosts }))).toEqual(['intent']);
   });
 });
