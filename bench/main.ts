@@ -7,7 +7,7 @@ import { renderText } from './document.ts';
 import { ROOT } from './machine.ts';
 import { measureAll } from './measure.ts';
 import { type Options, parseOptions } from './options.ts';
-import { tellAll } from './sections.ts';
+import { type Results, tellAll } from './sections.ts';
 import { loadResults, merge, saveResults } from './store.ts';
 
 const progress = (line: string): void => {
@@ -16,17 +16,19 @@ const progress = (line: string): void => {
 
 const bench = async (options: Options): Promise<number> => {
   // Read before measuring: a file that cannot be read must not cost twenty minutes first.
-  const before = options.write ? loadResults(ROOT) : undefined;
+  let kept = options.write ? loadResults(ROOT) : undefined;
+  const onMeasured = (results: Results): void => {
+    if (kept === undefined) return;
+    kept = merge(kept, results);
+    progress(`written: ${saveResults(ROOT, kept).join(', ')}`);
+  };
   const interrupt = watchInterrupt();
   interrupt.onImpatience(() => process.exit(EXIT.interrupted));
   try {
-    const { results, failures } = await measureAll(options, interrupt.signal, progress);
+    const { results, failures } = await measureAll(options, interrupt.signal, { progress, onMeasured });
     const told = tellAll(results);
     if (options.json) process.stdout.write(`${JSON.stringify({ ...results, told }, null, 2)}\n`);
     else for (const one of told) process.stdout.write(`${renderText(one)}\n`);
-    if (before !== undefined && told.length > 0) {
-      progress(`written: ${saveResults(ROOT, merge(before, results)).join(', ')}`);
-    }
     return failures.length === 0 ? EXIT.ok : EXIT.failed;
   } finally {
     interrupt.dispose();

@@ -34,14 +34,20 @@ const measureOne = async (name: SectionName, context: MeasureContext): Promise<R
   }
 };
 
+export interface Hearers {
+  /** One line at a time. */
+  readonly progress: (line: string) => void;
+  /** Each section as it ends: what comes later may fail or be interrupted. */
+  readonly onMeasured: (results: Results) => void;
+}
+
 /**
- * @param progress hears one line at a time
  * @throws the signal's reason when interrupted
  */
 export const measureAll = async (
   { sections, runs }: Pick<Options, 'sections' | 'runs'>,
   signal: AbortSignal,
-  progress: (line: string) => void,
+  { progress, onMeasured }: Hearers,
 ): Promise<Measured> => {
   const done: Results['sections'] = {};
   const failures: { section: SectionName; error: unknown }[] = [];
@@ -49,7 +55,9 @@ export const measureAll = async (
     signal.throwIfAborted();
     const say = (line: string): void => progress(`${name}: ${line}`);
     try {
-      Object.assign(done, await measureOne(name, { runs, signal, progress: say }));
+      const measured = await measureOne(name, { runs, signal, progress: say });
+      Object.assign(done, measured);
+      onMeasured({ version: 1, sections: measured });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       say(`not measured: ${error instanceof Error ? error.message : String(error)}`);

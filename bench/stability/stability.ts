@@ -113,7 +113,7 @@ const caseRows = ({ name, runs, failures }: CaseData): Row[] => {
 const tell = ({ cases }: Data) => ({
   rows: cases.flatMap(caseRows),
   notes: [
-    `One lab of three hosts, heartbeat 1 s, lease 3 s. A client sends a probe every 2 ms before, during and until ${AFTER_MS / 1000} s after the disturbance: 500 probes a second.`,
+    `One lab of three hosts, heartbeat 1 s, lease 3 s. A client sends a probe every 2 ms before, during and until ${AFTER_MS / 1000} s after the disturbance: 500 probes a second. While the prober itself stands still (the machine ran something else) it sends nothing, so that time is not watched; it is counted beside the lost probes.`,
     ...cases.map(({ name, what, failures }) => {
       const failed = failures.length === 0 ? '' : ` No result: ${failures.join('; ')}.`;
       return `**${name}**: ${what}.${failed}`;

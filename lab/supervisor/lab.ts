@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import type { Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod/mini';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
 import type { LabInfo, LabStatus } from '../control/types.ts';
@@ -13,11 +12,11 @@ import { CredentialStore, LAB_REGION } from '../ends/credentials.ts';
 import { DynamoEnd } from '../ends/dynamodb/server.ts';
 import { type AppliedChange } from '../ends/ec2/address-book.ts';
 import { Cloud } from '../ends/ec2/cloud.ts';
-import { type Ec2Call, Ec2End } from '../ends/ec2/server.ts';
+import { Ec2End } from '../ends/ec2/server.ts';
 import { ImdsEnd } from '../ends/imds/server.ts';
 import { createLabTls } from '../ends/tls.ts';
 import { LabError } from '../errors.ts';
-import type { FunctionLogLine, FunctionMetric } from '../lambda/log-lines.ts';
+import type { FunctionMetric } from '../lambda/log-lines.ts';
 import { LambdaRuntime } from '../lambda/runtime.ts';
 import { NetworkFaults } from '../net/faults.ts';
 import { openListeners } from '../net/listen.ts';
@@ -27,6 +26,7 @@ import { labVariable } from '../processes.ts';
 import { Faults } from './faults.ts';
 import { Hosts } from './hosts.ts';
 import { Journal } from './journal.ts';
+import { noteCall, noteLog } from './notes.ts';
 import { type Plan, UDP_PORT, VPC } from './plan.ts';
 import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
 
@@ -35,19 +35,6 @@ const HEARTBEAT = 'keepaloft-heartbeat';
 const CONFIGURE = 'keepaloft-configure';
 const artefact = (name: string): string =>
   fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
-
-/** A decision, as the arbiter logs it. The logger leaves fields out that are null. */
-const eventLineSchema = z.object({
-  message: z.literal('group-event'),
-  type: z.string(),
-  group: z.string(),
-  epoch: z.int(),
-  from: z._default(z.nullable(z.string()), null),
-  to: z._default(z.nullable(z.string()), null),
-  reason: z.string(),
-  at: z.number(),
-  detail: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
-});
 
 export interface LabOptions {
   readonly labId: string;
@@ -95,7 +82,7 @@ export class Lab {
       clock,
       credentials,
       cloud: this.#cloud,
-      onCall: (call) => this.#called(call),
+      onCall: (call) => noteCall(this.journal, call),
       onError,
     });
     this.#imds = new ImdsEnd({ clock, cloud: this.#cloud, credentials, onError });
@@ -104,7 +91,7 @@ export class Lab {
       clock,
       credentials,
       processEnv,
-      onLog: (line) => this.#logged(line),
+      onLog: (line) => noteLog(this.journal, line),
       onMetric: (metric) => this.#measured(metric),
     });
     this.#api = new ApiGateway({
@@ -343,38 +330,6 @@ export class Lab {
     } catch (error) {
       this.journal.add('lab-error', { message: `${address} could not be moved: ${String(error)}` });
     }
-  }
-
-  #called({ action, params, principalArn, startedAtMs, endedAtMs, status, errorCode }: Ec2Call): void {
-    const addresses = Object.entries(params)
-      .filter(([name]) => name.startsWith('PrivateIpAddress.'))
-      .map(([, value]) => value);
-    this.journal.add(
-      'ec2-call',
-      {
-        action,
-        principal: principalArn ?? null,
-        startedAt: startedAtMs,
-        endedAt: endedAtMs,
-        status,
-        addresses,
-        eni: params['NetworkInterfaceId'] ?? null,
-        ...(errorCode === undefined ? {} : { error: errorCode }),
-      },
-      startedAtMs,
-    );
-  }
-
-  #logged({ function: name, json, line }: FunctionLogLine): void {
-    if (json !== undefined && '_aws' in json) return;
-    const event = eventLineSchema.safeParse(json);
-    if (event.success) {
-      const { type, group, epoch, from, to, reason, detail, at } = event.data;
-      this.journal.add(type, { group, epoch, from, to, reason, detail: detail ?? {} }, at);
-      return;
-    }
-    const { message, level, ...fields } = json ?? { message: line.slice(0, 2000), level: 'INFO' };
-    this.journal.add('lambda', { function: name, level, message, fields });
   }
 
   #measured({ name, values }: FunctionMetric): void {

@@ -50,7 +50,9 @@ describe('the arbiter, when no agent speaks', () => {
 
   beforeAll(async () => {
     const vips = [{ address: VIP, fabric: 'secondary-ip' }];
-    config = documentFile({ version: 1, groups: { [GROUP]: { vips, members: members(200, 150, 100) } } });
+    const timing = { heartbeat: '500ms', lease: '1500ms' };
+    const group = { vips, members: members(200, 150, 100), timing };
+    config = documentFile({ version: 1, groups: { [GROUP]: group } });
     session = await Session.open({ config: config.path, hosts: 4 });
     const { env, endpoints } = session.info;
     operator = {
