@@ -14,12 +14,17 @@ export const RANK_SKEW_MS: DurationMs = durationMs(100);
 export const STREAK_LONG_MS: DurationMs = durationMs(10_000);
 /** A MASTER that the arbiter cannot be asked about gives up after so many looks without its VIPs. */
 export const ABSENT_LOOKS = 3;
-/** An old holder serves on until the fabric has moved, but not longer than this. */
-export const LINGER_MS: DurationMs = durationMs(3000);
+/**
+ * An old holder serves on until the fabric has moved, but not longer than this. On a fenced fabric staying bound costs
+ * nobody anything, and a fabric that throttles the move may take long.
+ */
+export const LINGER_MS: DurationMs = durationMs(30_000);
 /** While leaving, the resignation is repeated at this pace until it has taken effect. */
 export const RESIGN_REPEAT_MS: DurationMs = durationMs(100);
 /** A stopping agent waits this long for a successor before it gives the VIPs up all the same. */
 export const LEAVE_MS: DurationMs = durationMs(5000);
+/** With a successor chosen, a stopping agent goes on serving this much longer while the fabric has not moved yet. */
+export const LEAVE_LINGER_MS: DurationMs = durationMs(10_000);
 
 /**
  * The longest gap between two answers that leaves a streak whole: a holder that lived would have been heard of

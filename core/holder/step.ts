@@ -4,9 +4,9 @@
  *
  * Pure: no clock, no randomness, no I/O. `ctx.now` is the host's boot clock.
  */
-import { after, bootMs, since } from '../time.ts';
+import { after, type BootMs, bootMs, since } from '../time.ts';
 import { applyAnswer } from './answer.ts';
-import { ABSENT_LOOKS, LEAVE_MS, retryMs } from './rules.ts';
+import { ABSENT_LOOKS, LEAVE_LINGER_MS, LEAVE_MS, retryMs } from './rules.ts';
 import { claimDueAt, claimNow } from './silence.ts';
 import type {
   HolderContext,
@@ -157,12 +157,15 @@ const settleLinger = (state: HolderState, ctx: HolderContext): HolderState => {
   return rest;
 };
 
+const leaveBy = (state: HolderState, by: BootMs): BootMs =>
+  state.lingerUntil === undefined ? by : after(by, LEAVE_LINGER_MS);
+
 /** Leaving is over when a successor holds the VIPs, when nothing was held, or when the time is up. */
 const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome => {
   const { leaving } = state;
   if (leaving === undefined) return { state, effects: [] };
   const handedOver = state.role !== 'MASTER' && leaving.acknowledged && state.lingerUntil === undefined;
-  if (!handedOver && ctx.now < leaving.by) return { state, effects: [] };
+  if (!handedOver && ctx.now < leaveBy(state, leaving.by)) return { state, effects: [] };
   const { lingerUntil: _, ...rest } = state;
   const left: HolderState = {
     ...rest,
@@ -237,5 +240,9 @@ export const wakeAt = (state: HolderState, ctx: HolderContext): number => {
   // A claim that is due but may not be made, because the streak is broken, waits for an answer and not for a time.
   const claimAt =
     dueAt <= ctx.now && claimNow(state, ctx) === undefined ? Infinity : Math.max(dueAt, repeatAt);
-  return Math.min(claimAt, state.lingerUntil ?? Infinity, state.leaving?.by ?? Infinity);
+  return Math.min(
+    claimAt,
+    state.lingerUntil ?? Infinity,
+    state.leaving === undefined ? Infinity : leaveBy(state, state.leaving.by),
+  );
 };

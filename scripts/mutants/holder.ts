@@ -117,7 +117,8 @@ const leaving = mutantsOf('core/holder/step.ts', 'holder/leaving', [
   ['leaves-unacknowledged', ' && leaving.acknowledged && ', ' && '],
   ['leaves-while-serving', ' && state.lingerUntil === undefined;', ';'],
   ['leaves-twice', 'if (state.left) return { state, effects: [] };', ''],
-  ['waits-for-ever', '!handedOver && ctx.now < leaving.by', '!handedOver'],
+  ['waits-for-ever', '!handedOver && ctx.now < leaveBy(state, leaving.by)', '!handedOver'],
+  ['leaves-before-the-move', 'state.lingerUntil === undefined ? by : after(by, LEAVE_LINGER_MS)', 'by'],
   ['gives-nothing-up', 'Math.max(state.relEpoch, state.epoch)', 'state.relEpoch'],
   ['second-signal-restarts', 'if (state.leaving !== undefined) return { state, effects: [] };', ''],
 ]);

@@ -198,6 +198,13 @@ describe('a healthy holder', () => {
     // Retries come every 200 ms or at the next heartbeat: two seconds leave room for a slow machine.
     expect(waitedMs).toBeLessThan(2000);
   });
+
+  it('has lost its group in that one case only', async () => {
+    const transfers = (await session.journal()).filter((entry) => entry.kind === 'transfer');
+    const reasons = transfers.map((entry) => entry['reason']);
+    expect(reasons.filter((reason) => reason !== 'silence')).toEqual(['first']);
+    expect((await session.group()).epoch).toBe(transfers.length);
+  });
 });
 
 /** What an operator with a console and no knowledge of the group might do. */

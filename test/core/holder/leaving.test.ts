@@ -105,3 +105,23 @@ describe('a member that was stopped in order and started again', () => {
     expect(boundBy(effects)).toEqual([VIP]);
   });
 });
+
+describe('stop: a fabric that takes long to move', () => {
+  const handing = answered(
+    terminated(master()).state,
+    { role: 'BACKUP', rev: 101, epoch: EPOCH + 1 },
+    true,
+    100,
+  ).state;
+  const stillListed = { ...handing, bound: [VIP], listed: [VIP] };
+
+  it('is waited for beyond the time for finding a successor: packets still arrive here', () => {
+    expect(unboundBy(tick(stillListed, 5000).effects)).toEqual([]);
+    expect(unboundBy(tick(stillListed, 14_999).effects)).toEqual([]);
+  });
+
+  it('but not for ever', () => {
+    expect(unboundBy(tick(stillListed, 15_000).effects)).toEqual([VIP]);
+    expect(kindsOf(tick(stillListed, 15_000).effects)).toContain('left');
+  });
+});
