@@ -37,6 +37,8 @@ const LAB_COMMAND = /^cli\/lab(?:[./-])/;
 
 /** The only package that core/ may import. */
 const CORE_PACKAGE = 'zod/mini';
+/** What the reader of documents needs besides: pure, and in no Lambda. */
+const DOCUMENT_PACKAGES: ReadonlySet<string> = new Set(['yaml', 'zod/v4/locales/en.js']);
 /**
  * The one exception: errors in a configuration file name line and column, which needs the YAML document. Parsing is
  * pure, and a bundle that does not read configuration files does not contain it.
@@ -125,7 +127,8 @@ function packageProblem(
   declared: ReadonlySet<string>,
 ): string | undefined {
   if (from === 'core') {
-    if (specifier === CORE_PACKAGE || (specifier === 'yaml' && path === YAML_READER)) return undefined;
+    if (specifier === CORE_PACKAGE || (path === YAML_READER && DOCUMENT_PACKAGES.has(specifier)))
+      return undefined;
     return `core imports ${specifier}; it may import ${CORE_PACKAGE} only`;
   }
   if (from === 'agent' && REFUSED_IN_AGENT.test(specifier)) return `agent must not import ${specifier}`;

@@ -1,6 +1,10 @@
 /** Reads a YAML document against a schema and says where it is wrong: line, column, key and what would be right. */
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod/mini';
+import english from 'zod/v4/locales/en.js';
+
+// Without a language the schema library says only "Invalid input". Lambdas parse no documents and do without.
+z.config(english());
 
 /** One thing wrong with a document. `line` and `column` count from 1. */
 export interface Finding {
