@@ -32,6 +32,17 @@ const PERCENT_DEFAULT = 50;
 const DELAY_MS_DEFAULT = 100;
 const CODE_DEFAULT = 'InternalError';
 
+/** The whole API, by any of the names that people try. */
+const WHOLE_API: ReadonlySet<string> = new Set(['all', 'arbiter', 'ec2', 'dynamodb']);
+
+/** A fault of an API strikes an operation or everything; a host's name there would strike nothing, silently. */
+const apiTarget = (target: string): string => {
+  if (WHOLE_API.has(target) || /^[A-Z][A-Za-z]+$/.test(target)) return target;
+  throw new LabError('unknown-operation', `${target} is not an operation of the API`, {
+    remedy: 'name one, for example AssignPrivateIpAddresses or PutItem, or all',
+  });
+};
+
 export class Faults {
   readonly #scene: FaultScene;
   #active: Force[] = [];
@@ -98,7 +109,7 @@ export class Faults {
   }
 
   async #targets({ kind, target }: FaultOrder): Promise<string[]> {
-    if (kind.startsWith('ec2-') || kind === 'dynamodb-error') return [target];
+    if (kind.startsWith('ec2-') || kind === 'dynamodb-error') return [apiTarget(target)];
     if (kind === 'loss' || kind === 'delay') {
       const [one = '', other = 'arbiter'] = target.split('/');
       return [await this.#hostOrEnd(one), await this.#hostOrEnd(other)];
@@ -218,7 +229,7 @@ export class Faults {
   #cloud({ kind, target, percent, code }: FaultOrder): Force['undo'] {
     const { ec2, dynamo } = this.#scene;
     const share = percent === undefined ? {} : { percent };
-    const scope = ['all', 'arbiter', 'ec2', 'dynamodb', '*'].includes(target) ? undefined : target;
+    const scope = WHOLE_API.has(target) ? undefined : target;
     if (kind === 'dynamodb-error') {
       dynamo.fault({ kind: 'error', ...share, ...(scope ? { target: scope } : {}) });
       return () => dynamo.heal();
