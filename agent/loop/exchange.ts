@@ -22,6 +22,19 @@ const TIMEOUT_MS: Readonly<Record<Urgency, DurationMs>> = {
   urgent: durationMs(10_000),
 };
 
+/** What the arbiter says to a host that it will not hear; any other error of a group is the arbiter's own trouble. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'NotEnrolled',
+  'UnknownGroup',
+  'NodeMismatch',
+  'BadRequest',
+  'Unauthorized',
+  'Forbidden',
+  'NotFound',
+  'PayloadTooLarge',
+  'BodyTooLarge',
+]);
+
 export class Exchange {
   readonly #ports: Ports;
   readonly #onSuperseded: () => void;
@@ -79,8 +92,10 @@ export class Exchange {
         this.#refuse(group, reply.error, request);
         return;
       case 'throttled':
-      case 'server':
         group.dispatch({ kind: 'unanswered', why: 'overloaded' });
+        return;
+      case 'server':
+        group.dispatch({ kind: 'unanswered', why: 'failing' });
         return;
       case 'network':
         group.dispatch({ kind: 'unanswered', why: 'unreachable' });
@@ -107,7 +122,7 @@ export class Exchange {
   #refuse(group: GroupRunner, error: WireError, request: HeartbeatRequest): void {
     if (error.code !== 'StaleBeat' || error.stored === undefined) {
       this.#ports.log.warn({ group: group.profile.name, code: error.code }, error.message);
-      group.dispatch({ kind: 'unanswered', why: 'refused' });
+      group.dispatch({ kind: 'unanswered', why: REFUSALS.has(error.code) ? 'refused' : 'failing' });
       return;
     }
     // A request of an earlier boot number says nothing about the present one.

@@ -101,12 +101,14 @@ const onAssessed = (state: HolderState, input: Extract<HolderInput, { kind: 'ass
 
 const onUnanswered = (
   state: HolderState,
-  why: 'overloaded' | 'unreachable' | 'refused',
+  why: Extract<HolderInput, { kind: 'unanswered' }>['why'],
   ctx: HolderContext,
 ): HolderState => {
   if (why === 'unreachable') return state;
   // The holder may be refused just as this standby is: what it does not hear now proves nothing.
   const { streak: _, ...rest } = state;
+  // A failure passes by itself, and what was to be said (a FAULT, perhaps) must not wait for a whole heartbeat.
+  if (why === 'failing') return rest;
   return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };
 };
 

@@ -89,8 +89,8 @@ export type HolderInput =
       readonly sentAt: BootMs;
       readonly resigned: boolean;
     }
-  /** `overloaded`: 429 or 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. */
-  | { readonly kind: 'unanswered'; readonly why: 'overloaded' | 'unreachable' | 'refused' }
+  /** `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. */
+  | { readonly kind: 'unanswered'; readonly why: 'overloaded' | 'failing' | 'unreachable' | 'refused' }
   | { readonly kind: 'kernel'; readonly bound: readonly string[] }
   | { readonly kind: 'witness'; readonly listed: readonly string[] | 'unknown' }
   | { readonly kind: 'assessed'; readonly assessment: Assessment }

@@ -278,7 +278,7 @@ export class Lab {
       AWS_ENDPOINT_URL_DYNAMODB: this.#dynamo.endpoint,
     };
     await Promise.all([
-      this.#lambdas.deploy({ name: HEARTBEAT, artefact: artefact('heartbeat'), env, prewarm: 2 }),
+      this.#lambdas.deploy({ name: HEARTBEAT, artefact: artefact('heartbeat'), env, prewarm: 4 }),
       this.#lambdas.deploy({ name: CONFIGURE, artefact: artefact('configure'), env }),
     ]);
   }

@@ -5,6 +5,7 @@ import type { FabricKind } from '../../core/wire/names.ts';
 import type { Fabric } from '../fabric/fabric.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfigCache } from './configs.ts';
+import type { Copies } from './copies.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -24,6 +25,7 @@ export interface Metrics {
 export interface Deps {
   readonly store: Store;
   readonly configs: ConfigCache;
+  readonly copies: Copies;
   readonly fabricOf: (kind: FabricKind) => Fabric;
   /** The wall clock, milliseconds. */
   readonly clock: () => EpochMs;

@@ -10,6 +10,7 @@ import { createDynamoClient } from '../store/client.ts';
 import { newNonce } from '../store/nonce.ts';
 import { createStore } from '../store/store.ts';
 import { createConfigCache } from './configs.ts';
+import { createCopies } from './copies.ts';
 import type { Deps, Metrics } from './deps.ts';
 import { createLogger } from './log.ts';
 
@@ -42,6 +43,7 @@ export const createDeps = (environment: Environment, overrides: Partial<Deps> = 
   return {
     store,
     configs: createConfigCache(store),
+    copies: createCopies(),
     fabricOf: createFabrics(),
     clock: () => epochMs(Date.now()),
     random: Math.random,

@@ -17,8 +17,13 @@ const MOVE_BUDGET_MS = 6000;
 const ANSWER_BUDGET_MS = 9000;
 /** Lost swaps of one input until the agent is told to try again. */
 const SWAP_TRIES_MAX = 5;
-const LOST_PAUSE_MS_MIN = 5;
-const LOST_PAUSE_MS_MAX = 40;
+/**
+ * So many are answered at once: the loss brought the winner's item along, and nothing is fresher. Waiting first made a
+ * FAULT lose to a standby that writes 30 times a second, again and again.
+ */
+const LOST_AT_ONCE = 3;
+/** Then the crowd is real: step aside for a moment, and read anew. */
+const LOST_PAUSE_MS_MAX = 20;
 /** Inputs of one invocation: a move, its result, the next attempt… Time ends this long before the count does. */
 const ROUNDS_MAX = 24;
 
@@ -49,7 +54,7 @@ interface Settled {
 /** Steps and writes one input; a lost swap steps again on what won, so no claim is judged by an old item. */
 const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: Deps): Promise<Settled> => {
   let current = loaded;
-  for (let tries = 0; tries < SWAP_TRIES_MAX; tries += 1) {
+  for (let tries = 1; tries <= SWAP_TRIES_MAX; tries += 1) {
     const config = await deps.configs.of(on.group, current.configHash);
     const now = deps.clock();
     const context = { now, config, mayMove: on.alone && since(on.startedAt, now) < MOVE_BUDGET_MS };
@@ -58,13 +63,28 @@ const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: De
     const swap = await deps.store.swap(current.rev, outcome.state, deps.nonce());
     const { epoch, phase, rev } = outcome.state;
     deps.logger.debug('swap', { group: on.group, rev, epoch, phase, input: input.kind, won: swap.swapped });
-    if (swap.swapped) return { outcome: { ...outcome, state: swap.state }, context };
+    if (swap.swapped) {
+      deps.copies.keep(swap.state, now);
+      return { outcome: { ...outcome, state: swap.state }, context };
+    }
     current = swap.current;
-    if (tries + 1 < SWAP_TRIES_MAX) {
-      await sleep(LOST_PAUSE_MS_MIN + deps.random() * (LOST_PAUSE_MS_MAX - LOST_PAUSE_MS_MIN));
+    if (tries >= LOST_AT_ONCE && tries < SWAP_TRIES_MAX) {
+      await sleep(deps.random() * LOST_PAUSE_MS_MAX);
+      current = await deps.store.load(on.group);
     }
   }
   throw new Contended(on.group, SWAP_TRIES_MAX);
+};
+
+/** The first input of an invocation: on this environment's own copy if it has one, else on what is read. */
+const settleFirst = async (input: Input, on: Invocation, deps: Deps): Promise<Settled> => {
+  const copy = deps.copies.take(on.group, deps.clock());
+  if (copy === undefined) return settle(await deps.store.load(on.group), input, on, deps);
+  const settled = await settle(copy, input, on, deps);
+  // Nothing was written, so nothing has shown whether the copy was out of date: a refusal needs the item itself.
+  if (settled.outcome.refusal !== undefined) return settle(await deps.store.load(on.group), input, on, deps);
+  if (settled.outcome.state.rev !== copy.rev + 1) deps.copies.lost(on.group, deps.clock());
+  return settled;
 };
 
 /**
@@ -76,7 +96,7 @@ const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: De
 export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promise<Arbitration> => {
   const leftMs = Math.max(0, ANSWER_BUDGET_MS - since(on.startedAt, deps.clock()));
   const signal = AbortSignal.timeout(leftMs);
-  let settled = await settle(await deps.store.load(on.group), input, on, deps);
+  let settled = await settleFirst(input, on, deps);
   if (settled.outcome.refusal !== undefined) return { kind: 'refused', refusal: settled.outcome.refusal };
 
   const inputs: Input[] = [];

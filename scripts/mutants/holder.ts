@@ -44,6 +44,10 @@ const silence = mutantsOf('core/holder/silence.ts', 'holder/silence', [
   ['claims-without-rank', ' || rank === undefined', ' || false'],
 ]);
 
+const failing = mutantsOf('core/holder/step.ts', 'holder/pace', [
+  ['failure-waits', "if (why === 'failing') return rest;", ''],
+]);
+
 const streak = mutantsOf('core/holder/step.ts', 'holder/silence', [
   ['overload-unnoticed', "if (why === 'unreachable') return state;", 'if (why.length > 0) return state;'],
 ]);
@@ -147,6 +151,7 @@ export const HOLDER: readonly Mutant[] = [
   answer,
   linger,
   silence,
+  failing,
   streak,
   gap,
   claimPace,

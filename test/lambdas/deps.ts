@@ -2,6 +2,7 @@
 import type { MetricName } from '../../core/election/types.ts';
 import { type EpochMs, epochMs } from '../../core/time.ts';
 import { createConfigCache } from '../../lambdas/arbiter/configs.ts';
+import { createCopies } from '../../lambdas/arbiter/copies.ts';
 import type { Deps, Logger } from '../../lambdas/arbiter/deps.ts';
 import type { Fabric } from '../../lambdas/fabric/fabric.ts';
 import type { Store } from '../../lambdas/store/store.ts';
@@ -35,6 +36,7 @@ export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> 
   return {
     store,
     configs: createConfigCache(store),
+    copies: createCopies(),
     fabricOf: () => fabric,
     clock,
     random: () => 0,

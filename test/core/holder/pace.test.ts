@@ -38,6 +38,12 @@ describe('pace: the holder', () => {
       boot(50 + HB_MS),
     );
   });
+
+  it('does not let a FAULT wait a heartbeat because the arbiter failed for a moment', () => {
+    const { state: sent } = stepHolder(master(), { kind: 'sent', claimed: false }, hostAt(0));
+    const failed = stepHolder(sent, { kind: 'unanswered', why: 'failing' }, hostAt(50)).state;
+    expect(failed.nextBeatAt).toBe(boot(400));
+  });
 });
 
 describe('pace: a standby follows the holder', () => {

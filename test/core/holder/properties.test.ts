@@ -47,7 +47,12 @@ const inputs = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('unanswered' as const),
-      why: fc.constantFrom('overloaded' as const, 'unreachable' as const, 'refused' as const),
+      why: fc.constantFrom(
+        'overloaded' as const,
+        'failing' as const,
+        'unreachable' as const,
+        'refused' as const,
+      ),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('kernel' as const), bound: lists }) },

@@ -173,7 +173,7 @@ describe('streak: silence that nobody could have heard is no silence', () => {
     expect([at150.streak?.since, at151.streak?.since]).toEqual([boot(-20_000), boot(151)]);
   });
 
-  it.each(['overloaded', 'refused'] as const)(
+  it.each(['overloaded', 'failing', 'refused'] as const)(
     'is broken by an arbiter that says "%s": the holder may hear the same',
     (why) => {
       expect(stepHolder(standby(), { kind: 'unanswered', why }, hostAt(500)).state.streak).toBeUndefined();
