@@ -101,7 +101,7 @@ const addLooks = (lab: Command, setExit: SetExit): void => {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExample, the AWS CLI against a lab:\n  eval "$(keepaloft lab info | grep ^export)"; aws ec2 describe-instances',
+      '\nExample, the AWS CLI against a lab:\n  eval "$(keepaloft lab info | grep ^export)"; aws ec2 describe-instances --endpoint-url "$AWS_ENDPOINT_URL_EC2"',
     )
     .action(async (options: { lab?: string; json?: boolean }) => {
       setExit(await (await import('./lab/info.ts')).info(options));

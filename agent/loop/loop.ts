@@ -11,9 +11,9 @@ import { type GroupHost, GroupRunner } from './group.ts';
 import type { Memory, Ports } from './ports.ts';
 
 /** How often the kernel's addresses are compared with the role: a VIP that somebody removes is back within this. */
-const LOOK_MS: DurationMs = durationMs(250);
+const LOOK_MS: DurationMs = durationMs(500);
 /** How often the metadata service is asked in quiet times, and while the fabric moves to or from this host. */
-const WITNESS_MS: DurationMs = durationMs(1000);
+const WITNESS_MS: DurationMs = durationMs(2000);
 const WITNESS_MOVING_MS: DurationMs = durationMs(50);
 /** A fabric that has not listed a new holder's VIP by then is asked at the quiet pace again. */
 const MOVING_WATCH_MS: DurationMs = durationMs(5000);

@@ -67,7 +67,7 @@ const measure = (context: MeasureContext): Promise<Data> =>
 const tell = ({ cases }: Data) => ({
   rows: cases.flatMap(caseRows),
   notes: [
-    'One lab of three hosts, heartbeat 1 s, lease 3 s, EC2 acknowledges and applies at once. A client sends a probe every 2 ms; its outage is the sum of all times, from the last answered probe to the first answered one, in which it was not served. Runs fall on evenly spread phases of a second. Medians, in parentheses the range over all runs; a run in which the probing process itself stood still is marked (stalled, ms), not dropped.',
+    'One lab of three hosts, heartbeat 1 s, lease 3 s, EC2 acknowledges and applies at once. A client sends a probe every 2 ms; its outage is the sum of all times, from the last answered probe to the first answered one, in which it was not served. The faults fall on evenly spread ages of the last heartbeat of the holder. Medians, in parentheses the range over all runs; a run in which the probing process itself stood still is marked (stalled, ms), not dropped.',
     ...cases.map(caseNote),
   ],
 });

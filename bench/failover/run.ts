@@ -37,8 +37,17 @@ export type FailoverRun = z.infer<typeof runSchema>;
 /** The client must have been served without a loss for this long before a fault, and again after it. */
 const STEADY_MS = 1000;
 
-/** A fixed sequence of phases within the heartbeat, spread evenly: chance must not choose an easy set. */
-const phaseMs = (index: number, runs: number): number => Math.round((1000 * index) / runs);
+/** The heartbeat of the lab's default configuration. */
+const HEARTBEAT_MS = 1000;
+/** Phases within the heartbeat, spread evenly over the runs: chance must choose neither an easy set nor a hard one. */
+const phaseMs = (index: number, runs: number): number => Math.round((HEARTBEAT_MS * (index + 0.5)) / runs);
+
+/** Waits until the holder's last heartbeat is so old. */
+const untilPhase = async ({ session }: Stage, ageMs: number): Promise<void> => {
+  const { members } = await session.group();
+  const now = members.find(({ state }) => state === 'MASTER')?.ageMs ?? 0;
+  await delay((ageMs - now + 2 * HEARTBEAT_MS) % HEARTBEAT_MS);
+};
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 const fellSchema = z.object({ check: z.string(), up: z.literal(false), time: z.iso.datetime() });
@@ -83,18 +92,19 @@ interface Ordeal {
 
 /** Probes, applies the fault when the client has been served for a while, ends when another host serves it steadily. */
 const underProbe = async (
-  { session }: Stage,
+  stage: Stage,
   orders: readonly FaultOrder[],
   holder: string | null,
-  waitMs: number,
+  ageMs: number,
 ): Promise<Ordeal> => {
+  const { session } = stage;
   const watched = watchProbes(session.info, session.info.vips.slice(0, 1));
   const isElsewhere = (): boolean =>
     watched.sights().every(({ owner }) => owner !== null && owner !== holder) && watched.isSteady(STEADY_MS);
   try {
     await watched.probes.ready;
     await session.until('the client is served', () => watched.isSteady(STEADY_MS));
-    await delay(waitMs);
+    await untilPhase(stage, ageMs);
     const faults = [];
     for (const order of orders) faults.push(await session.fault(order));
     await session.until('another host serves the client', isElsewhere);

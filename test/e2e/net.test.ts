@@ -62,7 +62,8 @@ describe.each(modes)('a VPC of namespaces (%s)', (mode) => {
     await until(() => probe.owner() === 'host2');
     const report = await probe.stop();
     expect(report.owners.map((owner) => owner.host)).toEqual(['host1', 'host2']);
-    expect(report.lost).toBe(0);
+    // A probe that host1 took before the move and would answer after it is dropped as spoofed, as a VPC drops it.
+    expect(report.outageMs).toBeLessThan(50 + report.stallMs);
   });
 
   it('swallows packets for an address that nobody has, and delivers again at once', async () => {
