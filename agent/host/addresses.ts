@@ -2,7 +2,7 @@
  * The addresses that the kernel has, and how the agent binds and unbinds VIPs.
  *
  * The agent looks by polling rather than by a long-lived `ip monitor`: {@link listLocal} costs 25 µs warm and some
- * 200 µs in a cold process, so four looks a second take less than 0.1 % of a core, and there is no child process that
+ * 200 µs in a cold process, so two looks a second take less than 0.05 % of a core, and there is no child process that
  * could outlive a killed agent.
  */
 

@@ -173,7 +173,7 @@ const tell = (data: Data) => {
         latencyMs.median <= P50_MS_MAX,
       ),
       {
-        what: "of which the table's: the same read and write with nothing but HTTP, p50",
+        what: 'for scale, one read and one write of the item with nothing but HTTP, p50',
         measured: show.ms(data.bareMs.median),
       },
       { what: 'warm handler, p99', measured: show.ms(latencyMs.p99) },
