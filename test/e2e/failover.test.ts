@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultOrder } from '../../lab/control/types.ts';
 import { bestStandbyHost, type Observed, Session } from '../../lab/session.ts';
 import { hasAddress } from './lab/inside.ts';
+import { needsNft } from './lab/needs.ts';
 
 describe('a holder that fails', () => {
   let session: Session;
@@ -37,14 +38,15 @@ describe('a holder that fails', () => {
     };
   };
 
-  it.each<{ what: string; order: FaultOrder; reason: string }>([
+  it.for<{ what: string; order: FaultOrder; reason: string }>([
     { what: 'is killed with its service', order: { kind: 'kill', target: 'holder' }, reason: 'silence' },
     { what: 'is cut off from everything', order: { kind: 'cut-host', target: 'holder' }, reason: 'silence' },
     { what: 'has lost its service', order: { kind: 'service', target: 'holder' }, reason: 'fault' },
     { what: 'is stopped in order', order: { kind: 'stop', target: 'holder' }, reason: 'resign' },
   ])(
     'that $what is replaced once by the best standby, and comes back as BACKUP',
-    async ({ order, reason }) => {
+    async ({ order, reason }, context) => {
+      if (order.kind === 'cut-host') needsNft(context);
       const { moves, transfers, report, from, to, best } = await failOver(order);
       expect(transfers.map((entry) => entry['reason'])).toEqual([reason]);
       expect(moves).toBe(1);

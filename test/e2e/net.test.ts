@@ -22,6 +22,7 @@ import { openListeners, serveOn } from '../../lab/net/listen.ts';
 import { obtainPrivilege } from '../../lab/net/privilege.ts';
 import { processesOfLab, startTicksOf } from '../../lab/processes.ts';
 import { sweepStale } from '../../lab/sweep.ts';
+import { needsNft } from './lab/needs.ts';
 import { api, imds, TestNetwork, until, vip } from './net/network.ts';
 
 const isRoot = userInfo().uid === 0;
@@ -124,7 +125,8 @@ describe.each(modes)('a VPC of namespaces (%s)', (mode) => {
     await probe.stop();
   });
 
-  it('cuts a running flow of the client, and heals', async () => {
+  it('cuts a running flow of the client, and heals', async (context) => {
+    needsNft(context);
     await test.network.moveAddress(vip, 'host1');
     const probe = test.probe();
     await until(() => probe.answered() > 0);
@@ -137,7 +139,8 @@ describe.each(modes)('a VPC of namespaces (%s)', (mode) => {
     expect(faults.active).toEqual([]);
   });
 
-  it('cuts hosts from each other and nothing else', async () => {
+  it('cuts hosts from each other and nothing else', async (context) => {
+    needsNft(context);
     await test.network.moveAddress(vip, 'host1');
     await faults.cutPeers('all');
     expect(await test.fetchFrom('host2', 'http://172.31.0.11:8080/health')).toBe('refused');
@@ -146,7 +149,8 @@ describe.each(modes)('a VPC of namespaces (%s)', (mode) => {
     expect(await test.fetchFrom('host2', 'http://172.31.0.11:8080/health')).toBe('OK host1\n');
   });
 
-  it('loses about the share of packets asked for, in both directions', async () => {
+  it('loses about the share of packets asked for, in both directions', async (context) => {
+    needsNft(context);
     await test.network.moveAddress(vip, 'host1');
     await faults.loss({ between: ['client', 'host1'], percent: 30 });
     const report = await test.sample(400);
@@ -157,7 +161,8 @@ describe.each(modes)('a VPC of namespaces (%s)', (mode) => {
     expect((await test.sample(50)).lost).toBe(0);
   });
 
-  it('keeps its rules inside the fabric: the machine sees no table of the lab', async () => {
+  it('keeps its rules inside the fabric: the machine sees no table of the lab', async (context) => {
+    needsNft(context);
     await faults.cutPeers('all');
     const list = ['nft', 'list', 'tables'];
     const inside = await run([...test.network.enter(test.network.fabric), ...list]);

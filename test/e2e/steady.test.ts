@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../lab/control/types.ts';
 import { type GroupStatus, type Observed, Session } from '../../lab/session.ts';
 import { hasAddress, hostOf, inside } from './lab/inside.ts';
+import { needsNft } from './lab/needs.ts';
 
 /** Of the group that a lab runs by default. */
 const LEASE_MS = 3000;
@@ -61,7 +62,8 @@ describe('a healthy holder', () => {
     expect({ moves, transfers: transfers.length, lost }).toEqual({ moves: 0, transfers: 0, lost: 0 });
   };
 
-  it('does not notice that hosts cannot reach each other, nor that they can again', async () => {
+  it('does not notice that hosts cannot reach each other, nor that they can again', async (context) => {
+    needsNft(context);
     const seen = await session.observe(async () => {
       await session.fault({ kind: 'cut-peers', target: 'all' });
       await delay(BEYOND_LEASE_MS);
@@ -70,7 +72,8 @@ describe('a healthy holder', () => {
     expectNothingMoved(seen);
   });
 
-  it('keeps the VIP through an outage of the arbiter, and after it', async () => {
+  it('keeps the VIP through an outage of the arbiter, and after it', async (context) => {
+    needsNft(context);
     const seen = await session.observe(async () => {
       const before = await session.group();
       await session.fault({ kind: 'cut-arbiter', target: 'all' });
@@ -83,7 +86,8 @@ describe('a healthy holder', () => {
     expectNothingMoved(seen);
   });
 
-  it('keeps the VIP although a fifth of the packets between it and the arbiter are lost', async () => {
+  it('keeps the VIP although a fifth of the packets between it and the arbiter are lost', async (context) => {
+    needsNft(context);
     const seen = await session.observe(async () => {
       const loss = await session.fault({ kind: 'loss', target: 'holder/arbiter', percent: 20 });
       await delay(10_000);
@@ -111,7 +115,8 @@ describe('a healthy holder', () => {
     expect(wasInTime ? { moves, lost } : {}).toEqual(wasInTime ? { moves: 0, lost: 0 } : {});
   });
 
-  it('adopts the VIP again when its agent is restarted while the arbiter is away', async () => {
+  it('adopts the VIP again when its agent is restarted while the arbiter is away', async (context) => {
+    needsNft(context);
     const seen = await session.observe(async () => {
       const before = await session.group();
       const host = await holder();

@@ -1,0 +1,10 @@
+/** What a test needs of the machine beyond namespaces, said as the reason of its skip where it is missing. */
+import type { TestContext } from 'vitest';
+import { findProgram } from '../../../lab/net/exec.ts';
+
+/** Network faults are nftables rules; an ordinary user cannot install nft. */
+export const needsNft = (context: Pick<TestContext, 'skip'>): void => {
+  if (findProgram('nft') === null) {
+    context.skip('nft is not installed, and network faults need it: apt-get install nftables');
+  }
+};
