@@ -8,7 +8,7 @@ import type { GroupConfig } from '../../core/wire/item.ts';
 import type { LabInfo, LabStatus } from '../control/types.ts';
 import { ApiGateway } from '../ends/api/gateway.ts';
 import { LabClock } from '../ends/clock.ts';
-import { CredentialStore, LAB_REGION } from '../ends/credentials.ts';
+import { CredentialStore } from '../ends/credentials.ts';
 import { DynamoEnd } from '../ends/dynamodb/server.ts';
 import { type AppliedChange } from '../ends/ec2/address-book.ts';
 import { Cloud } from '../ends/ec2/cloud.ts';
@@ -25,9 +25,10 @@ import { obtainPrivilege, type Privilege } from '../net/privilege.ts';
 import { labVariable } from '../processes.ts';
 import { Faults } from './faults.ts';
 import { Hosts } from './hosts.ts';
+import { labInfo } from './info.ts';
 import { Journal } from './journal.ts';
 import { noteCall, noteLog } from './notes.ts';
-import { type Plan, UDP_PORT, VPC } from './plan.ts';
+import { type Plan, VPC } from './plan.ts';
 import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
 
 const TABLE = 'keepaloft';
@@ -152,39 +153,21 @@ export class Lab {
 
   info(): LabInfo {
     const { labId, dir, plan } = this.#options;
-    const network = this.#made(this.#network);
-    const hosts = this.#made(this.#hosts);
-    const operator = this.#credentials.operator();
-    const ec2 = `http://127.0.0.1:${this.#ports.ec2}`;
-    const dynamodb = this.#dynamo.directEndpoint;
-    return {
-      lab: labId,
-      mode: network.privilege.mode,
-      pid: process.pid,
+    return labInfo({
+      labId,
       dir,
       startedAt: this.#startedAt,
       table: TABLE,
-      vips: [...plan.vips],
-      servicePort: UDP_PORT,
-      client: { netns: network.client.namespace, address: network.client.address },
-      fabric: { netns: network.fabric },
-      hosts: hosts.all.map((host) => ({
-        ...host,
-        netns: network.host(host.name).namespace,
-        agentPid: hosts.pid(host.name, 'agent'),
-        servicePid: hosts.pid(host.name, 'service'),
-      })),
-      endpoints: { ec2, api: `http://127.0.0.1:${this.#ports.api}`, dynamodb },
-      env: {
-        AWS_ACCESS_KEY_ID: operator.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
-        AWS_REGION: LAB_REGION,
-        AWS_DEFAULT_REGION: LAB_REGION,
-        AWS_ENDPOINT_URL_EC2: ec2,
-        AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+      vips: plan.vips,
+      network: this.#made(this.#network),
+      hosts: this.#made(this.#hosts),
+      operator: this.#credentials.operator(),
+      endpoints: {
+        ec2: `http://127.0.0.1:${this.#ports.ec2}`,
+        api: `http://127.0.0.1:${this.#ports.api}`,
+        dynamodb: this.#dynamo.directEndpoint,
       },
-      enter: Object.fromEntries(network.namespaces.map((name) => [name, network.enter(name)])),
-    };
+    });
   }
 
   async status(): Promise<LabStatus> {
