@@ -173,7 +173,8 @@ describe.each(modes)('a VPC of namespaces (%s)', (mode) => {
     expect(await run([...test.network.enter(test.network.fabric), ...list])).toBe('');
   });
 
-  it('lets this process answer inside the VPC, drops forged callers, and cuts even open connections', async () => {
+  it('lets this process answer inside the VPC, drops forged callers, and cuts even open connections', async (context) => {
+    needsNft(context);
     const [metadata, arbiter] = await openListeners({
       enter: test.network.enter(test.network.fabric),
       labId: test.lab.labId,
