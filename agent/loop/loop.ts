@@ -68,6 +68,8 @@ export class Loop implements GroupHost {
 
   /** Looks once at everything, then beats until stopped. */
   async start(): Promise<void> {
+    // What an earlier run left bound must be known when the first state is told to hooks: unbinding comes before them.
+    for (const group of this.#groups) group.look();
     const waited = new Promise<void>((resolve) => setTimeout(resolve, FIRST_WITNESS_MS).unref());
     await Promise.race([this.#witness(), waited]);
     this.#running = true;
