@@ -1,7 +1,8 @@
 /** `keepaloft lab fault` and `keepaloft lab heal`. */
 
+import { parseDurationMs } from '../../core/duration.ts';
 import { FAULT_KINDS, type FaultKind, type FaultOrder, faultOrderSchema } from '../../lab/control/types.ts';
-import { formatDurationMs, parseDurationMs } from '../../lab/scenario/duration.ts';
+import { formatDurationMs } from '../../lab/scenario/duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { terminalOf } from '../terminal.ts';

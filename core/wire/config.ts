@@ -3,6 +3,7 @@
  * are refused: a misspelt `preemt` must not silently mean its default. Every default stands here and nowhere else.
  */
 import * as z from 'zod/mini';
+import { DURATION_HINT, parseDurationMs } from '../duration.ts';
 import { type DurationMs, durationMs } from '../time.ts';
 import {
   GROUPS_MAX,
@@ -14,24 +15,11 @@ import {
   vipSchema,
 } from './names.ts';
 
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const isUnit = (unit: string): unit is keyof typeof UNIT_MS => unit in UNIT_MS;
-
-/** Turns `200ms`, `1.5s`, `2m` or `1h` into milliseconds. A bare number is refused: it never says its unit. */
-const toDurationMs = (text: string): DurationMs => {
-  const [, amount = '0', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  return durationMs(isUnit(unit) ? Math.round(Number(amount) * UNIT_MS[unit]) : 0);
-};
 const durationSchema = z.pipe(
   z
     .string('a duration needs a unit, for example "200ms" or "3s"')
-    .check(
-      z.regex(
-        /^\d{1,7}(\.\d{1,3})?(ms|s|m|h)$/,
-        'a duration is a number and a unit: ms, s, m or h, for example "200ms"',
-      ),
-    ),
-  z.transform(toDurationMs),
+    .check(z.refine((text) => parseDurationMs(text) !== null, DURATION_HINT)),
+  z.transform((text: string): DurationMs => parseDurationMs(text) ?? durationMs(0)),
 );
 const duration = (minMs: number, maxMs: number) =>
   durationSchema.check(

@@ -1,10 +1,10 @@
 /** The form of a scenario file: a lab, and what to do to it step by step. Unknown keys are refused. */
 
 import * as z from 'zod/mini';
+import { DURATION_HINT, parseDurationMs } from '../../core/duration.ts';
 import { keepaloftFileSchema } from '../../core/wire/config.ts';
 import { groupNameSchema, ipv4Schema } from '../../core/wire/names.ts';
 import { FAULT_KINDS } from '../control/types.ts';
-import { durationHint, parseDurationMs } from './duration.ts';
 
 const stepsMax = 100;
 const argvMax = 64;
@@ -19,9 +19,9 @@ const servedDefaultMs = 1000;
 
 const duration = z.pipe(
   z
-    .string(durationHint)
-    .check(z.refine((text) => (parseDurationMs(text) ?? waitMsMax + 1) <= waitMsMax, durationHint)),
-  z.transform((text: string) => parseDurationMs(text) ?? 0),
+    .string(DURATION_HINT)
+    .check(z.refine((text) => (parseDurationMs(text) ?? waitMsMax + 1) <= waitMsMax, DURATION_HINT)),
+  z.transform((text: string): number => parseDurationMs(text) ?? 0),
 );
 const count = z.int('a whole number').check(z.minimum(0), z.maximum(10_000));
 /** A host's name, or one of `holder`, `standby` and `original` (who held when the scenario began). */

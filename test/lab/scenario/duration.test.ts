@@ -1,6 +1,7 @@
 // Proves that durations need a unit, and that they are written so that people can read them.
 import { describe, expect, it } from 'vitest';
-import { formatDurationMs, parseDurationMs } from '../../../lab/scenario/duration.ts';
+import { parseDurationMs } from '../../../core/duration.ts';
+import { formatDurationMs } from '../../../lab/scenario/duration.ts';
 
 describe('parseDurationMs', () => {
   it.each([

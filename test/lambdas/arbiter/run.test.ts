@@ -194,6 +194,17 @@ describe('arbitrate, when the store is against it', () => {
     expect(swaps()).toBe(5);
   });
 
+  it('the first lost swaps are answered at once: an item that came with the loss grows old in a pause', async () => {
+    const { store, swaps } = contended(2);
+    const random = (): number => {
+      throw new Error('it paused');
+    };
+    const busy = testDeps(store, world.fabric, { random });
+    const on = { group, alone: true, startedAt: busy.clock() };
+    expect(settledState(await arbitrate(inputOf(nodeA), on, busy))).toMatchObject({ rev: 3 });
+    expect(swaps()).toBe(3);
+  });
+
   it('after five lost swaps the agent is told to try again', async () => {
     const { store, swaps } = contended(99);
     const busy = testDeps(store, world.fabric);
