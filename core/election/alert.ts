@@ -1,6 +1,7 @@
 /**
  * While the holder wavers, the best standby beats quickly: a FAULT then reaches it within one such beat, and it
- * binds the VIP while the fabric still moves. The arbiter cannot call a host, so the host must be asking already.
+ * binds the VIP while the fabric still moves. The arbiter cannot call a host, so the host must be asking already. The
+ * same while an exclusive group's holder lets go.
  */
 import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
@@ -22,7 +23,8 @@ const tokensNow = (state: GroupState, ctx: StepContext): number => {
 /** Whether this standby should beat quickly now. */
 export const isAlerted = (state: GroupState, node: NodeId, ctx: StepContext): boolean => {
   const holder = state.holder === null ? undefined : state.members[state.holder];
-  if (state.phase !== 'held' || holder?.wavering !== true || holder.health !== 'ok') return false;
+  const soon = state.phase === 'held' && holder?.wavering === true && holder.health === 'ok';
+  if (!soon && state.phase !== 'releasing') return false;
   return node !== state.holder && bestStandby(state, ctx) === node && tokensNow(state, ctx) > 0;
 };
 

@@ -27,14 +27,19 @@ const holderView = (state: GroupState, ctx: StepContext): GroupAnswer['holder'] 
  */
 export const answerFor = (state: GroupState, node: NodeId, ctx: StepContext, work = false): GroupAnswer => {
   const rank = standbys(state, ctx).findIndex((candidate) => candidate.node === node);
+  const holds = state.holder === node;
+  const exclusive = ctx.config.exclusive === true;
+  // A deaf host has declared void whatever it is told now; it is told again when it hears.
+  const unheard = exclusive && state.members[node]?.deafSince !== undefined;
   return {
     rev: state.rev,
-    role: state.holder === node ? 'MASTER' : 'BACKUP',
+    role: holds && !unheard ? 'MASTER' : 'BACKUP',
     epoch: state.epoch,
     holder: holderView(state, ctx),
     heartbeatMs: isAlerted(state, node, ctx) ? ALERT_HEARTBEAT_MS : ctx.config.heartbeatMs,
     ...(rank >= 0 ? { rank } : {}),
     ...(work ? { work: true } : {}),
+    ...(holds && state.phase === 'releasing' ? { release: true } : {}),
     reason: state.reason,
   };
 };

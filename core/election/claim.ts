@@ -1,8 +1,19 @@
 /** Whether a standby's claim of silence still holds against the item. */
 import { formatBeat } from '../beat.ts';
+import { silenceOf } from '../lease.ts';
 import type { Claim } from '../wire/heartbeat.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { StepContext } from './types.ts';
+
+/**
+ * A group whose fabric is being changed is not claimed: its target is judged by its own heartbeats. Where the lease is
+ * the fence, silence is the only proof there is against a target or a leaver that says nothing more.
+ */
+const isClaimable = ({ phase }: GroupState, ctx: StepContext): boolean =>
+  phase === 'held' || (ctx.config.exclusive === true && phase !== 'vacant');
+
+const silenceNeededMs = (holdMs: number, ctx: StepContext): number =>
+  ctx.config.exclusive === true ? silenceOf(Math.max(holdMs, ctx.config.leaseMs)) : ctx.config.leaseMs;
 
 /**
  * Why the claim must be refused, or undefined when it stands. The claim names the epoch, the holder and the beat
@@ -13,13 +24,15 @@ import type { StepContext } from './types.ts';
  */
 export const claimFlaw = (claim: Claim, state: GroupState, ctx: StepContext): string | undefined => {
   const holder = state.holder === null ? undefined : state.members[state.holder];
-  if (state.phase !== 'held') return `the group is ${state.phase}`;
+  if (!isClaimable(state, ctx)) return `the group is ${state.phase}`;
   if (claim.evidence !== 'silence') return 'peer detection is not configured for this group';
   if (claim.epoch !== state.epoch) return `the epoch is ${state.epoch}, not ${claim.epoch}`;
   if (claim.holder !== state.holder) return `the holder is ${state.holder ?? 'nobody'}, not ${claim.holder}`;
   if (holder !== undefined && claim.beat !== formatBeat(holder))
     return `the holder's beat is ${formatBeat(holder)}, not ${claim.beat}`;
-  if (claim.silentMs < ctx.config.leaseMs)
-    return `${claim.silentMs} ms of silence are less than the lease of ${ctx.config.leaseMs} ms`;
+  const neededMs = silenceNeededMs(holder?.holdMs ?? 0, ctx);
+  if (claim.silentMs < neededMs)
+    return `${claim.silentMs} ms of silence are less than the lease takes: ${neededMs} ms`;
+  if (ctx.braked === true) return 'the brake is on: too many groups moved on silence within a short time';
   return undefined;
 };

@@ -2,7 +2,7 @@
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
-import { BAN_MS, FRESH_HEARTBEATS } from './rules.ts';
+import { BAN_MS, DEAF_HEARTBEATS, FRESH_HEARTBEATS } from './rules.ts';
 import type { StepContext } from './types.ts';
 
 interface Candidate {
@@ -18,10 +18,20 @@ export const isFresh = (member: MemberState, ctx: StepContext): boolean =>
 export const isBanned = (member: MemberState, ctx: StepContext): boolean =>
   isAhead(member.banUntil, ctx.now, BAN_MS);
 
-/** Alive and allowed, whatever its health: enrolled, fresh, staying, not drained, not banned. */
+/**
+ * It has not heard of the group's epoch, and for a while it has heard nothing at all. Not at once: after an outage of
+ * the arbiter everybody's first heartbeat says so.
+ */
+export const isUnaware = (member: MemberState, ctx: StepContext): boolean =>
+  member.behind === true &&
+  member.deafSince !== undefined &&
+  elapsedMs(member.deafSince, ctx.now) >= DEAF_HEARTBEATS * ctx.config.heartbeatMs;
+
+/** Alive and allowed, whatever its health: enrolled, fresh, hearing, staying, not drained, not banned. */
 const isAvailable = (state: GroupState, { node, member }: Candidate, ctx: StepContext): boolean =>
   ctx.config.members[node] !== undefined &&
   isFresh(member, ctx) &&
+  member.deafSince === undefined &&
   member.resignedAt === undefined &&
   state.drained?.includes(node) !== true &&
   !isBanned(member, ctx);

@@ -4,13 +4,15 @@ import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
-import { bestLiving, bestStandby } from './eligibility.ts';
+import { bestLiving, bestStandby, isUnaware, standbys } from './eligibility.ts';
+import { changeAfterLettingGo } from './proof.ts';
 import { HANDOVER_WAIT_HEARTBEATS, HOLD_DOWN_DOUBLINGS_MAX } from './rules.ts';
 import type { GroupEvent, Input, StepContext } from './types.ts';
 
 /** A change of holder that the rules call for. */
 export interface Change {
-  readonly to: NodeId;
+  /** Null, exclusive groups only: to nobody. */
+  readonly to: NodeId | null;
   readonly reason: string;
   readonly detail?: NonNullable<GroupEvent['detail']>;
 }
@@ -40,7 +42,7 @@ const onFault = (state: GroupState, holder: MemberState, ctx: StepContext): Chan
   return to === undefined ? undefined : { to, reason: 'fault' };
 };
 
-const onSilence = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+export const changeOnSilence = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
   const claim = reportIn(input)?.report.claim;
   if (claim === undefined || claimFlaw(claim, state, ctx) !== undefined) return undefined;
   const to = bestLiving(state, ctx);
@@ -85,6 +87,22 @@ const onPreempt = (
     : undefined;
 };
 
+/** It was named but never heard of it, and hears nothing: what is sent to it arrives nowhere. */
+const onDeaf = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
+  const to = isUnaware(holder, ctx) ? bestStandby(state, ctx) : undefined;
+  return to === undefined ? undefined : { to, reason: 'deaf' };
+};
+
+/** A drained holder, or an ordered failover: both in the successor's own request, as with a leaving holder. */
+const onOperator = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+  const asks = reportIn(input)?.node;
+  if (asks === undefined || asks === state.holder) return undefined;
+  if (state.handover?.to === asks && standbys(state, ctx).some((candidate) => candidate.node === asks))
+    return { to: asks, reason: 'operator' };
+  const drained = state.holder !== null && state.drained?.includes(state.holder) === true;
+  return drained && bestStandby(state, ctx) === asks ? { to: asks, reason: 'drained' } : undefined;
+};
+
 /** The item is older than what its agents have seen: it was restored from a backup. Start above all of it. */
 const onRestored = (
   state: GroupState,
@@ -103,6 +121,8 @@ const onRestored = (
  * message at hand: what one request could not carry out, the next one finds again.
  */
 export const changeWhileHeld = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+  const letGo = changeAfterLettingGo(state, ctx);
+  if (letGo !== undefined) return letGo;
   if (state.paused === true || state.holder === null) return undefined;
   const node = state.holder;
   const holder = state.members[node];
@@ -114,7 +134,9 @@ export const changeWhileHeld = (state: GroupState, input: Input, ctx: StepContex
     onRestored(state, node, holder, ctx) ??
     onResign(state, holder, input, ctx) ??
     onFault(state, holder, ctx) ??
-    onSilence(state, input, ctx);
+    changeOnSilence(state, input, ctx) ??
+    onDeaf(state, holder, ctx) ??
+    onOperator(state, input, ctx);
   if (urgent !== undefined) return urgent;
   const heldDown = isAhead(
     state.holdDownUntil,

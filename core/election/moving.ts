@@ -2,28 +2,36 @@
 import { after } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
 import { elapsedMs } from './elapsed.ts';
-import { bestLiving, bestStandby, isBanned } from './eligibility.ts';
-import type { Change } from './held.ts';
+import { bestLiving, bestStandby, isBanned, isUnaware } from './eligibility.ts';
+import { type Change, changeOnSilence } from './held.ts';
+import { changeAfterLettingGo, isExclusive } from './proof.ts';
 import { BAN_MS, RESUME_AFTER_MS, TARGET_SILENT_HEARTBEATS } from './rules.ts';
 import { commit, eventOf } from './transfer.ts';
 import type { Input, Outcome, StepContext } from './types.ts';
+
+const SILENT = 'target-silent';
 
 const targetFlaw = (state: GroupState, ctx: StepContext): string | undefined => {
   const target = state.holder === null ? undefined : state.members[state.holder];
   if (state.holder === null || target === undefined || ctx.config.members[state.holder] === undefined)
     return 'target-removed';
   if (isBanned(target, ctx)) return 'target-refused';
+  if (isUnaware(target, ctx)) return 'target-deaf';
   if (target.resignedAt !== undefined) return 'target-resigned';
   if (target.health === 'fault') return 'target-fault';
   return elapsedMs(target.at, ctx.now) > TARGET_SILENT_HEARTBEATS * ctx.config.heartbeatMs
-    ? 'target-silent'
+    ? SILENT
     : undefined;
 };
 
 /** The change of target due in phase moving, if any. With nobody better the move goes on towards the one it has. */
-export const changeWhileMoving = (state: GroupState, ctx: StepContext): Change | undefined => {
+export const changeWhileMoving = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+  const released = changeAfterLettingGo(state, ctx);
+  if (released !== undefined) return released;
   const reason = state.paused === true ? undefined : targetFlaw(state, ctx);
   if (reason === undefined) return undefined;
+  // A silent target may have bound the VIP. Where the lease is the fence, only a claim proves that it has let go.
+  if (isExclusive(ctx) && reason === SILENT) return changeOnSilence(state, input, ctx);
   // A target in FAULT is alive; any other flaw is worse than a FAULT elsewhere.
   const to = bestStandby(state, ctx) ?? (reason === 'target-fault' ? undefined : bestLiving(state, ctx));
   return to === undefined ? undefined : { to, reason };

@@ -1,5 +1,6 @@
 /** Takes one heartbeat into the state: identity first, then what the report says, never a decision. */
 import { type Beat, compareBeats, formatBeat } from '../beat.ts';
+import { holdMsOf } from '../lease.ts';
 import type { EpochMs } from '../time.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
@@ -70,7 +71,7 @@ const memberOf = (
     health: report.health,
     bound: ctx.config.vips.every((vip) => report.vips[vip.address]?.bound === true),
     inFabric,
-    holdMs: report.holdMs,
+    holdMs: ctx.config.exclusive === true ? holdMsOf(ctx.config.leaseMs, report.holdMs) : 0,
     okSince: readySince(sameBoot, report.health === 'ok' && resignedAt === undefined, ctx),
     wavering: report.wavering === true ? true : undefined,
     degradedBy:
@@ -78,6 +79,9 @@ const memberOf = (
     resignedAt,
     banUntil: stored !== undefined && isBanned(stored, ctx) ? stored.banUntil : undefined,
     absentEpoch: listed.some(Boolean) ? stored?.absentEpoch : state.epoch,
+    released: report.released,
+    deafSince: report.deaf === true ? (stored?.deafSince ?? ctx.now) : undefined,
+    behind: report.epochSeen < state.epoch ? true : undefined,
     absentLooks: missed ? (stored?.absentLooks ?? 0) + 1 : undefined,
   }) as MemberState;
 };

@@ -8,6 +8,15 @@ export const TARGET_SILENT_HEARTBEATS = 2;
 /** How long a leaving holder waits for the successor's own heartbeat, in heartbeats, before any other moves the VIP. */
 export const HANDOVER_WAIT_HEARTBEATS = 1.2;
 
+/** A release that a living holder has not answered for this long, and for so many heartbeats, is given up. */
+export const RELEASE_WAIT_MS: DurationMs = durationMs(3000);
+export const RELEASE_WAIT_HEARTBEATS = 3;
+/** A holder that says it hears nothing is given this many heartbeats: after an outage everybody's first one says so. */
+export const DEAF_HEARTBEATS = 1.5;
+/** An operator's failover that has not begun within both of these is dropped. */
+export const HANDOVER_MS_MAX: DurationMs = durationMs(10_000);
+export const HANDOVER_HEARTBEATS_MAX = 5;
+
 /** No fabric call may be sent this long after the write that ordered it. */
 export const ABORT_AFTER_MS: DurationMs = durationMs(2000);
 /** A move without a result for this long was lost with its Lambda; the next request resumes it. */

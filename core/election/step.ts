@@ -12,8 +12,11 @@ import { elapsedMs } from './elapsed.ts';
 import { standbys } from './eligibility.ts';
 import { type Change, changeWhileHeld } from './held.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
+import { dropStaleHandover, takeCommand } from './operator.ts';
+import { isExclusive, isProved } from './proof.ts';
+import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from './releasing.ts';
 import { refusalOf, takeReport } from './report.ts';
-import { eventOf, reorder, transfer } from './transfer.ts';
+import { eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
 import type { Effect, Input, Outcome, StepContext } from './types.ts';
 
 /**
@@ -37,19 +40,39 @@ const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | 
     case 'held':
       return changeWhileHeld(state, input, ctx);
     case 'moving':
-      return changeWhileMoving(state, ctx);
+      return changeWhileMoving(state, input, ctx);
+    case 'releasing':
+      return changeWhileReleasing(state, input, ctx);
   }
+};
+
+const carryOut = (state: GroupState, change: Change, ctx: StepContext): Outcome => {
+  if (change.to === null) return vacate(state, change.reason, ctx);
+  if (change.to === state.holder && isExclusive(ctx)) return regrant(state, change.reason, ctx);
+  const moved = transfer(state, change.to, change.reason, ctx, change.detail);
+  return change.reason === 'silence' ? { ...moved, onSilence: true } : moved;
+};
+
+/** What the rules call for that needs no fabric, so that any request may do it: an exclusive holder is asked to let go. */
+const askDue = (state: GroupState, input: Input, ctx: StepContext): Outcome | undefined => {
+  if (!isExclusive(ctx)) return undefined;
+  if (state.phase === 'releasing')
+    return !isProved(state, input, ctx) && isReleaseOverdue(state, ctx) ? endRelease(state, ctx) : undefined;
+  const change = changeDue(state, input, ctx);
+  return change === undefined || isProved(state, input, ctx) ? undefined : askRelease(state, change, ctx);
 };
 
 /** What the rules call for in this state, as fabric work; undefined when nothing is due. */
 const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outcome) | undefined => {
   const change = changeDue(state, input, ctx);
-  if (change !== undefined) return () => transfer(state, change.to, change.reason, ctx, change.detail);
+  if (change !== undefined) return () => carryOut(state, change, ctx);
   if (state.phase === 'moving' && attemptDue(state, ctx))
     return () => reorder(state, state.reason, ctx.config.vips, ctx);
   if (lookDue(state, input, ctx)) return () => orderLook(state, ctx);
   return undefined;
 };
+
+const isFabricWork = ({ kind }: Effect): boolean => kind === 'move' || kind === 'look';
 
 /** A refused claim is worth a line: it is either a race well lost or a defect. */
 const claimNotes = (state: GroupState, input: Input, ctx: StepContext): Effect[] => {
@@ -74,6 +97,8 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
       return takeResults(state, input, ctx);
     case 'observed':
       return takeObservation(state, input.observations, ctx);
+    case 'operator':
+      return takeCommand(state, input, ctx);
   }
 };
 
@@ -88,13 +113,18 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
 export const step = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
   const taken = take(state, input, ctx);
   if (taken.refusal !== undefined) return taken;
-  const ordersWork = taken.effects.some((effect) => effect.kind === 'move' || effect.kind === 'look');
-  const due = ordersWork ? undefined : workDue(taken.state, input, ctx);
-  const decided = due !== undefined && ctx.mayMove ? due() : { state: taken.state, effects: [] };
+  const ordersWork = taken.effects.some(isFabricWork);
+  const current = dropStaleHandover(taken.state, ctx);
+  const asked = ordersWork ? undefined : askDue(current, input, ctx);
+  const due = ordersWork || asked !== undefined ? undefined : workDue(current, input, ctx);
+  const wanted = asked ?? due?.();
+  const left = wanted !== undefined && !ctx.mayMove && wanted.effects.some(isFabricWork);
+  const decided: Outcome = left || wanted === undefined ? { state: current, effects: [] } : wanted;
   if (decided.state === state) return { state, effects: taken.effects };
   return {
     state: { ...decided.state, rev: state.rev + 1 },
     effects: [...taken.effects, ...decided.effects],
-    ...(due !== undefined && !ctx.mayMove ? { work: true } : {}),
+    ...(left ? { work: true } : {}),
+    ...(decided.onSilence === true ? { onSilence: true } : {}),
   };
 };

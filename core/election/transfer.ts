@@ -61,6 +61,9 @@ const holdDown = (
   return { transferAt: ctx.now, transfers, holdDownUntil: after(ctx.now, ctx.config.holdDownMs * factor) };
 };
 
+/** Above every epoch that this item or any agent has seen. */
+const nextEpoch = (state: GroupState): number => Math.max(state.epoch, state.epochFloor ?? 0) + 1;
+
 /** Forgets what was counted about the VIP's whereabouts under the old epoch. */
 const withoutLooks = (members: GroupState['members']): GroupState['members'] =>
   Object.fromEntries(Object.entries(members).map(([node, { absentLooks: _, ...member }]) => [node, member]));
@@ -78,12 +81,12 @@ export const transfer = (
 ): Outcome => {
   const move: MoveOrder = { id: orderId(state), attempt: 1, at: ctx.now, inFlight: true };
   const overtaken = state.phase === 'moving' && state.move?.inFlight === true ? state.move : undefined;
-  const { lookNotBefore: _l, looks: _n, ...rest } = state;
+  const { lookNotBefore: _l, looks: _n, handover: _h, ...rest } = state;
   const next: GroupState = {
     ...rest,
     ...holdDown(state, ctx),
     ...(overtaken ? { dirtyAt: after(overtaken.at, RESUME_AFTER_MS) } : {}),
-    epoch: Math.max(state.epoch, state.epochFloor ?? 0) + 1,
+    epoch: nextEpoch(state),
     holder: to,
     phase: 'moving',
     phaseAt: ctx.now,
@@ -101,6 +104,42 @@ export const transfer = (
       ...moveEffect(next, move, ctx.config.vips, ctx),
     ],
   };
+};
+
+/**
+ * Exclusive: nobody holds the group any more. Its last holder has let go and left, and nobody is there to succeed it.
+ */
+export const vacate = (state: GroupState, reason: string, ctx: StepContext): Outcome => {
+  const { move: _m, handover: _h, lookNotBefore: _l, looks: _n, ...rest } = state;
+  const next: GroupState = {
+    ...rest,
+    epoch: nextEpoch(state),
+    holder: null,
+    phase: 'vacant',
+    phaseAt: ctx.now,
+    reason,
+  };
+  return { state: next, effects: [eventOf(next, 'transfer', ctx, { from: state.holder })] };
+};
+
+/**
+ * Exclusive: the same holder goes on under a new epoch. If its witness still lists the VIPs, the fabric has nothing to
+ * do: after an outage of the arbiter a thousand groups must not queue for the API.
+ */
+export const regrant = (state: GroupState, reason: string, ctx: StepContext): Outcome => {
+  const holder = state.holder === null ? undefined : state.members[state.holder];
+  if (state.holder === null || state.phase === 'moving' || holder?.inFabric !== true)
+    return transfer(state, state.holder ?? '', reason, ctx);
+  const { move: _m, handover: _h, ...rest } = state;
+  const next: GroupState = {
+    ...rest,
+    epoch: nextEpoch(state),
+    phase: 'held',
+    phaseAt: ctx.now,
+    reason,
+    members: withoutLooks(rest.members),
+  };
+  return { state: next, effects: [eventOf(next, 'transfer', ctx, { from: state.holder })] };
 };
 
 /** Another attempt at the same epoch: the last one was lost, failed, or the fabric has drifted since. */

@@ -27,7 +27,22 @@ export type Input =
       readonly moveId: number;
       readonly results: readonly VipResult[];
     }
-  | { readonly kind: 'observed'; readonly observations: readonly Observation[] };
+  | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
+  | {
+      readonly kind: 'operator';
+      readonly command: Command;
+      /** Refused unless this is the group's epoch: nobody decides on what he saw before it changed. */
+      readonly ifEpoch?: number | undefined;
+      /** Who, as the cloud identified the caller. */
+      readonly by: string;
+      readonly reason: string;
+    };
+
+/** What an operator may order. A failover without `to` goes to the best standby. */
+export type Command =
+  | { readonly do: 'failover'; readonly to?: NodeId | undefined }
+  | { readonly do: 'drain' | 'undrain'; readonly node: NodeId }
+  | { readonly do: 'pause' | 'resume' };
 
 /** Move these VIPs to this ENI. Must not be begun, nor any call of it sent, after `abortAt`. */
 export interface MoveEffect {
@@ -58,7 +73,9 @@ export interface GroupEvent {
     | 'move-stale'
     | 'drift'
     | 'claim-refused'
-    | 'handover-pending';
+    | 'releasing'
+    | 'release-refused'
+    | 'operator';
   readonly group: string;
   readonly epoch: number;
   readonly from: NodeId | null;
@@ -68,7 +85,13 @@ export interface GroupEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export type MetricName = 'Transfers' | 'MoveErrors' | 'StaleMoves' | 'DriftRepaired' | 'ClaimsRefused';
+export type MetricName =
+  | 'Transfers'
+  | 'MoveErrors'
+  | 'StaleMoves'
+  | 'DriftRepaired'
+  | 'ClaimsRefused'
+  | 'BrakeEngaged';
 
 export type Effect =
   | MoveEffect
@@ -76,9 +99,18 @@ export type Effect =
   | { readonly kind: 'emit'; readonly event: GroupEvent }
   | { readonly kind: 'metric'; readonly name: MetricName; readonly value: number };
 
-/** Why a report was not taken. The state is unchanged and must not be written. */
+/** Why an input was not taken. The state is unchanged and must not be written. */
 export interface Refusal {
-  readonly code: 'NotEnrolled' | 'StaleBeat';
+  readonly code:
+    | 'NotEnrolled'
+    | 'StaleBeat'
+    | 'EpochMismatch'
+    | 'Paused'
+    | 'NotHeld'
+    | 'NoStandby'
+    | 'NotAMember'
+    | 'NotEligible'
+    | 'NothingToDo';
   readonly message: string;
   /** With `StaleBeat`: the pair that is stored. */
   readonly stored?: Beat;
@@ -90,6 +122,8 @@ export interface StepContext {
   readonly config: GroupConfig;
   /** This request carries this group alone and has time left: it may order fabric work and must then do it. */
   readonly mayMove: boolean;
+  /** Too many groups have moved on silence alone within a short time (`core/brake.ts`): such claims are refused. */
+  readonly braked?: boolean;
 }
 
 export interface Outcome {
@@ -99,4 +133,6 @@ export interface Outcome {
   readonly refusal?: Refusal;
   /** Fabric work was due, but this request may not do it: the answer asks for a request of its own. */
   readonly work?: boolean;
+  /** The holder was replaced because a standby claimed its silence: the brake has to admit it before it is written. */
+  readonly onSilence?: boolean;
 }

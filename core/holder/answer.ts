@@ -1,6 +1,7 @@
 /** Takes the arbiter's answer for one group. */
 import { after, type BootMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
+import { giveUp, grantedUntil, isExclusive } from './lease.ts';
 import { nextBeatAfter } from './pace.ts';
 import { LINGER_MS } from './rules.ts';
 import { extendStreak, extendWatch } from './silence.ts';
@@ -30,6 +31,38 @@ const withBetterSince = (state: HolderState, answer: GroupAnswer, ctx: HolderCon
   return { ...rest, assessment, ...(better ? { betterSince: betterSince ?? ctx.now } : {}) };
 };
 
+/** Exclusive: the role together with the deadline up to which it may be played; one is never there without the other. */
+const applyLeasedRole = (
+  state: HolderState,
+  answer: GroupAnswer,
+  sentAt: BootMs,
+  ctx: HolderContext,
+): HolderState => {
+  const { deadline, boundUntil, ...rest } = state;
+  const mine = answer.holder?.node === ctx.node ? { knownHoldMs: answer.holder.holdMs } : {};
+  const applied = {
+    ...rest,
+    ...mine,
+    rev: answer.rev,
+    appliedAt: ctx.now,
+    epoch: answer.epoch,
+    resuming: false,
+  };
+  if (answer.release === true) return giveUp(applied);
+  if (roleOf(state, answer) === 'BACKUP') return { ...applied, role: 'BACKUP' };
+  const sameEpoch = state.role === 'MASTER' && answer.epoch === state.epoch;
+  const held = sameEpoch && deadline !== undefined ? deadline : undefined;
+  const until = grantedUntil(state, answer, sentAt, ctx) ?? held;
+  if (until === undefined) return { ...applied, role: 'BACKUP' };
+  return {
+    ...applied,
+    role: 'MASTER',
+    deadline: held === undefined || until > held ? until : held,
+    ...(held !== undefined && boundUntil !== undefined ? { boundUntil } : {}),
+    ...(sameEpoch ? {} : { wasListed: false, absentLooks: 0 }),
+  };
+};
+
 const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext): HolderState => {
   const role = roleOf(state, answer);
   const won = role === 'MASTER' && (state.role !== 'MASTER' || answer.epoch !== state.epoch);
@@ -47,20 +80,31 @@ const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext):
   };
 };
 
+/** The answered request has told the arbiter all there is to tell: what an exclusive group's holder gave up, too. */
+const isTold = (state: HolderState, released: number | undefined, ctx: HolderContext): boolean =>
+  !isExclusive(ctx) ||
+  (state.role !== 'MASTER' && (state.relEpoch < state.epoch || (released ?? 0) >= state.relEpoch));
+
 type AnswerInput = Extract<HolderInput, { kind: 'answer' }>;
 
 /** The state after an answer. One that is not newer than what was applied still proves that the arbiter is there. */
 export const applyAnswer = (
   state: HolderState,
-  { answer, sentAt, resigned }: AnswerInput,
+  { answer, sentAt, resigned, released }: AnswerInput,
   ctx: HolderContext,
 ): HolderOutcome => {
   const streak = extendStreak(state, answer, sentAt, ctx);
-  if (!isNewer(state, answer, sentAt)) return { state: { ...state, streak }, effects: [] };
-  const { watch: _w, claimedAt: _c, rank: _r, ...rest } = state;
+  const { watch: _w, claimedAt: _c, rank: _r, quietSince: _q, ...rest } = state;
+  if (!isNewer(state, answer, sentAt)) {
+    const { quietSince: _, ...heard } = state;
+    return { state: { ...heard, streak }, effects: [] };
+  }
   const watch = extendWatch(state, answer, ctx);
   const sameWatch = watch !== undefined && watch === state.watch;
-  const applied = applyRole({ ...rest, streak }, answer, ctx);
+  const before: HolderState = { ...rest, streak };
+  const applied = isExclusive(ctx)
+    ? applyLeasedRole(before, answer, sentAt, ctx)
+    : applyRole(before, answer, ctx);
   const next: HolderState = {
     ...withBetterSince(applied, answer, ctx),
     nextBeatAt: nextBeatAfter(state, answer, sentAt, ctx),
@@ -69,7 +113,12 @@ export const applyAnswer = (
     ...(answer.rank === undefined ? {} : { rank: answer.rank }),
     ...(state.leaving === undefined
       ? {}
-      : { leaving: { ...state.leaving, acknowledged: state.leaving.acknowledged || resigned } }),
+      : {
+          leaving: {
+            ...state.leaving,
+            acknowledged: state.leaving.acknowledged || (resigned && isTold(applied, released, ctx)),
+          },
+        }),
   };
   const effects: HolderEffect[] = [];
   if (next.role !== state.role || next.epoch !== state.epoch) effects.push({ kind: 'persist' });

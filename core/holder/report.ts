@@ -1,6 +1,7 @@
 /** What this host says about a group in its next heartbeat. */
 import { since } from '../time.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
+import { isDeaf, mayHoldMs, releasedEpoch } from './lease.ts';
 import { claimNow } from './silence.ts';
 import type { HolderContext, HolderState } from './types.ts';
 
@@ -17,6 +18,7 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
   const { assessment } = state;
   const claim = claimNow(state, ctx);
   const preempt = preemptWish(state, ctx);
+  const released = releasedEpoch(state, ctx);
   return {
     name: ctx.profile.name,
     configHash: ctx.profile.configHash,
@@ -27,7 +29,7 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
     ...(assessment.wavering ? { wavering: true } : {}),
     ...(assessment.degradedBy.length > 0 ? { degradedBy: [...assessment.degradedBy] } : {}),
     // A fenced holder keeps its VIP whatever the arbiter's silence: it holds nothing that could run out.
-    holdMs: 0,
+    holdMs: mayHoldMs(state, ctx),
     vips: Object.fromEntries(
       ctx.profile.vips.map((vip) => [
         vip,
@@ -37,5 +39,7 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
     ...(claim ? { claim } : {}),
     ...(preempt ? { preempt } : {}),
     ...(state.leaving ? { resign: true } : {}),
+    ...(released === undefined ? {} : { released }),
+    ...(isDeaf(state, ctx) ? { deaf: true } : {}),
   };
 };

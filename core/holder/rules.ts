@@ -23,6 +23,8 @@ export const LINGER_MS: DurationMs = durationMs(30_000);
 export const RESIGN_REPEAT_MS: DurationMs = durationMs(100);
 /** A stopping agent waits this long for a successor before it gives the VIPs up all the same. */
 export const LEAVE_MS: DurationMs = durationMs(5000);
+/** Of these, an exclusive group's agent keeps so much to tell that it has let go. */
+export const LEAVE_TELL_MS: DurationMs = durationMs(1000);
 /** With a successor chosen, a stopping agent goes on serving this much longer while the fabric has not moved yet. */
 export const LEAVE_LINGER_MS: DurationMs = durationMs(10_000);
 

@@ -2,8 +2,10 @@
  * What a standby knows about the holder's silence. Everything is measured on this host's own boot clock between
  * answers it received itself; the arbiter checks the claim by comparing beats, never clocks.
  */
+import { silenceOf } from '../lease.ts';
 import { after, type BootMs, type DurationMs, durationMs, since } from '../time.ts';
 import type { Claim, GroupAnswer } from '../wire/heartbeat.ts';
+import { isExclusive } from './lease.ts';
 import { RANK_SKEW_MS, STREAK_LONG_MS, streakGapMs } from './rules.ts';
 import type { GroupProfile, HolderContext, HolderState, Streak, Watch } from './types.ts';
 
@@ -40,20 +42,27 @@ export const extendWatch = (
   if (holder === null || holder.node === ctx.node) return undefined;
   const { watch, streak } = state;
   if (watch?.epoch === epoch && watch.holder === holder.node && watch.beat === holder.beat) return watch;
+  const { holdMs } = holder;
   const looked = streak !== undefined && isWhole(streak, ctx.now, ctx.profile);
   const creditMs = durationMs(looked ? Math.min(holder.ageMs, since(streak.sentAt, ctx.now)) : 0);
-  return { epoch, holder: holder.node, beat: holder.beat, since: ctx.now, creditMs };
+  // Where the lease is the fence, only what this host has itself waited counts.
+  const credit = isExclusive(ctx) ? durationMs(0) : creditMs;
+  return { epoch, holder: holder.node, beat: holder.beat, since: ctx.now, creditMs: credit, holdMs };
 };
 
-/** How long the holder must have been silent. Fenced: the lease itself; why no clock error is added is in ADR 3. */
-const silenceNeededMs = (profile: GroupProfile): DurationMs => profile.leaseMs;
+/**
+ * How long the holder must have been silent. Exclusive: until the hold of its last beat is over on any clock. Fenced:
+ * the lease itself; why no clock error is added is in ADR 3.
+ */
+const silenceNeededMs = (watch: Watch, ctx: HolderContext): DurationMs =>
+  isExclusive(ctx) ? silenceOf(watch.holdMs) : ctx.profile.leaseMs;
 
 /** The instant at which this standby may claim; undefined while nothing it knows would justify a claim. */
 export const claimDueAt = (state: HolderState, ctx: HolderContext): BootMs | undefined => {
   const { watch, streak, rank } = state;
   if (state.role !== 'BACKUP' || state.leaving !== undefined) return undefined;
   if (watch === undefined || streak === undefined || rank === undefined) return undefined;
-  const heard = after(watch.since, silenceNeededMs(ctx.profile) - watch.creditMs + rank * RANK_SKEW_MS);
+  const heard = after(watch.since, silenceNeededMs(watch, ctx) - watch.creditMs + rank * RANK_SKEW_MS);
   return streak.sawChange ? heard : (Math.max(heard, after(streak.since, STREAK_LONG_MS)) as BootMs);
 };
 

@@ -6,9 +6,11 @@
  */
 import { after, type BootMs, bootMs, since } from '../time.ts';
 import { applyAnswer } from './answer.ts';
-import { ABSENT_LOOKS, LEAVE_LINGER_MS, LEAVE_MS, retryMs } from './rules.ts';
+import { expire, giveUp, isExclusive, leasedBinding, tellRelease } from './lease.ts';
+import { ABSENT_LOOKS, LEAVE_LINGER_MS, LEAVE_MS, LEAVE_TELL_MS, retryMs } from './rules.ts';
 import { claimDueAt, claimNow } from './silence.ts';
 import type {
+  GroupProfile,
   HolderContext,
   HolderEffect,
   HolderInput,
@@ -25,7 +27,10 @@ export interface Remembered {
 }
 
 /** A group at the start of the agent. One that was MASTER before touches nothing until it knows more. */
-export const initialHolder = (remembered: Remembered): HolderState => ({
+export const initialHolder = (
+  remembered: Remembered,
+  profile?: Pick<GroupProfile, 'kernelExpiry'>,
+): HolderState => ({
   role: 'INIT',
   rev: 0,
   epoch: remembered.epoch,
@@ -40,7 +45,9 @@ export const initialHolder = (remembered: Remembered): HolderState => ({
   absentLooks: 0,
   nextBeatAt: bootMs(0),
   left: false,
-  resuming: remembered.master && remembered.epoch > remembered.relEpoch,
+  // Where the lease is the fence, only an answer makes a MASTER.
+  resuming:
+    remembered.master && remembered.epoch > remembered.relEpoch && profile?.kernelExpiry === undefined,
   told: 'INIT',
 });
 
@@ -72,7 +79,7 @@ const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderCon
       : { state: { ...next, role: 'BACKUP', resuming: false }, effects: [] };
   }
   const blind = state.streak === undefined || since(state.streak.receivedAt, ctx.now) > ctx.profile.leaseMs;
-  if (state.role === 'MASTER' && blind && absentLooks >= ABSENT_LOOKS) {
+  if (state.role === 'MASTER' && blind && absentLooks >= ABSENT_LOOKS && !isExclusive(ctx)) {
     const message = 'the VIP left this host and the arbiter cannot be asked: giving it up';
     return {
       state: { ...next, role: 'BACKUP' },
@@ -121,7 +128,10 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
         state: {
           ...state,
           nextBeatAt: after(ctx.now, retryMs(ctx.profile)),
+          askedAt: ctx.now,
+          quietSince: state.quietSince ?? ctx.now,
           ...(input.claimed ? { claimedAt: ctx.now } : {}),
+          ...(input.deaf === true ? { voidBefore: ctx.now } : {}),
         },
         effects: [],
       };
@@ -130,7 +140,16 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
     case 'unanswered':
       return { state: onUnanswered(state, input.why, ctx), effects: [] };
     case 'kernel':
-      return { state: { ...state, bound: input.bound }, effects: [] };
+      return {
+        state: {
+          ...state,
+          bound: input.bound,
+          ...(input.expiresInMs === undefined || input.bound.length === 0
+            ? {}
+            : { leftoverUntil: after(ctx.now, input.expiresInMs) }),
+        },
+        effects: [],
+      };
     case 'witness':
       return input.listed === 'unknown' ? { state, effects: [] } : onWitness(state, input.listed, ctx);
     case 'assessed':
@@ -141,6 +160,8 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
         state: { ...state, leaving: { by: after(ctx.now, LEAVE_MS), acknowledged: false } },
         effects: [{ kind: 'beat', why: 'resign' }],
       };
+    case 'leave-quietly':
+      return { state: { ...state, left: true }, effects: [{ kind: 'persist' }, { kind: 'left' }] };
   }
 };
 
@@ -159,6 +180,13 @@ const settleLinger = (state: HolderState, ctx: HolderContext): HolderState => {
   return rest;
 };
 
+/** A leaver that nobody has asked to let go does so by itself, in time to say it. */
+const letGoToLeave = (state: HolderState, ctx: HolderContext): HolderState => {
+  const { leaving, role } = state;
+  const due = leaving !== undefined && ctx.now >= leaving.by - LEAVE_TELL_MS;
+  return due && role === 'MASTER' && isExclusive(ctx) ? giveUp(state) : state;
+};
+
 const leaveBy = (state: HolderState, by: BootMs): BootMs =>
   state.lingerUntil === undefined ? by : after(by, LEAVE_LINGER_MS);
 
@@ -166,7 +194,11 @@ const leaveBy = (state: HolderState, by: BootMs): BootMs =>
 const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome => {
   const { leaving } = state;
   if (leaving === undefined) return { state, effects: [] };
-  const handedOver = state.role !== 'MASTER' && leaving.acknowledged && state.lingerUntil === undefined;
+  const handedOver =
+    state.role !== 'MASTER' &&
+    leaving.acknowledged &&
+    state.lingerUntil === undefined &&
+    (state.bound.length === 0 || !isExclusive(ctx));
   if (!handedOver && ctx.now < leaveBy(state, leaving.by)) return { state, effects: [] };
   const { lingerUntil: _, ...rest } = state;
   const left: HolderState = {
@@ -186,6 +218,17 @@ const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome =>
       { kind: 'left' },
     ],
   };
+};
+
+/** Before the first answer an exclusive group keeps only what the kernel itself will end. */
+const leasedLeftovers = (state: HolderState, ctx: HolderContext): boolean =>
+  state.role === 'INIT' && state.leftoverUntil !== undefined && ctx.now < state.leftoverUntil;
+
+/** As {@link bindings}, where the lease is the fence. */
+const leasedBindings = (state: HolderState, ctx: HolderContext): HolderOutcome => {
+  if (state.role === 'MASTER') return leasedBinding(state, ctx);
+  if (state.bound.length === 0 || leasedLeftovers(state, ctx)) return { state, effects: [] };
+  return { state, effects: [{ kind: 'unbind', vips: state.bound }] };
 };
 
 /** What the kernel must be told so that it has what the role demands. */
@@ -222,15 +265,22 @@ const tell = (state: HolderState): HolderOutcome => {
  */
 export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
   if (state.left) return { state, effects: [] };
-  const taken = take(state, input, ctx);
-  const lingered = settleLinger(taken.state, ctx);
+  const expired = expire(state, ctx);
+  const taken = take(expired.state, input, ctx);
+  const before = [...expired.effects, ...taken.effects];
+  if (taken.state.left) return { state: taken.state, effects: before };
+  const lingered = letGoToLeave(settleLinger(taken.state, ctx), ctx);
   const left = settleLeaving(lingered, ctx);
-  if (left.effects.length > 0) return { state: left.state, effects: [...taken.effects, ...left.effects] };
-  const told = tell(left.state);
+  if (left.state.left) return { state: left.state, effects: [...before, ...left.effects] };
+  const bound: HolderOutcome = isExclusive(ctx)
+    ? leasedBindings(left.state, ctx)
+    : { state: left.state, effects: bindings(left.state, ctx) };
+  const told = tell(bound.state);
+  const freed = tellRelease(told.state, ctx);
   return {
-    state: told.state,
+    state: freed.state,
     // The binding comes first: what is written to disk serves a later restart, the packets are waiting now.
-    effects: [...bindings(told.state, ctx), ...taken.effects, ...told.effects, ...claimDue(told.state, ctx)],
+    effects: [...bound.effects, ...before, ...told.effects, ...freed.effects, ...claimDue(freed.state, ctx)],
   };
 };
 
@@ -244,7 +294,9 @@ export const wakeAt = (state: HolderState, ctx: HolderContext): number => {
     dueAt <= ctx.now && claimNow(state, ctx) === undefined ? Infinity : Math.max(dueAt, repeatAt);
   return Math.min(
     claimAt,
+    state.deadline ?? Infinity,
     state.lingerUntil ?? Infinity,
     state.leaving === undefined ? Infinity : leaveBy(state, state.leaving.by),
+    state.leaving === undefined || state.deadline === undefined ? Infinity : state.leaving.by - LEAVE_TELL_MS,
   );
 };

@@ -1,5 +1,6 @@
 /** What goes into the agent's reducer for one group and what comes out. Nothing here does anything. */
 import type { Assessment } from '../checks.ts';
+import type { KernelExpiry } from '../lease.ts';
 import type { BootMs, DurationMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
 import type { NodeId } from '../wire/names.ts';
@@ -11,6 +12,8 @@ export interface GroupProfile {
   readonly configHash: string;
   readonly heartbeatMs: DurationMs;
   readonly leaseMs: DurationMs;
+  /** Exclusive groups only, and how an address ends there when the agent cannot end it. Absent: the fabric fences. */
+  readonly kernelExpiry?: KernelExpiry | undefined;
   readonly preemptDelayMs: DurationMs;
 }
 
@@ -32,6 +35,8 @@ export interface Watch {
   readonly since: BootMs;
   /** How old the beat provably was when first seen. */
   readonly creditMs: DurationMs;
+  /** Exclusive: for how long that beat lets the holder hold. */
+  readonly holdMs: number;
 }
 
 export type Role = 'INIT' | 'BACKUP' | 'MASTER';
@@ -49,6 +54,22 @@ export interface HolderState {
   /** Never bind at this epoch or an older one: it was given up. */
   readonly relEpoch: number;
   readonly assessment: Assessment;
+  /** Exclusive, while MASTER: the instant at which the VIPs must be unbound unless another answer extends it. */
+  readonly deadline?: BootMs;
+  /** The deadline up to which the last binding was ordered. */
+  readonly boundUntil?: BootMs;
+  /** The hold of the newest answer: what an answer still under way may grant at most. */
+  readonly knownHoldMs?: number;
+  /** The release that the arbiter was told at once. */
+  readonly releaseTold?: number;
+  /** When a heartbeat was sent last. */
+  readonly askedAt?: BootMs;
+  /** The first heartbeat since the last answer; absent while answers come. */
+  readonly quietSince?: BootMs;
+  /** No answer to a request sent before this may make this host MASTER: it has said so. */
+  readonly voidBefore?: BootMs;
+  /** Exclusive, after a restart: when the kernel has let go of what an earlier run left bound. */
+  readonly leftoverUntil?: BootMs;
   /** The group's VIPs that the kernel has now. */
   readonly bound: readonly string[];
   /** The witness has been heard at least once since the start. */
@@ -82,19 +103,25 @@ export interface HolderState {
 export type HolderInput =
   | { readonly kind: 'tick' }
   /** A heartbeat with this group has just been handed to the socket. */
-  | { readonly kind: 'sent'; readonly claimed: boolean }
+  | { readonly kind: 'sent'; readonly claimed: boolean; readonly deaf?: boolean }
   | {
       readonly kind: 'answer';
       readonly answer: GroupAnswer;
       readonly sentAt: BootMs;
+      /** The answered request said that the agent is leaving. */
       readonly resigned: boolean;
+      /** What the answered request said in `released`. */
+      readonly released?: number | undefined;
     }
   /** `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. */
   | { readonly kind: 'unanswered'; readonly why: 'overloaded' | 'failing' | 'unreachable' | 'refused' }
-  | { readonly kind: 'kernel'; readonly bound: readonly string[] }
+  /** `expiresInMs`, once at the start: how long leftovers may live, the kernel's lateness included; absent: for ever. */
+  | { readonly kind: 'kernel'; readonly bound: readonly string[]; readonly expiresInMs?: number | undefined }
   | { readonly kind: 'witness'; readonly listed: readonly string[] | 'unknown' }
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
-  | { readonly kind: 'terminate' };
+  | { readonly kind: 'terminate' }
+  /** End without resigning, unbinding or hooks: a newer version of the agent is about to take over on this host. */
+  | { readonly kind: 'leave-quietly' };
 
 export interface HolderContext {
   readonly now: BootMs;
@@ -105,11 +132,17 @@ export interface HolderContext {
 }
 
 export type HolderEffect =
-  | { readonly kind: 'bind'; readonly vips: readonly string[]; readonly epoch: number }
+  /** `until`, exclusive: not to be begun later, and the kernel must let go by then (`lifetimeMs` in core/lease.ts). */
+  | {
+      readonly kind: 'bind';
+      readonly vips: readonly string[];
+      readonly epoch: number;
+      readonly until?: BootMs;
+    }
   | { readonly kind: 'unbind'; readonly vips: readonly string[] }
   | { readonly kind: 'hook'; readonly state: 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP'; readonly epoch: number }
   /** Send a heartbeat for this group alone, now. */
-  | { readonly kind: 'beat'; readonly why: 'claim' | 'fault' | 'resign' | 'work' | 'change' }
+  | { readonly kind: 'beat'; readonly why: 'claim' | 'fault' | 'resign' | 'released' | 'work' | 'change' }
   /** Write `{epoch, relEpoch, master}` to disk, for a restart while the arbiter cannot be asked. */
   | { readonly kind: 'persist' }
   | { readonly kind: 'left' }

@@ -54,6 +54,7 @@ export const compileGroup = (
   vips: group.vips,
   heartbeatMs: group.timing.heartbeat,
   leaseMs: group.timing.lease,
+  ...(group.exclusive ? { exclusive: true } : {}),
   preempt: group.election.preempt,
   preemptDelayMs: group.election.preemptDelay,
   holdDownMs: group.election.holdDown,
@@ -80,6 +81,8 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
     priority: group.members.find((member) => member.instance === node)?.priority,
     configHash: configHashOf(group),
     timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
+    exclusive: group.exclusive,
+    kernelExpiry: group.kernelExpiry,
     preemptDelay: inMs(group.election.preemptDelay),
     checks: Object.fromEntries(
       Object.entries(group.checks).map(([name, check]) => [

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { DURATION_HINT, parseDurationMs } from '../duration.ts';
+import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '../lease.ts';
 import { type DurationMs, durationMs } from '../time.ts';
 import {
   GROUPS_MAX,
@@ -81,24 +82,59 @@ const HOOKS_DEFAULT: HooksConfig = { timeout: durationMs(30_000) };
 
 /** keepalived's lease is three adverts; so is ours unless the file says otherwise. */
 const LEASE_HEARTBEATS = 3;
-const timingSchema = z.pipe(
-  z
-    .strictObject({
-      heartbeat: z._default(duration(100, 60_000), durationMs(1000)),
-      lease: z.optional(duration(300, 600_000)),
-    })
-    .check(
-      z.refine(
-        ({ heartbeat, lease }) => lease === undefined || lease >= LEASE_HEARTBEATS * heartbeat,
-        'lease must be at least 3 heartbeats, or one lost heartbeat moves the VIP',
-      ),
+/** Where the lease is the fence, a holder that hears nothing stops serving: it gets two heartbeats more. */
+const EXCLUSIVE_LEASE_HEARTBEATS = 5;
+const timingSchema = z
+  .strictObject({
+    heartbeat: z._default(duration(100, 60_000), durationMs(1000)),
+    lease: z.optional(duration(300, 600_000)),
+  })
+  .check(
+    z.refine(
+      ({ heartbeat, lease }) => lease === undefined || lease >= LEASE_HEARTBEATS * heartbeat,
+      'lease must be at least 3 heartbeats, or one lost heartbeat moves the VIP',
     ),
-  z.transform(({ heartbeat, lease }) => ({
-    heartbeat,
-    lease: lease ?? durationMs(LEASE_HEARTBEATS * heartbeat),
-  })),
-);
-const TIMING_DEFAULT = { heartbeat: durationMs(1000), lease: durationMs(LEASE_HEARTBEATS * 1000) };
+  );
+const TIMING_DEFAULT = { heartbeat: durationMs(1000) };
+
+/** Whether two hosts are kept apart by the lease rather than by the network, and who lets go if the agent cannot. */
+const fencing = {
+  exclusive: z._default(z.boolean(), false),
+  kernelExpiry: z._default(z.enum(['address', 'nft']), 'address'),
+};
+
+interface Fenced {
+  readonly timing: { readonly heartbeat: DurationMs; readonly lease?: DurationMs | undefined };
+  readonly exclusive: boolean;
+  readonly kernelExpiry: KernelExpiry;
+}
+
+/** An answer may take this long on its way without costing the address its kernel lifetime. */
+const ANSWER_MS = 300;
+/** The kernel's lifetime must outlast two heartbeats, or one lost heartbeat takes a healthy holder's address away. */
+const leastLeaseMs = ({ timing, kernelExpiry }: Fenced): number => {
+  const { lateMs, quantumMs } = KERNEL_EXPIRY[kernelExpiry];
+  const lifetimeMs = Math.ceil((2 * timing.heartbeat) / quantumMs) * quantumMs;
+  return Math.ceil((lifetimeMs + lateMs + MARGIN_MS + ANSWER_MS) / (1 - CLOCK_RATE_ERROR));
+};
+
+const defaultLeaseMs = (group: Fenced): DurationMs =>
+  durationMs(
+    group.exclusive
+      ? Math.max(EXCLUSIVE_LEASE_HEARTBEATS * group.timing.heartbeat, leastLeaseMs(group))
+      : LEASE_HEARTBEATS * group.timing.heartbeat,
+  );
+
+const outlivesHeartbeats = (group: Fenced): boolean =>
+  !group.exclusive || group.timing.lease === undefined || group.timing.lease >= leastLeaseMs(group);
+const TOO_SHORT =
+  'too short for an exclusive group: the kernel would drop the address of a healthy holder. Make the lease longer, or use kernelExpiry: nft';
+
+/** The group with its lease: a default that depends on how the group is fenced. */
+const withLease = <T extends Fenced>(group: T) => ({
+  ...group,
+  timing: { heartbeat: group.timing.heartbeat, lease: group.timing.lease ?? defaultLeaseMs(group) },
+});
 
 const electionSchema = z.strictObject({
   /** A member with a higher priority takes over from a healthy holder. */
@@ -131,16 +167,22 @@ const membersSchema = z
     ),
   );
 
-const groupSchema = z.strictObject({
-  vips: vipsSchema,
-  members: membersSchema,
-  timing: z._default(timingSchema, TIMING_DEFAULT),
-  election: z._default(electionSchema, ELECTION_DEFAULT),
-  /** How a planned move goes: the old holder serves until the fabric has moved. */
-  handover: z._default(z.enum(['fabric-first']), 'fabric-first'),
-  checks: checksSchema,
-  hooks: z._default(hooksSchema, HOOKS_DEFAULT),
-});
+const groupSchema = z.pipe(
+  z
+    .strictObject({
+      vips: vipsSchema,
+      members: membersSchema,
+      timing: z._default(timingSchema, TIMING_DEFAULT),
+      ...fencing,
+      election: z._default(electionSchema, ELECTION_DEFAULT),
+      /** How a planned move goes on a fenced fabric: the old holder serves until the fabric has moved. */
+      handover: z._default(z.enum(['fabric-first']), 'fabric-first'),
+      checks: checksSchema,
+      hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+    })
+    .check(z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] })),
+  z.transform(withLease),
+);
 export type GroupFile = z.infer<typeof groupSchema>;
 
 const groupsOf = <T extends z.ZodMiniType>(group: T) =>
@@ -164,16 +206,22 @@ export const keepaloftFileSchema = z.strictObject({
 });
 export type KeepaloftFile = z.infer<typeof keepaloftFileSchema>;
 
-const agentGroupSchema = z.strictObject({
-  vips: vipsSchema,
-  /** This host's base priority. */
-  priority: z._default(prioritySchema, 100),
-  configHash: z._default(z.string().check(z.maxLength(64)), ''),
-  timing: z._default(timingSchema, TIMING_DEFAULT),
-  preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),
-  checks: checksSchema,
-  hooks: z._default(hooksSchema, HOOKS_DEFAULT),
-});
+const agentGroupSchema = z.pipe(
+  z
+    .strictObject({
+      vips: vipsSchema,
+      /** This host's base priority. */
+      priority: z._default(prioritySchema, 100),
+      configHash: z._default(z.string().check(z.maxLength(64)), ''),
+      timing: z._default(timingSchema, TIMING_DEFAULT),
+      ...fencing,
+      preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),
+      checks: checksSchema,
+      hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+    })
+    .check(z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] })),
+  z.transform(withLease),
+);
 export type AgentGroupFile = z.infer<typeof agentGroupSchema>;
 
 export const agentFileSchema = z.strictObject({

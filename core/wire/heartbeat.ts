@@ -46,7 +46,7 @@ export const groupReportSchema = z.object({
   wavering: z.optional(z.boolean()),
   /** Names of failing checks whose weight lowers the priority. */
   degradedBy: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16))),
-  /** Remaining lease at the moment of sending, milliseconds; 0 when nothing is bound under a lease. */
+  /** Exclusive: for how long this host may still hold, at the moment of sending, milliseconds; 0 when it holds nothing. */
   holdMs: spanMs,
   vips: z.record(ipv4Schema, vipStateSchema),
   claim: z.optional(claimSchema),
@@ -54,6 +54,10 @@ export const groupReportSchema = z.object({
   preempt: z.optional(z.object({ epoch: counter, readyMs: spanMs })),
   /** The agent is stopping: it must not be chosen again until a newer boot. */
   resign: z.optional(z.boolean()),
+  /** Exclusive: up to this epoch the VIPs are given up, unbound, and never bound again. */
+  released: z.optional(counter),
+  /** No answer for a lease. Exclusive: nothing is bound, and no answer to an earlier request will be acted on. */
+  deaf: z.optional(z.boolean()),
 });
 export type GroupReport = z.infer<typeof groupReportSchema>;
 
@@ -98,6 +102,8 @@ export const groupAnswerSchema = z.object({
   rank: z.optional(counter),
   /** There is fabric work to do: send a request for this group alone. */
   work: z.optional(z.boolean()),
+  /** Exclusive: unbind the VIPs, never bind them again at this epoch, and say so. */
+  release: z.optional(z.boolean()),
   reason: z.string(),
 });
 export type GroupAnswer = z.infer<typeof groupAnswerSchema>;

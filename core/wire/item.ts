@@ -34,6 +34,7 @@ export const memberStateSchema = z.object({
   bound: z.boolean(),
   /** The member's witness lists at least one VIP (a standby) or every VIP (the holder). */
   inFabric: z.boolean(),
+  /** Exclusive: for how long this heartbeat lets its sender hold (`core/lease.ts`). Fenced: 0. */
   holdMs: counter,
   /** Since when the member could have taken over without a break; absent while it could not. */
   okSince: z.optional(epochMsSchema),
@@ -47,14 +48,21 @@ export const memberStateSchema = z.object({
   absentEpoch: z.optional(counter),
   /** Consecutive reports, as the holder, of an absent VIP. */
   absentLooks: z.optional(counter),
+  /** Exclusive: up to this epoch the member has let go, and its kernel has too. Of its last heartbeat only. */
+  released: z.optional(counter),
+  /** Since when it has said that it hears no answers: it sends, but what it is told does not arrive. */
+  deafSince: z.optional(epochMsSchema),
+  /** Its last heartbeat knew only an older epoch than the group's. */
+  behind: z.optional(z.boolean()),
 });
 export type MemberState = z.infer<typeof memberStateSchema>;
 
 /**
  * `vacant`: nobody holds the group. `held`: the fabric was changed to the holder and answered so. `moving`: the
- * holder is chosen and the fabric is being changed.
+ * holder is chosen and the fabric is being changed. `releasing`, exclusive groups only: the holder has been asked to
+ * let go, and nobody is chosen before it has.
  */
-export const phaseSchema = z.enum(['vacant', 'held', 'moving']);
+export const phaseSchema = z.enum(['vacant', 'held', 'releasing', 'moving']);
 export type Phase = z.infer<typeof phaseSchema>;
 
 /** The order under which the fabric is being changed. `id` is the item's rev at the moment of ordering: unique. */
@@ -66,6 +74,9 @@ export const moveOrderSchema = z.object({
   inFlight: z.boolean(),
 });
 export type MoveOrder = z.infer<typeof moveOrderSchema>;
+
+/** A failover that an operator has ordered and that has not begun yet. */
+export const handoverSchema = z.object({ to: nodeIdSchema, at: epochMsSchema });
 
 export const groupStateSchema = z.object({
   group: groupNameSchema,
@@ -85,6 +96,7 @@ export const groupStateSchema = z.object({
   dirtyAt: z.optional(epochMsSchema),
   paused: z.optional(z.boolean()),
   drained: z.optional(z.array(nodeIdSchema)),
+  handover: z.optional(handoverSchema),
   firstReportAt: z.optional(epochMsSchema),
   /** Looks and repairs back off: how many in a row, and not before when. */
   looks: z.optional(counter),
@@ -115,6 +127,8 @@ export const groupConfigSchema = z.object({
   vips: z.array(vipSchema).check(z.minLength(1), z.maxLength(VIPS_MAX)),
   heartbeatMs: durationMsSchema,
   leaseMs: durationMsSchema,
+  /** The lease is the fence: a holder lets go before another may take over. @default false: the fabric fences */
+  exclusive: z.optional(z.boolean()),
   preempt: z.boolean(),
   preemptDelayMs: durationMsSchema,
   holdDownMs: durationMsSchema,

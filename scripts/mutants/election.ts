@@ -45,8 +45,8 @@ const claim = mutantsOf('core/election/claim.ts', 'election/claim', [
   ['claim-any-beat', 'claim.beat !== formatBeat(holder)', 'false'],
   ['claim-any-epoch', 'claim.epoch !== state.epoch', 'false'],
   ['claim-any-holder', 'claim.holder !== state.holder', 'false'],
-  ['claim-too-early', 'claim.silentMs < ctx.config.leaseMs', 'false'],
-  ['claim-while-moving', "state.phase !== 'held'", 'false'],
+  ['claim-too-early', 'claim.silentMs < neededMs', 'false'],
+  ['claim-while-moving', "phase === 'held' ||", 'true ||'],
   ['claim-by-suspicion', "claim.evidence !== 'silence'", 'false'],
 ]);
 
@@ -121,7 +121,7 @@ const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
     'bestLiving(state, ctx)',
   ],
   ['banned-target-hammered', 'target !== undefined && isBanned(target, ctx)', 'false'],
-  ['silent-target-kept', "'target-silent'", 'undefined'],
+  ['silent-target-kept', '? SILENT', '? undefined'],
   ['faulty-target-kept', "target.health === 'fault'", 'false'],
   ['resigned-target-kept', 'target.resignedAt !== undefined', 'false'],
   ['paused-retargets', 'state.paused === true ? undefined : targetFlaw', 'targetFlaw'],
@@ -163,17 +163,17 @@ const alert = mutantsOf('core/election/alert.ts', 'election/alert', [
   ['alert-without-budget', ' && tokensNow(state, ctx) > 0', ''],
   ['alert-is-free', 'tokensNow(state, ctx) - 1', 'tokensNow(state, ctx)'],
   ['alert-never-refills', '% REFILL_MS', '* 0'],
-  ['alert-in-fault', " || holder.health !== 'ok'", ''],
+  ['alert-in-fault', " && holder.health === 'ok'", ''],
 ]);
 
 const answer = mutantsOf('core/election/answer.ts', 'election/answer', [
-  ['everybody-master', "state.holder === node ? 'MASTER' : 'BACKUP'", "'MASTER'"],
+  ['everybody-master', "holds && !unheard ? 'MASTER' : 'BACKUP'", "'MASTER'"],
   ['rank-from-one', 'rank >= 0 ? { rank }', 'rank >= 0 ? { rank: rank + 1 }'],
 ]);
 
 const step = mutantsOf('core/election/step.ts', 'election/step', [
-  ['work-everywhere', 'due !== undefined && ctx.mayMove ? due()', 'due !== undefined ? due()'],
-  ['work-untold', '...(due !== undefined && !ctx.mayMove ? { work: true } : {}),', ''],
+  ['work-everywhere', ' && !ctx.mayMove && wanted', ' && wanted === null && wanted'],
+  ['work-untold', '...(left ? { work: true } : {}),', ''],
   ['rev-stands', 'rev: state.rev + 1', 'rev: state.rev'],
 ]);
 

@@ -23,7 +23,7 @@ const linger = mutantsOf('core/holder/step.ts', 'holder/answer', [
 ]);
 
 const silence = mutantsOf('core/holder/silence.ts', 'holder/silence', [
-  ['no-lease', 'silenceNeededMs(ctx.profile) - watch.creditMs', '-watch.creditMs'],
+  ['no-lease', 'silenceNeededMs(watch, ctx) - watch.creditMs', '-watch.creditMs'],
   ['no-rank-skew', ' + rank * RANK_SKEW_MS', ''],
   ['no-credit', ' - watch.creditMs', ''],
   ['raw-age-credited', 'Math.min(holder.ageMs, since(streak.sentAt, ctx.now))', 'holder.ageMs'],
@@ -118,8 +118,8 @@ const assessed = mutantsOf('core/holder/step.ts', 'holder/assessed', [
 ]);
 
 const leaving = mutantsOf('core/holder/step.ts', 'holder/leaving', [
-  ['leaves-unacknowledged', ' && leaving.acknowledged && ', ' && '],
-  ['leaves-while-serving', ' && state.lingerUntil === undefined;', ';'],
+  ['leaves-unacknowledged', '    leaving.acknowledged &&\n', ''],
+  ['leaves-while-serving', '    state.lingerUntil === undefined &&\n', ''],
   ['leaves-twice', 'if (state.left) return { state, effects: [] };', ''],
   ['waits-for-ever', '!handedOver && ctx.now < leaveBy(state, leaving.by)', '!handedOver'],
   ['leaves-before-the-move', 'state.lingerUntil === undefined ? by : after(by, LEAVE_LINGER_MS)', 'by'],

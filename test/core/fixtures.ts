@@ -221,7 +221,7 @@ export const standby = (over: Partial<HolderState> = {}): HolderState => ({
   rank: 0,
   nextBeatAt: boot(1000),
   streak: { since: boot(-20_000), receivedAt: boot(0), sentAt: boot(-10), sawChange: true },
-  watch: { epoch: EPOCH, holder: A, beat: `${BOOT}:10`, since: boot(0), creditMs: durationMs(0) },
+  watch: { epoch: EPOCH, holder: A, beat: `${BOOT}:10`, since: boot(0), creditMs: durationMs(0), holdMs: 0 },
   ...over,
 });
 

@@ -121,7 +121,14 @@ describe('watch: a beat is known from the receipt of the answer that shows it', 
     expect(
       claimDueAt(
         standby({
-          watch: { epoch: EPOCH, holder: A, beat: '7:10', since: boot(0), creditMs: durationMs(850) },
+          watch: {
+            epoch: EPOCH,
+            holder: A,
+            beat: '7:10',
+            since: boot(0),
+            creditMs: durationMs(850),
+            holdMs: 0,
+          },
         }),
         hostAt(),
       ),

@@ -70,6 +70,8 @@ describe('compile: for the agent', () => {
       priority: 200,
       configHash: configHashOf(group),
       timing: group.timing,
+      exclusive: false,
+      kernelExpiry: 'address',
       preemptDelay: 0,
       checks: group.checks,
       hooks: group.hooks,

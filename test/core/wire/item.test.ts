@@ -38,7 +38,7 @@ describe('item: a corrupt row is found', () => {
   it.each([
     ['a fractional epoch', { epoch: 1.5 }],
     ['a negative rev', { rev: -1 }],
-    ['an unknown phase', { phase: 'releasing' }],
+    ['an unknown phase', { phase: 'floating' }],
     ['a holder that is no instance', { holder: 'nobody' }],
     ['a member that is no instance', { members: { bad: heldState().members[A] } }],
     ['an order without an id', { move: { attempt: 1, at: at(0), inFlight: true } }],

@@ -1,0 +1,93 @@
+/**
+ * Where the lease is the fence (`exclusive` groups), nobody else is chosen before it is proved that the holder has let
+ * go: it says so itself, or its last heartbeat has been the newest for longer than any clock lets it hold.
+ */
+import type { GroupState, MemberState } from '../wire/item.ts';
+import type { NodeId } from '../wire/names.ts';
+import { claimFlaw } from './claim.ts';
+import { elapsedMs } from './elapsed.ts';
+import { bestStandby, isFresh, standbys } from './eligibility.ts';
+import type { Change } from './held.ts';
+import { DEAF_HEARTBEATS } from './rules.ts';
+import type { Input, StepContext } from './types.ts';
+
+export const isExclusive = (ctx: StepContext): boolean => ctx.config.exclusive === true;
+
+const holderOf = (state: GroupState): MemberState | undefined =>
+  state.holder === null ? undefined : state.members[state.holder];
+
+/** The holder's own word, in its newest heartbeat: it has unbound, and will not bind again at this epoch. */
+const saysReleased = (state: GroupState, holder: MemberState): boolean =>
+  (holder.released ?? 0) >= state.epoch;
+
+/**
+ * The holder holds nothing now. A deaf one says that nothing is bound and that no answer to an earlier request will be
+ * acted on; and it is granted nothing in the answer to that very heartbeat (`answer.ts`).
+ */
+export const hasLetGo = (state: GroupState, ctx: StepContext): boolean => {
+  const holder = holderOf(state);
+  return (
+    isExclusive(ctx) &&
+    holder !== undefined &&
+    (saysReleased(state, holder) || holder.deafSince !== undefined)
+  );
+};
+
+/** Whether another holder may be named in this step. On a fenced fabric always: the fabric itself keeps two apart. */
+export const isProved = (state: GroupState, input: Input, ctx: StepContext): boolean => {
+  if (!isExclusive(ctx) || state.holder === null || hasLetGo(state, ctx)) return true;
+  const claim = input.kind === 'report' ? input.report.claim : undefined;
+  return claim !== undefined && claimFlaw(claim, state, ctx) === undefined;
+};
+
+/** The holder could serve again at once: it hears, it is healthy, and nobody has asked it to go. */
+const mayGoOn = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): boolean =>
+  holder.deafSince === undefined &&
+  holder.resignedAt === undefined &&
+  ctx.config.members[node] !== undefined &&
+  isFresh(holder, ctx) &&
+  state.drained?.includes(node) !== true;
+
+/** What follows when the holder was asked to let go and has. */
+const afterRelease = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): Change => {
+  const { reason } = state;
+  const ordered = standbys(state, ctx).find(
+    (candidate) => candidate.node === state.handover?.to && candidate.member.health === 'ok',
+  );
+  const to = ordered?.node ?? bestStandby(state, ctx);
+  if (to !== undefined) return { to, reason };
+  // Nobody is left to take over. Serving badly is better than not at all, but a leaver stays gone.
+  const alive = isFresh(holder, ctx) && holder.resignedAt === undefined && holder.deafSince === undefined;
+  return { to: alive && ctx.config.members[node] !== undefined ? node : null, reason };
+};
+
+/**
+ * What follows when the lease of a living holder ran out: answers did not reach it. If they do again and it is
+ * healthy, it goes on, under a new epoch. If they do not, another takes over; but only after a while, for when the
+ * arbiter comes back after an outage everybody's first heartbeat says that.
+ */
+const afterLapse = (
+  state: GroupState,
+  node: NodeId,
+  holder: MemberState,
+  ctx: StepContext,
+): Change | undefined => {
+  if (mayGoOn(state, node, holder, ctx) && holder.health === 'ok') return { to: node, reason: 'lapsed' };
+  const deafFor = holder.deafSince === undefined ? Infinity : elapsedMs(holder.deafSince, ctx.now);
+  const waited = deafFor >= DEAF_HEARTBEATS * ctx.config.heartbeatMs;
+  const to = waited ? bestStandby(state, ctx) : undefined;
+  if (to !== undefined) return { to, reason: 'lapsed' };
+  if (mayGoOn(state, node, holder, ctx)) return { to: node, reason: 'lapsed' };
+  const leaver = holder.resignedAt !== undefined || ctx.config.members[node] === undefined;
+  return leaver && saysReleased(state, holder) ? { to: null, reason: 'released' } : undefined;
+};
+
+/** The change due because the holder has let go; it is honoured in every phase, and also while the group is paused. */
+export const changeAfterLettingGo = (state: GroupState, ctx: StepContext): Change | undefined => {
+  const node = state.holder;
+  const holder = holderOf(state);
+  if (node === null || holder === undefined || !hasLetGo(state, ctx)) return undefined;
+  return state.phase === 'releasing' && saysReleased(state, holder)
+    ? afterRelease(state, node, holder, ctx)
+    : afterLapse(state, node, holder, ctx);
+};
