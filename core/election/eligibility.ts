@@ -60,3 +60,7 @@ export const bestStandby = (state: GroupState, ctx: StepContext): NodeId | undef
 /** As {@link bestStandby}, but a living FAULT is better than a silent holder. */
 export const bestLiving = (state: GroupState, ctx: StepContext): NodeId | undefined =>
   standbys(state, ctx)[0]?.node;
+
+/** Whether this very member could take over now, healthy. */
+export const isFit = (state: GroupState, node: NodeId | undefined, ctx: StepContext): boolean =>
+  standbys(state, ctx).some((candidate) => candidate.node === node && candidate.member.health === 'ok');

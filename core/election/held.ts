@@ -4,7 +4,7 @@ import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
-import { bestLiving, bestStandby, isUnaware, standbys } from './eligibility.ts';
+import { bestLiving, bestStandby, isFit, isUnaware } from './eligibility.ts';
 import { changeAfterLettingGo } from './proof.ts';
 import { HANDOVER_WAIT_HEARTBEATS, HOLD_DOWN_DOUBLINGS_MAX } from './rules.ts';
 import type { GroupEvent, Input, StepContext } from './types.ts';
@@ -97,8 +97,7 @@ const onDeaf = (state: GroupState, holder: MemberState, ctx: StepContext): Chang
 const onOperator = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
   const asks = reportIn(input)?.node;
   if (asks === undefined || asks === state.holder) return undefined;
-  if (state.handover?.to === asks && standbys(state, ctx).some((candidate) => candidate.node === asks))
-    return { to: asks, reason: 'operator' };
+  if (state.handover?.to === asks && isFit(state, asks, ctx)) return { to: asks, reason: 'operator' };
   const drained = state.holder !== null && state.drained?.includes(state.holder) === true;
   return drained && bestStandby(state, ctx) === asks ? { to: asks, reason: 'drained' } : undefined;
 };

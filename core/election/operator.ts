@@ -2,7 +2,7 @@
 import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
-import { bestStandby, standbys } from './eligibility.ts';
+import { bestStandby, isFit } from './eligibility.ts';
 import { HANDOVER_HEARTBEATS_MAX, HANDOVER_MS_MAX } from './rules.ts';
 import { eventOf } from './transfer.ts';
 import type { Command, Input, Outcome, Refusal, StepContext } from './types.ts';
@@ -33,8 +33,7 @@ const failoverFlaw = (
     return { code: 'NotAMember', message: `${to} is not a member of group ${state.group}` };
   if (to === state.holder)
     return { code: 'NothingToDo', message: `${to} already holds group ${state.group}` };
-  const fit = standbys(state, ctx).some(({ node, member }) => node === to && member.health === 'ok');
-  return fit
+  return isFit(state, to, ctx)
     ? undefined
     : {
         code: 'NotEligible',

@@ -6,7 +6,7 @@ import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { elapsedMs } from './elapsed.ts';
-import { bestStandby, isFresh, standbys } from './eligibility.ts';
+import { bestStandby, isFit, isFresh } from './eligibility.ts';
 import type { Change } from './held.ts';
 import { DEAF_HEARTBEATS } from './rules.ts';
 import type { Input, StepContext } from './types.ts';
@@ -51,10 +51,8 @@ const mayGoOn = (state: GroupState, node: NodeId, holder: MemberState, ctx: Step
 /** What follows when the holder was asked to let go and has. */
 const afterRelease = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): Change => {
   const { reason } = state;
-  const ordered = standbys(state, ctx).find(
-    (candidate) => candidate.node === state.handover?.to && candidate.member.health === 'ok',
-  );
-  const to = ordered?.node ?? bestStandby(state, ctx);
+  const ordered = state.handover?.to;
+  const to = isFit(state, ordered, ctx) ? ordered : bestStandby(state, ctx);
   if (to !== undefined) return { to, reason };
   // Nobody is left to take over. Serving badly is better than not at all, but a leaver stays gone.
   const alive = isFresh(holder, ctx) && holder.resignedAt === undefined && holder.deafSince === undefined;
