@@ -9,11 +9,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { ELECTION } from './mutants/election.ts';
+import { EXCLUSIVE } from './mutants/exclusive.ts';
 import { HOLDER } from './mutants/holder.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
 /** Every mutant there is; `docs/protocol.md` has the rule that each one takes out. */
-export const MUTANTS: readonly Mutant[] = [...ELECTION, ...HOLDER];
+export const MUTANTS: readonly Mutant[] = [...ELECTION, ...HOLDER, ...EXCLUSIVE];
 
 /** A test file that takes longer than this is caught in an endless loop: a mutant that hangs is noticed too. */
 const RUN_MS_MAX = 60_000;

@@ -6,7 +6,7 @@ import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { elapsedMs } from './elapsed.ts';
-import { bestStandby, isFit, isFresh } from './eligibility.ts';
+import { bestLiving, bestStandby, isFit, isFresh } from './eligibility.ts';
 import type { Change } from './held.ts';
 import { DEAF_HEARTBEATS } from './rules.ts';
 import type { Input, StepContext } from './types.ts';
@@ -40,13 +40,12 @@ export const isProved = (state: GroupState, input: Input, ctx: StepContext): boo
   return claim !== undefined && claimFlaw(claim, state, ctx) === undefined;
 };
 
-/** The holder could serve again at once: it hears, it is healthy, and nobody has asked it to go. */
-const mayGoOn = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): boolean =>
+/** The holder could serve again at once: it is a member, it lives and hears, and it is not leaving. */
+const mayGoOn = (node: NodeId, holder: MemberState, ctx: StepContext): boolean =>
   holder.deafSince === undefined &&
   holder.resignedAt === undefined &&
   ctx.config.members[node] !== undefined &&
-  isFresh(holder, ctx) &&
-  state.drained?.includes(node) !== true;
+  isFresh(holder, ctx);
 
 /** What follows when the holder was asked to let go and has. */
 const afterRelease = (state: GroupState, node: NodeId, holder: MemberState, ctx: StepContext): Change => {
@@ -54,9 +53,8 @@ const afterRelease = (state: GroupState, node: NodeId, holder: MemberState, ctx:
   const ordered = state.handover?.to;
   const to = isFit(state, ordered, ctx) ? ordered : bestStandby(state, ctx);
   if (to !== undefined) return { to, reason };
-  // Nobody is left to take over. Serving badly is better than not at all, but a leaver stays gone.
-  const alive = isFresh(holder, ctx) && holder.resignedAt === undefined && holder.deafSince === undefined;
-  return { to: alive && ctx.config.members[node] !== undefined ? node : null, reason };
+  // Nobody healthy is left to take over. Serving badly is better than not at all, but a leaver stays gone.
+  return { to: mayGoOn(node, holder, ctx) ? node : (bestLiving(state, ctx) ?? null), reason };
 };
 
 /**
@@ -70,14 +68,17 @@ const afterLapse = (
   holder: MemberState,
   ctx: StepContext,
 ): Change | undefined => {
-  if (mayGoOn(state, node, holder, ctx) && holder.health === 'ok') return { to: node, reason: 'lapsed' };
+  const able = mayGoOn(node, holder, ctx);
+  const wanted = holder.health === 'ok' && state.drained?.includes(node) !== true;
+  if (able && wanted) return { to: node, reason: 'lapsed' };
   const deafFor = holder.deafSince === undefined ? Infinity : elapsedMs(holder.deafSince, ctx.now);
   const waited = deafFor >= DEAF_HEARTBEATS * ctx.config.heartbeatMs;
   const to = waited ? bestStandby(state, ctx) : undefined;
   if (to !== undefined) return { to, reason: 'lapsed' };
-  if (mayGoOn(state, node, holder, ctx)) return { to: node, reason: 'lapsed' };
+  if (able) return { to: node, reason: 'lapsed' };
   const leaver = holder.resignedAt !== undefined || ctx.config.members[node] === undefined;
-  return leaver && saysReleased(state, holder) ? { to: null, reason: 'released' } : undefined;
+  if (!leaver || !saysReleased(state, holder)) return undefined;
+  return { to: bestLiving(state, ctx) ?? null, reason: 'released' };
 };
 
 /** The change due because the holder has let go; it is honoured in every phase, and also while the group is paused. */

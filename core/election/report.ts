@@ -7,6 +7,7 @@ import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
 import { isBanned } from './eligibility.ts';
+import { EPOCH_BELIEVED_MAX } from './rules.ts';
 import type { Refusal, StepContext } from './types.ts';
 
 /**
@@ -102,7 +103,8 @@ export const takeReport = (
   report: GroupReport,
   ctx: StepContext,
 ): GroupState => {
-  const floor = Math.max(state.epochFloor ?? 0, report.epochSeen);
+  const seen = report.epochSeen > EPOCH_BELIEVED_MAX ? 0 : report.epochSeen;
+  const floor = Math.max(state.epochFloor ?? 0, seen);
   return {
     ...state,
     firstReportAt: state.firstReportAt ?? ctx.now,

@@ -17,6 +17,12 @@ export const DEAF_HEARTBEATS = 1.5;
 export const HANDOVER_MS_MAX: DurationMs = durationMs(10_000);
 export const HANDOVER_HEARTBEATS_MAX = 5;
 
+/**
+ * An epoch above this was never issued: a group that changed hands every millisecond would take 8,900 years to reach it.
+ * A report that says otherwise must not push the item's own epoch beyond the exact integers, or nothing could read it.
+ */
+export const EPOCH_BELIEVED_MAX = 2 ** 48;
+
 /** No fabric call may be sent this long after the write that ordered it. */
 export const ABORT_AFTER_MS: DurationMs = durationMs(2000);
 /** A move without a result for this long was lost with its Lambda; the next request resumes it. */

@@ -27,7 +27,7 @@ const knownHoldMs = (state: HolderState, ctx: HolderContext): number =>
 
 /**
  * Until when an answer that names this host MASTER lets it hold; undefined when it grants nothing: it came too late,
- * asks for the release, or answers a request that this host has declared void. A hold that has just grown counts
+ * or answers a request that this host has declared void. A hold that has just grown counts
  * from the next answer on: heartbeats under way have told the arbiter the old one.
  */
 export const grantedUntil = (
@@ -36,7 +36,7 @@ export const grantedUntil = (
   sentAt: BootMs,
   ctx: HolderContext,
 ): BootMs | undefined => {
-  if (answer.release === true || answer.holder === null) return undefined;
+  if (answer.holder === null) return undefined;
   if (state.voidBefore !== undefined && sentAt <= state.voidBefore) return undefined;
   const until = deadlineOf(sentAt, Math.min(answer.holder.holdMs, knownHoldMs(state, ctx)));
   return until > ctx.now ? until : undefined;
@@ -53,7 +53,9 @@ export const mayHoldMs = (state: HolderState, ctx: HolderContext): DurationMs =>
   return durationMs(Math.max(0, Math.ceil(until - ctx.now)));
 };
 
-const holdsNothing = (state: HolderState): boolean => state.role !== 'MASTER' && state.bound.length === 0;
+/** Nothing is bound, and no binding that was ordered before can still come true. */
+const holdsNothing = (state: HolderState): boolean =>
+  state.role !== 'MASTER' && state.bound.length === 0 && state.kernelPending !== true;
 
 /** The epoch up to which this host has let go, its kernel included; undefined while it holds or never held. */
 export const releasedEpoch = (state: HolderState, ctx: HolderContext): number | undefined =>
@@ -82,7 +84,7 @@ export const leasedBinding = (state: HolderState, ctx: HolderContext): HolderOut
   const due = !complete || boundUntil === undefined || boundUntil < deadline;
   if (!due || lifetimeMs(deadline, now, profile.kernelExpiry) === 0) return { state, effects: [] };
   return {
-    state: { ...state, boundUntil: deadline },
+    state: { ...state, boundUntil: deadline, kernelPending: true },
     effects: [{ kind: 'bind', vips: profile.vips, epoch, until: deadline }],
   };
 };

@@ -119,6 +119,8 @@ const onUnanswered = (
   return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };
 };
 
+const withoutPending = ({ kernelPending: _, ...rest }: HolderState): HolderState => rest;
+
 const take = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
   switch (input.kind) {
     case 'tick':
@@ -142,7 +144,7 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
     case 'kernel':
       return {
         state: {
-          ...state,
+          ...withoutPending(state),
           bound: input.bound,
           ...(input.expiresInMs === undefined || input.bound.length === 0
             ? {}
@@ -198,7 +200,7 @@ const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome =>
     state.role !== 'MASTER' &&
     leaving.acknowledged &&
     state.lingerUntil === undefined &&
-    (state.bound.length === 0 || !isExclusive(ctx));
+    ((state.bound.length === 0 && state.kernelPending !== true) || !isExclusive(ctx));
   if (!handedOver && ctx.now < leaveBy(state, leaving.by)) return { state, effects: [] };
   const { lingerUntil: _, ...rest } = state;
   const left: HolderState = {
@@ -228,7 +230,7 @@ const leasedLeftovers = (state: HolderState, ctx: HolderContext): boolean =>
 const leasedBindings = (state: HolderState, ctx: HolderContext): HolderOutcome => {
   if (state.role === 'MASTER') return leasedBinding(state, ctx);
   if (state.bound.length === 0 || leasedLeftovers(state, ctx)) return { state, effects: [] };
-  return { state, effects: [{ kind: 'unbind', vips: state.bound }] };
+  return { state: { ...state, kernelPending: true }, effects: [{ kind: 'unbind', vips: state.bound }] };
 };
 
 /** What the kernel must be told so that it has what the role demands. */
@@ -245,6 +247,12 @@ const bindings = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
   const extra =
     state.role === 'INIT' ? state.bound.filter((vip) => !state.listed.includes(vip)) : state.bound;
   return extra.length > 0 ? [{ kind: 'unbind', vips: extra }] : [];
+};
+
+/** A change that has just failed waits for the next look: else a kernel that refuses would be asked in a loop. */
+const bindingsDue = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
+  if (input.kind === 'kernel' && input.failed === true) return { state, effects: [] };
+  return isExclusive(ctx) ? leasedBindings(state, ctx) : { state, effects: bindings(state, ctx) };
 };
 
 const tell = (state: HolderState): HolderOutcome => {
@@ -272,9 +280,7 @@ export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderCo
   const lingered = letGoToLeave(settleLinger(taken.state, ctx), ctx);
   const left = settleLeaving(lingered, ctx);
   if (left.state.left) return { state: left.state, effects: [...before, ...left.effects] };
-  const bound: HolderOutcome = isExclusive(ctx)
-    ? leasedBindings(left.state, ctx)
-    : { state: left.state, effects: bindings(left.state, ctx) };
+  const bound = bindingsDue(left.state, input, ctx);
   const told = tell(bound.state);
   const freed = tellRelease(told.state, ctx);
   return {

@@ -70,6 +70,8 @@ export interface HolderState {
   readonly voidBefore?: BootMs;
   /** Exclusive, after a restart: when the kernel has let go of what an earlier run left bound. */
   readonly leftoverUntil?: BootMs;
+  /** A change of the kernel has been ordered and its outcome is not known yet. */
+  readonly kernelPending?: boolean;
   /** The group's VIPs that the kernel has now. */
   readonly bound: readonly string[];
   /** The witness has been heard at least once since the start. */
@@ -116,7 +118,13 @@ export type HolderInput =
   /** `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. */
   | { readonly kind: 'unanswered'; readonly why: 'overloaded' | 'failing' | 'unreachable' | 'refused' }
   /** `expiresInMs`, once at the start: how long leftovers may live, the kernel's lateness included; absent: for ever. */
-  | { readonly kind: 'kernel'; readonly bound: readonly string[]; readonly expiresInMs?: number | undefined }
+  | {
+      readonly kind: 'kernel';
+      readonly bound: readonly string[];
+      readonly expiresInMs?: number | undefined;
+      /** The change that was ordered failed: it is ordered again at the next look, not at once. */
+      readonly failed?: boolean;
+    }
   | { readonly kind: 'witness'; readonly listed: readonly string[] | 'unknown' }
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
   | { readonly kind: 'terminate' }

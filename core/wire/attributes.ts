@@ -28,13 +28,13 @@ const toAttribute = (value: unknown, depth: number): Attribute => {
   throw new TypeError(`a ${typeof value} has no place in an item`);
 };
 
-const attributesOf = (record: object, depth: number): Attributes => {
-  const attributes: Attributes = {};
-  for (const [key, value] of Object.entries(record)) {
-    if (value !== undefined) attributes[key] = toAttribute(value, depth);
-  }
-  return attributes;
-};
+// Not by assigning keys: one that is called `__proto__` would set the prototype instead.
+const attributesOf = (record: object, depth: number): Attributes =>
+  Object.fromEntries(
+    Object.entries(record)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, toAttribute(value, depth)]),
+  );
 
 /** @throws TypeError for a value that is none of the above: a defect of the caller, not of the data. */
 export const marshal = (record: object): Attributes => attributesOf(record, 0);

@@ -1,5 +1,5 @@
 /** Reads a YAML document against a schema and says where it is wrong: line, column, key and what would be right. */
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
 
@@ -58,6 +58,23 @@ const plainOf = (name: string, document: Document): unknown => {
   }
 };
 
+/** The key that ends `path`, as it stands in the document. Its value may begin a line later. */
+const keyAt = (document: Document, path: readonly PropertyKey[]): unknown => {
+  const map = document.getIn(path.slice(0, -1), true);
+  const name = String(path.at(-1));
+  return isMap(map)
+    ? map.items.find(({ key }) => isScalar(key) && String(key.value) === name)?.key
+    : undefined;
+};
+
+/** What a finding is about: the key nobody knows, else the value, else the nearest thing around it that is there. */
+const nodeAbout = (document: Document, path: readonly PropertyKey[], isKey: boolean): unknown => {
+  const key = isKey ? keyAt(document, path) : undefined;
+  if (key !== undefined) return key;
+  const depths = Array.from({ length: path.length + 1 }, (_, up) => path.length - up);
+  return depths.map((depth) => document.getIn(path.slice(0, depth), true)).find(isNode);
+};
+
 /**
  * Parses `text` as YAML and then by `schema`.
  * @param name what messages call the document, usually its file name
@@ -88,19 +105,14 @@ export const readDocument = <T extends z.ZodMiniType>(name: string, text: string
   }
   const parsed = schema.safeParse(plainOf(name, document));
   if (parsed.success) return parsed.data;
-  const locate = (path: readonly PropertyKey[]): { line: number; column: number } => {
-    for (let depth = path.length; depth >= 0; depth -= 1) {
-      const node = document.getIn(path.slice(0, depth), true);
-      if (isNode(node) && node.range) return at(node.range[0]);
-    }
-    return { line: 1, column: 1 };
-  };
   throw new DocumentError(
     name,
     parsed.error.issues.flatMap(innermost).map((issue) => {
-      const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-      const message = issue.code === 'unrecognized_keys' ? 'unknown key' : issue.message;
-      return { ...locate(path), path: path.map(String).join('.'), message };
+      const unknown = issue.code === 'unrecognized_keys';
+      const path = unknown ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
+      const node = nodeAbout(document, path, unknown);
+      const place = isNode(node) && node.range ? at(node.range[0]) : { line: 1, column: 1 };
+      return { ...place, path: path.map(String).join('.'), message: unknown ? 'unknown key' : issue.message };
     }),
   );
 };

@@ -161,6 +161,17 @@ describe('exclusive: the holder’s word', () => {
     expect(run(outcome.state, beatOf(B), on()).transferred?.to).toBe(B);
   });
 
+  it('with no healthy one left, a living FAULT succeeds a leaver', () => {
+    const sick = { [B]: { at: at(-9000) }, [C]: { health: 'fault' } } as const;
+    const outcome = run(
+      releasing({ reason: 'resign' }, sick),
+      beatOf(A, { ...released, resign: true }),
+      on(),
+    );
+    expect(outcome.transferred?.to).toBe(C);
+    expect(run(held(sick), beatOf(A, { ...released, resign: true }), on()).transferred?.to).toBe(C);
+  });
+
   it('the operator’s choice is preferred while it can serve', () => {
     const order = { reason: 'operator', handover: { to: C, at: at(-100) } };
     expect(run(releasing(order), beatOf(A, released), on()).transferred?.to).toBe(C);
@@ -185,6 +196,12 @@ describe('exclusive: a lease that ran out', () => {
 
   it('one in FAULT makes room', () => {
     expect(run(held(), beatOf(A, { ...released, health: 'fault' }), on()).transferred?.to).toBe(B);
+  });
+
+  it('a drained one makes room, if there is somebody', () => {
+    expect(run(held({}, { drained: [A] }), beatOf(A, released), on()).transferred?.to).toBe(B);
+    const alone = held({ [B]: { at: at(-9000) }, [C]: { at: at(-9000) } }, { drained: [A] });
+    expect(run(alone, beatOf(A, released), on()).transferred?.to).toBe(A);
   });
 
   it('a deaf one is given a heartbeat and a half, for after an outage everybody’s first heartbeat is deaf', () => {
@@ -274,7 +291,10 @@ describe('exclusive: a target that cannot serve', () => {
   };
 
   it('that is silent is not given up on the arbiter’s clock', () => {
-    expect(run(moving({ [B]: { at: at(-2500) } }), beatOf(C), on()).transferred).toBeUndefined();
+    expect(run(moving({ [B]: { at: at(-2500) } }), beatOf(C), on()).state).toMatchObject({
+      phase: 'moving',
+      holder: B,
+    });
     expect(
       run(movingState({ members: moving({ [B]: { at: at(-2500) } }).members }), beatOf(C)).transferred?.to,
     ).toBe(A);

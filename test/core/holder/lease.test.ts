@@ -49,7 +49,7 @@ describe('lease: what an answer grants', () => {
     const later = stepHolder(holding(), granted(1000, { rev: 102 }), on(1100));
     expect(later.state.deadline).toBe(boot(5650));
     expect(later.effects).toContainEqual({ kind: 'bind', vips: [VIP], epoch: EPOCH, until: boot(5650) });
-    const older = stepHolder(holding({ deadline: boot(5650) }), granted(1000, { rev: 103 }), on(1200));
+    const older = stepHolder(holding({ deadline: boot(5650) }), granted(500, { rev: 103 }), on(1200));
     expect(older.state.deadline).toBe(boot(5650));
   });
 
@@ -108,6 +108,27 @@ describe('lease: the deadline', () => {
     expect(reportOf(unbound.state, on(4660)).released).toBe(EPOCH);
     expect(kinds(stepHolder(unbound.state, { kind: 'tick' }, on(4700)).effects)).not.toContain('beat');
     expect(reportOf(unbound.state, on(9000)).released).toBe(EPOCH);
+  });
+
+  it('is not said while a binding that was ordered before may still come true', () => {
+    const { state } = stepHolder(holding({ bound: [] }), { kind: 'tick' }, on(100));
+    const asked = stepHolder(state, granted(50, { rev: 150, release: true }), on(110)).state;
+    expect(asked).toMatchObject({ role: 'BACKUP', bound: [] });
+    expect(reportOf(asked, on(110)).released).toBeUndefined();
+    const settled = stepHolder(asked, { kind: 'kernel', bound: [] }, on(120)).state;
+    expect(reportOf(settled, on(120)).released).toBe(EPOCH);
+  });
+
+  it('a change that failed is ordered again at the next look, not at once', () => {
+    const failed = stepHolder(holding({ bound: [] }), { kind: 'kernel', bound: [], failed: true }, on(100));
+    expect(kinds(failed.effects)).not.toContain('bind');
+    expect(kinds(stepHolder(failed.state, { kind: 'kernel', bound: [] }, on(600)).effects)).toContain('bind');
+    const fenced = stepHolder(
+      master({ bound: [] }),
+      { kind: 'kernel', bound: [], failed: true },
+      hostAt(100),
+    );
+    expect(kinds(fenced.effects)).not.toContain('bind');
   });
 
   it('a binding that somebody put back is unbound, and not called released', () => {

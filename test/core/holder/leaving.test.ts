@@ -70,6 +70,8 @@ describe('stop: a MASTER hands over', () => {
     const gone = tick(leaving.state, 5000).state;
     expect(kindsOf(stepHolder(gone, { kind: 'kernel', bound: [] }, hostAt(5001)).effects)).toEqual([]);
     expect(kindsOf(tick(gone, 5002).effects)).not.toContain('hook');
+    const assessment = { health: 'fault', priority: 100, wavering: false, degradedBy: [] } as const;
+    expect(stepHolder(gone, { kind: 'assessed', assessment }, hostAt(5003)).effects).toEqual([]);
   });
 
   it('is not hurried by a second signal', () => {

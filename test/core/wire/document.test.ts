@@ -30,7 +30,7 @@ describe('document: every finding says where', () => {
 
   it('a misspelt key is named with its line and column', () => {
     expect(findingsOf(`${GOOD}    election: { preemt: true }\n`)).toEqual([
-      { line: 6, column: 25, path: 'groups.mysql.election.preemt', message: 'unknown key' },
+      { line: 6, column: 17, path: 'groups.mysql.election.preemt', message: 'unknown key' },
     ]);
   });
 
