@@ -1,6 +1,6 @@
 /** What this host says about a group in its next heartbeat. */
 import { since } from '../time.ts';
-import type { GroupReport } from '../wire/heartbeat.ts';
+import { type GroupReport, SPAN_MS_MAX } from '../wire/heartbeat.ts';
 import { isDeaf, mayHoldMs, releasedEpoch } from './lease.ts';
 import { claimNow } from './silence.ts';
 import type { HolderContext, HolderState } from './types.ts';
@@ -9,7 +9,7 @@ const preemptWish = (state: HolderState, ctx: HolderContext): GroupReport['preem
   if (state.betterSince === undefined || state.leaving !== undefined) return undefined;
   const readyMs = since(state.betterSince, ctx.now);
   return readyMs >= ctx.profile.preemptDelayMs
-    ? { epoch: state.epoch, readyMs: Math.min(readyMs, 86_400_000) }
+    ? { epoch: state.epoch, readyMs: Math.min(readyMs, SPAN_MS_MAX) }
     : undefined;
 };
 

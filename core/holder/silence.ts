@@ -4,7 +4,7 @@
  */
 import { silenceOf } from '../lease.ts';
 import { after, type BootMs, type DurationMs, durationMs, since } from '../time.ts';
-import type { Claim, GroupAnswer } from '../wire/heartbeat.ts';
+import { type Claim, type GroupAnswer, SPAN_MS_MAX } from '../wire/heartbeat.ts';
 import { isExclusive } from './lease.ts';
 import { RANK_SKEW_MS, STREAK_LONG_MS, streakGapMs } from './rules.ts';
 import type { GroupProfile, HolderContext, HolderState, Streak, Watch } from './types.ts';
@@ -76,7 +76,8 @@ export const claimNow = (state: HolderState, ctx: HolderContext): Claim | undefi
     epoch: watch.epoch,
     holder: watch.holder,
     beat: watch.beat,
-    silentMs: since(watch.since, ctx.now) + watch.creditMs,
+    // The holder of a paused group may be dead for days.
+    silentMs: Math.min(since(watch.since, ctx.now) + watch.creditMs, SPAN_MS_MAX),
     evidence: 'silence',
   };
 };

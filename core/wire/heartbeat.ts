@@ -11,8 +11,9 @@ export const BODY_BYTES_MAX = 16_384;
 
 const counter = z.int().check(z.nonnegative());
 const shortText = z.string().check(z.maxLength(200));
-/** No report or claim speaks of more than a day: a larger number is a defect, not a fact. */
-const spanMs = z.int().check(z.nonnegative(), z.maximum(86_400_000));
+/** No report or claim speaks of more than a day: a larger number is a defect, not a fact. Longer spans are sent as this. */
+export const SPAN_MS_MAX = 86_400_000;
+const spanMs = z.int().check(z.nonnegative(), z.maximum(SPAN_MS_MAX));
 
 /** A standby's request to take over: it names exactly what it watched, and all three must still be true. */
 export const claimSchema = z.object({

@@ -3,6 +3,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const identity = mutantsOf('core/holder/identity.ts', 'holder/identity', [
   ['late-is-superseded', 'stored.boot < own.boot', 'false'],
+  ['own-echo-is-a-rival', ' || stored.seq <= own.seq', ''],
   ['jumps-for-ever', 'own.acknowledged || own.jumped', 'own.acknowledged'],
   ['never-superseded', "own.acknowledged || own.jumped ? 'superseded' : 'jump'", "'jump'"],
 ]);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { onStaleBeat } from '../../../core/holder/identity.ts';
 
-const own = { boot: 100, acknowledged: false, jumped: false };
+const own = { boot: 100, seq: 5, acknowledged: false, jumped: false };
 
 describe('identity: who speaks for a host', () => {
   it.each([
@@ -19,7 +19,13 @@ describe('identity: who speaks for a host', () => {
       { boot: 101, seq: 1 },
       'jump',
     ],
-    ['our own boot before the first acknowledgement: somebody used it', own, { boot: 100, seq: 1 }, 'jump'],
+    [
+      'our own boot before the first acknowledgement, by a heartbeat that we sent: its answer was lost on the way',
+      { ...own, jumped: true },
+      { boot: 100, seq: 5 },
+      'late',
+    ],
+    ['our own boot, by a heartbeat that we never sent: somebody used it', own, { boot: 100, seq: 6 }, 'jump'],
     [
       'a greater boot after an acknowledgement',
       { ...own, acknowledged: true },
