@@ -85,6 +85,9 @@ const isTold = (state: HolderState, released: number | undefined, ctx: HolderCon
   !isExclusive(ctx) ||
   (state.role !== 'MASTER' && (state.relEpoch < state.epoch || (released ?? 0) >= state.relEpoch));
 
+const workOf = ({ work }: GroupAnswer): HolderEffect[] =>
+  work === true ? [{ kind: 'beat', why: 'work' }] : [];
+
 type AnswerInput = Extract<HolderInput, { kind: 'answer' }>;
 
 /** The state after an answer. One that is not newer than what was applied still proves that the arbiter is there. */
@@ -97,7 +100,8 @@ export const applyAnswer = (
   const { watch: _w, claimedAt: _c, rank: _r, quietSince: _q, ...rest } = state;
   if (!isNewer(state, answer, sentAt)) {
     const { quietSince: _, ...heard } = state;
-    return { state: { ...heard, streak }, effects: [] };
+    // After a restore the arbiter's epoch is older than ours, and it may take this very request to raise it.
+    return { state: { ...heard, streak }, effects: workOf(answer) };
   }
   const watch = extendWatch(state, answer, ctx);
   const sameWatch = watch !== undefined && watch === state.watch;
@@ -122,6 +126,6 @@ export const applyAnswer = (
   };
   const effects: HolderEffect[] = [];
   if (next.role !== state.role || next.epoch !== state.epoch) effects.push({ kind: 'persist' });
-  if (answer.work === true) effects.push({ kind: 'beat', why: 'work' });
+  effects.push(...workOf(answer));
   return { state: next, effects };
 };

@@ -15,7 +15,8 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/answer', [
   ['binds-what-it-gave-up', " && answer.epoch > state.relEpoch ? 'MASTER'", " ? 'MASTER'"],
   ['unbinds-at-once', 'lost ? { lingerUntil', 'false ? { lingerUntil'],
   ['looks-survive-epoch', '...(won ? { wasListed: false, absentLooks: 0 } : {}),', ''],
-  ['work-unheard', 'answer.work === true', 'false'],
+  ['work-unheard', 'effects.push(...workOf(answer));', ''],
+  ['old-work-unheard', 'effects: workOf(answer)', 'effects: []'],
 ]);
 
 const linger = mutantsOf('core/holder/step.ts', 'holder/answer', [

@@ -134,4 +134,10 @@ describe('answers: work', () => {
   it('asks for a request of its own', () => {
     expect(apply(standby(), { work: true }).effects).toEqual([{ kind: 'beat', why: 'work' }]);
   });
+
+  it('an answer of an older epoch makes it too: after a restore nothing else would raise that epoch', () => {
+    expect(apply(standby(), { work: true, epoch: EPOCH - 1 }).effects).toEqual([
+      { kind: 'beat', why: 'work' },
+    ]);
+  });
 });
