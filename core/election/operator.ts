@@ -110,8 +110,8 @@ export const takeCommand = (state: GroupState, input: OperatorInput, ctx: StepCo
 
 /** An ordered failover whose target did not take it in time, or cannot any more, is dropped rather than kept for a surprise. */
 export const dropStaleHandover = (state: GroupState, ctx: StepContext): GroupState => {
+  if (state.handover === undefined || state.phase !== 'held') return state;
   const { handover, ...rest } = state;
-  if (handover === undefined || state.phase !== 'held') return state;
   const limitMs = Math.max(HANDOVER_MS_MAX, HANDOVER_HEARTBEATS_MAX * ctx.config.heartbeatMs);
   const late = elapsedMs(handover.at, ctx.now) > limitMs;
   return late || handover.to === state.holder ? rest : state;

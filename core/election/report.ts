@@ -46,8 +46,11 @@ const readySince = (
 };
 
 /** Drops the keys that are undefined, so that the stored item stays small and equal states compare equal. */
-const compact = <T extends object>(value: T): T =>
-  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+const compact = <T extends object>(value: T): T => {
+  const kept: Partial<T> = {};
+  for (const key in value) if (value[key] !== undefined) kept[key] = value[key];
+  return kept as T;
+};
 
 const memberOf = (
   state: GroupState,
@@ -88,12 +91,12 @@ const memberOf = (
 };
 
 /** Members that left the roster are forgotten, except the holder: its entry is what a claim is checked against. */
-const enrolledOnly = (state: GroupState, ctx: StepContext): GroupState['members'] =>
-  Object.fromEntries(
-    Object.entries(state.members).filter(
-      ([node]) => ctx.config.members[node] !== undefined || node === state.holder,
-    ),
-  );
+const enrolledOnly = (state: GroupState, ctx: StepContext): GroupState['members'] => {
+  const stays = (node: NodeId): boolean => ctx.config.members[node] !== undefined || node === state.holder;
+  return Object.keys(state.members).every(stays)
+    ? state.members
+    : Object.fromEntries(Object.entries(state.members).filter(([node]) => stays(node)));
+};
 
 /** The state with this heartbeat in it. The caller has checked {@link refusalOf}. */
 export const takeReport = (

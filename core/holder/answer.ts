@@ -1,7 +1,7 @@
 /** Takes the arbiter's answer for one group. */
 import { after, type BootMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
-import { giveUp, grantedUntil, isExclusive } from './lease.ts';
+import { giveUp, grantedUntil, isExclusive, withKnownHold } from './lease.ts';
 import { nextBeatAfter } from './pace.ts';
 import { LINGER_MS } from './rules.ts';
 import { extendStreak, extendWatch } from './silence.ts';
@@ -21,14 +21,17 @@ const isNewer = (state: HolderState, answer: GroupAnswer, sentAt: BootMs): boole
 const roleOf = (state: HolderState, answer: GroupAnswer): Role =>
   answer.role === 'MASTER' && answer.epoch > state.relEpoch ? 'MASTER' : 'BACKUP';
 
-const withBetterSince = (state: HolderState, answer: GroupAnswer, ctx: HolderContext): HolderState => {
-  const { assessment, betterSince, ...rest } = state;
+const betterSince = (
+  { role, assessment, betterSince: before }: HolderState,
+  answer: GroupAnswer,
+  ctx: HolderContext,
+): BootMs | undefined => {
   const better =
-    state.role === 'BACKUP' &&
+    role === 'BACKUP' &&
     assessment.health === 'ok' &&
     answer.holder !== null &&
     answer.holder.priority < assessment.priority;
-  return { ...rest, assessment, ...(better ? { betterSince: betterSince ?? ctx.now } : {}) };
+  return better ? (before ?? ctx.now) : undefined;
 };
 
 /** Exclusive: the role together with the deadline up to which it may be played; one is never there without the other. */
@@ -38,15 +41,16 @@ const applyLeasedRole = (
   sentAt: BootMs,
   ctx: HolderContext,
 ): HolderState => {
-  const { deadline, boundUntil, ...rest } = state;
-  const mine = answer.holder?.node === ctx.node ? { knownHoldMs: answer.holder.holdMs } : {};
-  const applied = {
-    ...rest,
-    ...mine,
+  const { deadline, boundUntil } = state;
+  const mine = answer.holder?.node === ctx.node ? answer.holder : undefined;
+  const applied: HolderState = {
+    ...(mine === undefined ? state : withKnownHold(state, mine.holdMs, sentAt, ctx)),
     rev: answer.rev,
     appliedAt: ctx.now,
     epoch: answer.epoch,
     resuming: false,
+    deadline: undefined,
+    boundUntil: undefined,
   };
   if (answer.release === true) return giveUp(applied);
   if (roleOf(state, answer) === 'BACKUP') return { ...applied, role: 'BACKUP' };
@@ -58,7 +62,7 @@ const applyLeasedRole = (
     ...applied,
     role: 'MASTER',
     deadline: held === undefined || until > held ? until : held,
-    ...(held !== undefined && boundUntil !== undefined ? { boundUntil } : {}),
+    boundUntil: held === undefined ? undefined : boundUntil,
     ...(sameEpoch ? {} : { wasListed: false, absentLooks: 0 }),
   };
 };
@@ -97,24 +101,23 @@ export const applyAnswer = (
   ctx: HolderContext,
 ): HolderOutcome => {
   const streak = extendStreak(state, answer, sentAt, ctx);
-  const { watch: _w, claimedAt: _c, rank: _r, quietSince: _q, ...rest } = state;
   if (!isNewer(state, answer, sentAt)) {
-    const { quietSince: _, ...heard } = state;
     // After a restore the arbiter's epoch is older than ours, and it may take this very request to raise it.
-    return { state: { ...heard, streak }, effects: workOf(answer) };
+    return { state: { ...state, streak, quietSince: undefined }, effects: workOf(answer) };
   }
   const watch = extendWatch(state, answer, ctx);
   const sameWatch = watch !== undefined && watch === state.watch;
-  const before: HolderState = { ...rest, streak };
+  const before: HolderState = { ...state, streak, quietSince: undefined };
   const applied = isExclusive(ctx)
     ? applyLeasedRole(before, answer, sentAt, ctx)
     : applyRole(before, answer, ctx);
   const next: HolderState = {
-    ...withBetterSince(applied, answer, ctx),
+    ...applied,
+    betterSince: betterSince(applied, answer, ctx),
     nextBeatAt: nextBeatAfter(state, answer, sentAt, ctx),
-    ...(watch === undefined ? {} : { watch }),
-    ...(sameWatch && state.claimedAt !== undefined ? { claimedAt: state.claimedAt } : {}),
-    ...(answer.rank === undefined ? {} : { rank: answer.rank }),
+    watch,
+    claimedAt: sameWatch ? state.claimedAt : undefined,
+    rank: answer.rank,
     ...(state.leaving === undefined
       ? {}
       : {

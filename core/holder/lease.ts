@@ -11,8 +11,8 @@ export const isExclusive = ({ profile }: HolderContext): boolean => profile.kern
 
 /** No longer MASTER, and never again at this epoch or an older one. Whatever is bound is unbound in the same step. */
 export const giveUp = (state: HolderState): HolderState => {
-  const { deadline: _d, boundUntil: _b, ...rest } = state;
-  return { ...rest, role: 'BACKUP', relEpoch: Math.max(state.relEpoch, state.epoch) };
+  const relEpoch = Math.max(state.relEpoch, state.epoch);
+  return { ...state, role: 'BACKUP', deadline: undefined, boundUntil: undefined, relEpoch };
 };
 
 /** The first thing in every step, before the input is even looked at: a deadline that has passed ends the holding. */
@@ -24,6 +24,25 @@ export const expire = (state: HolderState, ctx: HolderContext): HolderOutcome =>
 
 const knownHoldMs = (state: HolderState, ctx: HolderContext): number =>
   state.knownHoldMs ?? ctx.profile.leaseMs;
+
+/** What an answer to a request of that instant may grant at most: what every request since then has told of. */
+const toldHoldMs = (state: HolderState, sentAt: BootMs, ctx: HolderContext): number =>
+  state.grown !== undefined && sentAt <= state.grown.at ? state.grown.fromMs : knownHoldMs(state, ctx);
+
+/**
+ * What an answer about this host's own heartbeat teaches of its hold. One that has grown counts for requests sent from
+ * now on: those under way have told the arbiter the smaller one, and the newest of them is what others will wait for.
+ */
+export const withKnownHold = (
+  state: HolderState,
+  holdMs: number,
+  sentAt: BootMs,
+  ctx: HolderContext,
+): HolderState => {
+  const known = knownHoldMs(state, ctx);
+  const grown = { at: ctx.now, fromMs: toldHoldMs(state, sentAt, ctx) };
+  return { ...state, knownHoldMs: holdMs, ...(holdMs > known ? { grown } : {}) };
+};
 
 /**
  * Until when an answer that names this host MASTER lets it hold; undefined when it grants nothing: it came too late,
@@ -38,7 +57,7 @@ export const grantedUntil = (
 ): BootMs | undefined => {
   if (answer.holder === null) return undefined;
   if (state.voidBefore !== undefined && sentAt <= state.voidBefore) return undefined;
-  const until = deadlineOf(sentAt, Math.min(answer.holder.holdMs, knownHoldMs(state, ctx)));
+  const until = deadlineOf(sentAt, Math.min(answer.holder.holdMs, toldHoldMs(state, sentAt, ctx)));
   return until > ctx.now ? until : undefined;
 };
 

@@ -119,8 +119,6 @@ const onUnanswered = (
   return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };
 };
 
-const withoutPending = ({ kernelPending: _, ...rest }: HolderState): HolderState => rest;
-
 const take = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
   switch (input.kind) {
     case 'tick':
@@ -144,7 +142,8 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
     case 'kernel':
       return {
         state: {
-          ...withoutPending(state),
+          ...state,
+          kernelPending: undefined,
           bound: input.bound,
           ...(input.expiresInMs === undefined || input.bound.length === 0
             ? {}

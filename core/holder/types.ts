@@ -55,23 +55,25 @@ export interface HolderState {
   readonly relEpoch: number;
   readonly assessment: Assessment;
   /** Exclusive, while MASTER: the instant at which the VIPs must be unbound unless another answer extends it. */
-  readonly deadline?: BootMs;
+  readonly deadline?: BootMs | undefined;
   /** The deadline up to which the last binding was ordered. */
-  readonly boundUntil?: BootMs;
+  readonly boundUntil?: BootMs | undefined;
   /** The hold of the newest answer: what an answer still under way may grant at most. */
-  readonly knownHoldMs?: number;
+  readonly knownHoldMs?: number | undefined;
+  /** When that last grew, and from what: requests sent until then have told the arbiter the smaller one. */
+  readonly grown?: { readonly at: BootMs; readonly fromMs: number };
   /** The release that the arbiter was told at once. */
   readonly releaseTold?: number;
   /** When a heartbeat was sent last. */
   readonly askedAt?: BootMs;
   /** The first heartbeat since the last answer; absent while answers come. */
-  readonly quietSince?: BootMs;
+  readonly quietSince?: BootMs | undefined;
   /** No answer to a request sent before this may make this host MASTER: it has said so. */
   readonly voidBefore?: BootMs;
   /** Exclusive, after a restart: when the kernel has let go of what an earlier run left bound. */
   readonly leftoverUntil?: BootMs;
   /** A change of the kernel has been ordered and its outcome is not known yet. */
-  readonly kernelPending?: boolean;
+  readonly kernelPending?: boolean | undefined;
   /** The group's VIPs that the kernel has now. */
   readonly bound: readonly string[];
   /** The witness has been heard at least once since the start. */
@@ -82,17 +84,17 @@ export interface HolderState {
   readonly wasListed: boolean;
   /** Consecutive looks without the VIPs, counted only after `wasListed`. */
   readonly absentLooks: number;
-  readonly streak?: Streak;
-  readonly watch?: Watch;
-  readonly rank?: number;
+  readonly streak?: Streak | undefined;
+  readonly watch?: Watch | undefined;
+  readonly rank?: number | undefined;
   /** Since when this standby has been healthy and better than the holder. */
-  readonly betterSince?: BootMs;
+  readonly betterSince?: BootMs | undefined;
   /** When the next heartbeat goes out. */
   readonly nextBeatAt: BootMs;
   /** When the last claim went out, so that it is repeated at a measured pace. */
-  readonly claimedAt?: BootMs;
+  readonly claimedAt?: BootMs | undefined;
   /** No longer MASTER but still serving until the fabric has moved, at most until then. */
-  readonly lingerUntil?: BootMs;
+  readonly lingerUntil?: BootMs | undefined;
   readonly leaving?: { readonly by: BootMs; readonly acknowledged: boolean };
   /** Leaving is over: nothing is done any more. */
   readonly left: boolean;

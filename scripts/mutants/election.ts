@@ -5,7 +5,7 @@ const identity = mutantsOf('core/election/report.ts', 'election/identity', [
   ['replay-counts', 'compareBeats(beat, stored) > 0', 'compareBeats(beat, stored) >= 0'],
   ['strangers-are-heard', 'ctx.config.members[node] === undefined && state.holder !== node', 'false'],
   ['removed-holder-is-deaf', ' && state.holder !== node) {', ') {'],
-  ['leavers-are-remembered', '[node]) => ctx.config.members[node] !== undefined', '[node]) => true'],
+  ['leavers-are-remembered', '.every(stays)', '.every(() => true)'],
 ]);
 
 const report = mutantsOf('core/election/report.ts', 'election/report', [

@@ -18,8 +18,8 @@ const agent = mutantsOf('core/holder/lease.ts', 'holder/lease', [
   ['void-answers-grant', 'sentAt <= state.voidBefore', 'false'],
   [
     'grown-hold-at-once',
-    'Math.min(answer.holder.holdMs, knownHoldMs(state, ctx))',
-    'Math.max(answer.holder.holdMs, knownHoldMs(state, ctx))',
+    'Math.min(answer.holder.holdMs, toldHoldMs(state, sentAt, ctx))',
+    'Math.max(answer.holder.holdMs, toldHoldMs(state, sentAt, ctx))',
   ],
   ['late-answer-grants', 'until > ctx.now ? until : undefined', 'until'],
   ['asked-does-not-count', 'Math.max(state.deadline ?? 0, asked, ', 'Math.max(state.deadline ?? 0, '],
@@ -34,6 +34,10 @@ const agent = mutantsOf('core/holder/lease.ts', 'holder/lease', [
   ['binds-without-limit', 'epoch, until: deadline }', 'epoch }'],
   ['release-untold', 'released === undefined || released === state.releaseTold', 'released !== null'],
   ['release-told-again', ' || released === state.releaseTold', ''],
+]);
+
+const grown = mutantsOf('core/holder/lease.ts', 'holder/grown-hold', [
+  ['grown-hold-for-old-heartbeats', 'sentAt <= state.grown.at', 'sentAt < 0'],
 ]);
 
 const answer = mutantsOf('core/holder/answer.ts', 'holder/lease', [
@@ -194,6 +198,7 @@ const brake = mutantsOf('core/brake.ts', 'brake', [
 export const EXCLUSIVE: readonly Mutant[] = [
   lease,
   agent,
+  grown,
   answer,
   agentStep,
   standby,
