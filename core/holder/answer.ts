@@ -63,7 +63,8 @@ const applyLeasedRole = (
     role: 'MASTER',
     deadline: held === undefined || until > held ? until : held,
     boundUntil: held === undefined ? undefined : boundUntil,
-    ...(sameEpoch ? {} : { wasListed: false, absentLooks: 0 }),
+    wasListed: sameEpoch && state.wasListed,
+    absentLooks: sameEpoch ? state.absentLooks : 0,
   };
 };
 
@@ -78,9 +79,10 @@ const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext):
     appliedAt: ctx.now,
     epoch: answer.epoch,
     resuming: false,
-    ...(won ? { wasListed: false, absentLooks: 0 } : {}),
+    wasListed: !won && state.wasListed,
+    absentLooks: won ? 0 : state.absentLooks,
     // Fabric first: packets still arrive here until the fabric has moved, and then nobody misses this binding.
-    ...(lost ? { lingerUntil: after(ctx.now, LINGER_MS) } : {}),
+    lingerUntil: lost ? after(ctx.now, LINGER_MS) : state.lingerUntil,
   };
 };
 
@@ -118,14 +120,13 @@ export const applyAnswer = (
     watch,
     claimedAt: sameWatch ? state.claimedAt : undefined,
     rank: answer.rank,
-    ...(state.leaving === undefined
-      ? {}
-      : {
-          leaving: {
+    leaving:
+      state.leaving === undefined
+        ? undefined
+        : {
             ...state.leaving,
             acknowledged: state.leaving.acknowledged || (resigned && isTold(applied, released, ctx)),
           },
-        }),
   };
   const effects: HolderEffect[] = [];
   if (next.role !== state.role || next.epoch !== state.epoch) effects.push({ kind: 'persist' });

@@ -41,7 +41,7 @@ export const withKnownHold = (
 ): HolderState => {
   const known = knownHoldMs(state, ctx);
   const grown = { at: ctx.now, fromMs: toldHoldMs(state, sentAt, ctx) };
-  return { ...state, knownHoldMs: holdMs, ...(holdMs > known ? { grown } : {}) };
+  return { ...state, knownHoldMs: holdMs, grown: holdMs > known ? grown : state.grown };
 };
 
 /**

@@ -49,7 +49,7 @@ export interface HolderState {
   /** Of the newest answer applied; with `epoch` it orders answers. */
   readonly rev: number;
   /** When that answer was applied. What was asked later than that is answered later too. */
-  readonly appliedAt?: BootMs;
+  readonly appliedAt?: BootMs | undefined;
   readonly epoch: number;
   /** Never bind at this epoch or an older one: it was given up. */
   readonly relEpoch: number;
@@ -61,17 +61,17 @@ export interface HolderState {
   /** The hold of the newest answer: what an answer still under way may grant at most. */
   readonly knownHoldMs?: number | undefined;
   /** When that last grew, and from what: requests sent until then have told the arbiter the smaller one. */
-  readonly grown?: { readonly at: BootMs; readonly fromMs: number };
+  readonly grown?: { readonly at: BootMs; readonly fromMs: number } | undefined;
   /** The release that the arbiter was told at once. */
-  readonly releaseTold?: number;
+  readonly releaseTold?: number | undefined;
   /** When a heartbeat was sent last. */
-  readonly askedAt?: BootMs;
+  readonly askedAt?: BootMs | undefined;
   /** The first heartbeat since the last answer; absent while answers come. */
   readonly quietSince?: BootMs | undefined;
   /** No answer to a request sent before this may make this host MASTER: it has said so. */
-  readonly voidBefore?: BootMs;
+  readonly voidBefore?: BootMs | undefined;
   /** Exclusive, after a restart: when the kernel has let go of what an earlier run left bound. */
-  readonly leftoverUntil?: BootMs;
+  readonly leftoverUntil?: BootMs | undefined;
   /** A change of the kernel has been ordered and its outcome is not known yet. */
   readonly kernelPending?: boolean | undefined;
   /** The group's VIPs that the kernel has now. */
@@ -95,7 +95,7 @@ export interface HolderState {
   readonly claimedAt?: BootMs | undefined;
   /** No longer MASTER but still serving until the fabric has moved, at most until then. */
   readonly lingerUntil?: BootMs | undefined;
-  readonly leaving?: { readonly by: BootMs; readonly acknowledged: boolean };
+  readonly leaving?: { readonly by: BootMs; readonly acknowledged: boolean } | undefined;
   /** Leaving is over: nothing is done any more. */
   readonly left: boolean;
   /** The restart found that it was MASTER before, and waits for the witness or the arbiter to confirm it. */

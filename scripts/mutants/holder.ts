@@ -13,8 +13,8 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/answer', [
   ['restored-item-unheard', ' || (state.appliedAt !== undefined && sentAt > state.appliedAt)', ''],
   ['old-epoch-applies', 'answer.epoch > state.epoch', 'true'],
   ['binds-what-it-gave-up', " && answer.epoch > state.relEpoch ? 'MASTER'", " ? 'MASTER'"],
-  ['unbinds-at-once', 'lost ? { lingerUntil', 'false ? { lingerUntil'],
-  ['looks-survive-epoch', '...(won ? { wasListed: false, absentLooks: 0 } : {}),', ''],
+  ['unbinds-at-once', 'lost ? after(ctx.now, LINGER_MS)', 'lost ? undefined'],
+  ['looks-survive-epoch', 'absentLooks: won ? 0 : state.absentLooks,', ''],
   ['work-unheard', 'effects.push(...workOf(answer));', ''],
   ['old-work-unheard', 'effects: workOf(answer)', 'effects: []'],
 ]);
