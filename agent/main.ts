@@ -15,9 +15,19 @@ Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
   --version       print the version
   --help          print this
 
-SIGTERM hands over and stops. SIGHUP reads the configuration again without moving a VIP.
-Exit: 0 stopped in order, 64 wrong arguments, 73 another agent runs here, 75 superseded, 78 wrong configuration.
+SIGTERM hands over and stops. SIGUSR2 stops without handing over: the VIPs stay, no hook runs, and the agent that
+is started next, a newer version perhaps, goes on within the lease. SIGHUP reads the configuration again without
+moving a VIP.
+Exit: 0 stopped in order, 64 wrong arguments, 73 another agent runs here, 75 superseded, 78 wrong configuration,
+or a group needs nft and this host has none.
 `;
+
+/** Failures that a new start would only repeat, or that belong to another agent. */
+const EXIT_OF: Readonly<Record<string, ExitCode>> = {
+  locked: EXIT.locked,
+  'no-nft-command': EXIT.config,
+  'nft-refused': EXIT.config,
+};
 
 const explain = (cause: unknown): ExitCode => {
   if (cause instanceof DocumentError) {
@@ -26,7 +36,7 @@ const explain = (cause: unknown): ExitCode => {
   }
   if (cause instanceof AgentError) {
     process.stderr.write(`keepaloft-agent: ${cause.message}\n${cause.remedy}\n`);
-    return cause.code === 'locked' ? EXIT.locked : EXIT.failure;
+    return EXIT_OF[cause.code] ?? EXIT.failure;
   }
   process.stderr.write(`keepaloft-agent: ${messageOf(cause)}\n`);
   return EXIT.failure;

@@ -10,6 +10,7 @@ export const profilesOf = (file: AgentFile): GroupProfile[] =>
     configHash: group.configHash,
     heartbeatMs: group.timing.heartbeat,
     leaseMs: group.timing.lease,
+    ...(group.exclusive ? { kernelExpiry: group.kernelExpiry } : {}),
     preemptDelayMs: group.preemptDelay,
   }));
 
@@ -28,5 +29,5 @@ export const restartReason = (before: AgentFile, after: AgentFile): string | und
     ]);
   return identity(before) === identity(after)
     ? undefined
-    : 'endpoint, interface, groups, VIPs or timing changed';
+    : 'endpoint, interface, groups, VIPs, timing or fencing changed';
 };

@@ -1,21 +1,23 @@
 /** Connects the loop to the real host: addresses, metadata service, arbiter, checks, hooks and state. */
+import type { GroupProfile } from '../core/holder/types.ts';
 import type { AgentFile } from '../core/wire/config.ts';
 import { type GroupChecks, startChecks } from './checks/scheduler.ts';
-import { createArbiterClient } from './client.ts';
+import { type ArbiterClient, createArbiterClient } from './client.ts';
 import { readAgentConfig } from './config.ts';
 import { messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { createHookRunner } from './hooks/runner.ts';
-import { bind, defaultInterface, listLocal, unbind } from './host/addresses.ts';
+import { createHookRunner, type HookRunner } from './hooks/runner.ts';
+import { defaultInterface } from './host/addresses.ts';
 import { bootNow } from './host/boot-clock.ts';
 import { createCredentials } from './host/credentials.ts';
 import { createImds, type Identity, type Imds } from './host/imds.ts';
 import { takeLock } from './host/lock.ts';
+import { Vips } from './host/vips.ts';
 import { type Log, type OpenLog, openLog } from './log.ts';
 import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
 import { profilesOf, restartReason } from './profile.ts';
-import { openState, stateDirectory } from './state.ts';
+import { type GroupRecord, openState, type StateStore, stateDirectory } from './state.ts';
 
 /** Hooks that still run when everything else has ended are waited for this long. */
 const HOOKS_MS_MAX = 10_000;
@@ -74,18 +76,28 @@ class Checks {
   }
 }
 
-/** SIGTERM and SIGINT leave in order; SIGHUP reads the file again and moves nothing. */
+interface Running {
+  readonly loop: Loop;
+  readonly checks: Checks;
+  readonly hooks: HookRunner;
+  readonly log: Log;
+}
+
+/** SIGTERM and SIGINT leave in order; SIGUSR2 leaves as it stands; SIGHUP reads the file again and moves nothing. */
 const onSignals = (
-  loop: Loop,
-  checks: Checks,
+  { loop, checks, hooks, log }: Running,
   path: string,
   first: AgentFile,
-  log: Log,
   adopt: (file: AgentFile) => void,
 ): void => {
   let current = first;
   const leave = (): void => loop.terminate();
   process.on('SIGTERM', leave).on('SIGINT', leave);
+  process.on('SIGUSR2', () => {
+    log.info({}, 'leaving without handing over');
+    // A hook that runs would be killed with the service. It is waited for first, while heartbeats still go out.
+    void hooks.idle(HOOKS_MS_MAX).then(() => loop.leaveQuietly());
+  });
   process.on('SIGHUP', () => {
     readAgentConfig(path).then(
       ({ file }) => {
@@ -105,63 +117,82 @@ const onSignals = (
   });
 };
 
+/** The state on its way to the disk; a failure has been logged by whoever wrote it. */
+const persisted = (state: StateStore): Promise<void> => state.saveGroups({}).catch(() => undefined);
+
+interface Parts {
+  readonly identity: Identity;
+  readonly version: string;
+  readonly client: ArbiterClient;
+  readonly imds: Imds;
+  readonly state: StateStore;
+  readonly vips: Vips;
+  readonly hooks: HookRunner;
+  readonly log: Log;
+  /** The configuration of the moment: hooks may change with a reload. */
+  readonly file: () => AgentFile;
+}
+
+const portsOf = ({ identity, version, client, imds, state, vips, hooks, log, file }: Parts): Ports => ({
+  node: identity.instanceId,
+  version,
+  now: bootNow,
+  post: client.post,
+  bound: (group) => vips.bound(group),
+  spent: (group) => vips.spent(group),
+  bind: (group, addresses, until) => vips.bind(group, addresses, until),
+  unbind: (group, addresses) => vips.unbind(group, addresses),
+  leftovers: (group) => vips.leftovers(group),
+  witness: () => imds.localIpv4s(),
+  remember: (groups) => {
+    // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
+    state
+      .saveGroups(groups)
+      .catch((cause: unknown) => log.error({ error: messageOf(cause) }, 'the state could not be written'));
+  },
+  raiseBoot: state.raiseBoot,
+  hook: (call) => {
+    const group = file().groups[call.group];
+    if (group !== undefined)
+      hooks.notify({ ...call, vips: group.vips.map((vip) => vip.address) }, group.hooks);
+  },
+  log,
+});
+
+/** What the state remembers of each group. */
+const memoriesOf = (profiles: readonly GroupProfile[], state: StateStore): Record<string, GroupRecord> =>
+  Object.fromEntries(
+    profiles.flatMap(({ name }) => {
+      const record = state.group(name);
+      return record === undefined ? [] : [[name, record] as const];
+    }),
+  );
+
 const serve = async (path: string, version: string, { log, flush }: OpenLog): Promise<ExitCode> => {
   const { file, ca } = await readAgentConfig(path);
   log.level = file.logLevel;
   const lock = await takeLock();
   const state = openState({ directory: stateDirectory(), log });
+  const profiles = profilesOf(file);
   const imds = createImds();
   const identity = await identityOf(imds, log);
   const device = file.interface ?? defaultInterface();
-  const credentials = createCredentials({ imds, log });
+  const vips = await Vips.open({ profiles, device, log });
   const client = createArbiterClient({
     endpoint: file.endpoint,
     region: file.region,
-    credentials,
+    credentials: createCredentials({ imds, log }),
     ...(ca ? { ca } : {}),
     now: bootNow,
     log,
   });
   const hooks = createHookRunner({ log });
   let current = file;
-  const ports: Ports = {
-    node: identity.instanceId,
-    version,
-    now: bootNow,
-    post: client.post,
-    listLocal,
-    bind: async (vips) => {
-      await bind({ addresses: vips, interface: device });
-    },
-    unbind: async (vips) => {
-      await unbind({ addresses: vips, interface: device });
-    },
-    witness: () => imds.localIpv4s(),
-    remember: (groups) => {
-      // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
-      state
-        .saveGroups(groups)
-        .catch((cause: unknown) => log.error({ error: messageOf(cause) }, 'the state could not be written'));
-    },
-    raiseBoot: state.raiseBoot,
-    hook: (call) => {
-      const group = current.groups[call.group];
-      if (group !== undefined)
-        hooks.notify({ ...call, vips: group.vips.map((vip) => vip.address) }, group.hooks);
-    },
-    log,
-  };
-  const profiles = profilesOf(file);
-  const memories = Object.fromEntries(
-    profiles.flatMap(({ name }) => {
-      const record = state.group(name);
-      return record === undefined ? [] : [[name, record] as const];
-    }),
-  );
-  const loop = new Loop(profiles, memories, state.nextBoot(Date.now()), ports);
+  const ports = portsOf({ identity, version, client, imds, state, vips, hooks, log, file: () => current });
+  const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
   const checks = new Checks(loop, log);
   checks.start(file);
-  onSignals(loop, checks, path, file, log, (next) => {
+  onSignals({ loop, checks, hooks, log }, path, file, (next) => {
     current = next;
   });
   log.info(
@@ -172,13 +203,15 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const end = await loop.ended;
   checks.stop();
   if (end === 'left') await hooks.idle(HOOKS_MS_MAX);
-  else log.error({}, 'another agent speaks for this instance: stopping, and leaving the VIPs as they are');
+  if (end === 'superseded')
+    log.error({}, 'another agent speaks for this instance: stopping, and leaving the VIPs as they are');
+  await persisted(state);
   client.close();
   imds.close();
   await lock.release();
   log.info({ end }, 'stopped');
   flush();
-  return end === 'left' ? EXIT.ok : EXIT.superseded;
+  return end === 'superseded' ? EXIT.superseded : EXIT.ok;
 };
 
 /** Runs the agent until it is told to stop. @throws DocumentError, HostError: the caller says what and how to mend it */

@@ -12,14 +12,9 @@ import type { BootMs } from '../../core/time.ts';
 import { ipv4Schema, VIPS_MAX } from '../../core/wire/names.ts';
 import { HostError } from '../errors.ts';
 import { bootNow } from './boot-clock.ts';
+import { tooLate } from './exec-window.ts';
 import { type RunIp, runIp } from './ip-command.ts';
-
-/** One IPv4 address of this host. */
-export interface LocalAddress {
-  readonly address: string;
-  readonly prefix: number;
-  readonly interface: string;
-}
+import { type LocalAddress, parseShown } from './shown-addresses.ts';
 
 /**
  * The IPv4 addresses of this host, without starting a process.
@@ -60,12 +55,12 @@ export interface AddressDeps {
   readonly now: () => BootMs;
 }
 
-const HOST: AddressDeps = { run: runIp, locate, now: bootNow };
+export const HOST_ADDRESSES: AddressDeps = { run: runIp, locate, now: bootNow };
 
 const INTERFACE_PATTERN = /^[a-zA-Z0-9_.-]{1,15}$/;
 
 /** The batch is text that `ip` parses, so nothing unparsed may enter it. */
-const assertPlain = ({ bind = [], unbind = [], interface: name }: AddressChange): void => {
+export const assertPlain = ({ bind = [], unbind = [], interface: name }: AddressChange): void => {
   const bad = [...bind, ...unbind].find((address) => !ipv4Schema.safeParse(address).success);
   if (
     bad !== undefined ||
@@ -91,11 +86,8 @@ const unbindLines = (
     return targets.map((place) => `addr del ${address}/${place.prefix} dev ${place.interface}`);
   });
 
-/** Reads `4: eth0    inet 172.31.0.201/32 scope global eth0\ …`. */
-const parseShown = (stdout: string): Set<string> =>
-  new Set([...stdout.matchAll(/^\d+: \S+\s+inet ([\d.]+)/gm)].flatMap(([, address]) => address ?? []));
-
-const failure = (what: string, addresses: readonly string[], complaint: string): HostError =>
+/** The error of a change whose outcome is not what was asked for. */
+export const changeFailed = (what: string, addresses: readonly string[], complaint: string): HostError =>
   new HostError(
     `${what}-failed`,
     `${addresses.join(', ')}: ${complaint === '' ? 'without an error' : complaint}`,
@@ -108,16 +100,26 @@ const failure = (what: string, addresses: readonly string[], complaint: string):
     },
   );
 
+/** Takes away what `ip` has shown and {@link locate} had not: an address on an interface that is down. */
+const removeFound = async (found: readonly LocalAddress[], deps: AddressDeps): Promise<Set<string>> => {
+  const addresses = [...new Set(found.map(({ address }) => address))];
+  const { stdout, complaint } = await deps.run([...unbindLines(addresses, '', found), 'addr show']);
+  const bound = new Set(parseShown(stdout).map(({ address }) => address));
+  const left = addresses.filter((address) => bound.has(address));
+  if (left.length > 0) throw changeFailed('unbind', left, complaint);
+  return bound;
+};
+
 /**
  * Takes addresses away and adds others (as /32) by one `ip` process, then looks at what the kernel has. Adding what
  * is there and taking away what is not are no errors: only the outcome counts.
  *
  * @returns the IPv4 addresses the kernel has afterwards, on any interface, up or down
- * @throws HostError `too-late`, `bad-argument`, `bind-failed`, `unbind-failed`, `ip-failed`, `no-ip-command`
+ * @throws HostError `too-late`, `bad-argument`, `bind-failed`, `unbind-failed`, `ip-failed`, `ip-timeout`, `no-ip-command`
  */
 export const changeAddresses = async (
   change: AddressChange,
-  deps: AddressDeps = HOST,
+  deps: AddressDeps = HOST_ADDRESSES,
 ): Promise<Set<string>> => {
   assertPlain(change);
   const { bind: wanted = [], unbind: unwanted = [], interface: device, notAfter } = change;
@@ -126,24 +128,20 @@ export const changeAddresses = async (
     ...wanted.map((address) => `addr replace ${address}/32 dev ${device}`),
     'addr show',
   ];
-  if (notAfter !== undefined && deps.now() >= notAfter) {
-    throw new HostError('too-late', `the right to bind ${wanted.join(', ')} has ended`, {
-      remedy: 'none needed: the next answer of the arbiter decides',
-    });
-  }
+  if (notAfter !== undefined && deps.now() >= notAfter) throw tooLate();
   const { stdout, complaint } = await deps.run(lines);
-  const bound = parseShown(stdout);
+  const shown = parseShown(stdout);
+  const bound = new Set(shown.map(({ address }) => address));
   const missing = wanted.filter((address) => !bound.has(address));
-  if (missing.length > 0) throw failure('bind', missing, complaint);
-  const left = unwanted.filter((address) => bound.has(address) && !wanted.includes(address));
-  if (left.length > 0) throw failure('unbind', left, complaint);
-  return bound;
+  if (missing.length > 0) throw changeFailed('bind', missing, complaint);
+  const left = shown.filter(({ address }) => unwanted.includes(address) && !wanted.includes(address));
+  return left.length === 0 ? bound : removeFound(left, deps);
 };
 
 /** Binds addresses as /32. See {@link changeAddresses}. */
 export const bind = async (
   request: { readonly addresses: readonly string[]; readonly interface: string; readonly notAfter?: BootMs },
-  deps: AddressDeps = HOST,
+  deps: AddressDeps = HOST_ADDRESSES,
 ): Promise<Set<string>> => {
   const { addresses, ...rest } = request;
   return changeAddresses({ bind: addresses, ...rest }, deps);
@@ -152,7 +150,7 @@ export const bind = async (
 /** Takes addresses away wherever they are. See {@link changeAddresses}. */
 export const unbind = async (
   request: { readonly addresses: readonly string[]; readonly interface: string },
-  deps: AddressDeps = HOST,
+  deps: AddressDeps = HOST_ADDRESSES,
 ): Promise<Set<string>> => changeAddresses({ unbind: request.addresses, interface: request.interface }, deps);
 
 const ROUTE_UP = 0x1;

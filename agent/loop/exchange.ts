@@ -1,7 +1,7 @@
 /** Heartbeats on the wire: numbering, how many may be under way, and what each reply means for each group. */
 import { type Identity, onStaleBeat } from '../../core/holder/identity.ts';
 import { type DurationMs, durationMs } from '../../core/time.ts';
-import type { GroupResult, HeartbeatRequest, WireError } from '../../core/wire/heartbeat.ts';
+import type { GroupReport, GroupResult, HeartbeatRequest, WireError } from '../../core/wire/heartbeat.ts';
 import type { GroupRunner } from './group.ts';
 import type { Ports, Reply } from './ports.ts';
 
@@ -38,7 +38,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 export class Exchange {
   readonly #ports: Ports;
   readonly #onSuperseded: () => void;
-  #identity: Identity;
+  #identity: Omit<Identity, 'seq'>;
   #seq = 0;
   readonly #outstanding: Record<Urgency, number> = { regular: 0, urgent: 0 };
   #lastTrouble = '';
@@ -74,19 +74,20 @@ export class Exchange {
     };
     this.#outstanding[urgency] += 1;
     const replied = this.#ports.post(request, { timeoutMs: TIMEOUT_MS[urgency] });
-    groups.forEach((group, index) =>
-      group.dispatch({ kind: 'sent', claimed: reports[index]?.claim !== undefined }),
-    );
+    groups.forEach((group, index) => {
+      const { claim, deaf = false } = reports[index] ?? {};
+      group.dispatch({ kind: 'sent', claimed: claim !== undefined, deaf });
+    });
     const reply = await replied;
     this.#outstanding[urgency] -= 1;
-    groups.forEach((group, index) => this.#deliver(group, reply, request, reports[index]?.resign === true));
+    groups.forEach((group, index) => this.#deliver(group, reply, request, reports[index]));
     this.#noteTrouble(reply);
   }
 
-  #deliver(group: GroupRunner, reply: Reply, request: HeartbeatRequest, resigned: boolean): void {
+  #deliver(group: GroupRunner, reply: Reply, request: HeartbeatRequest, said: GroupReport | undefined): void {
     switch (reply.kind) {
       case 'answer':
-        this.#deliverResult(group, reply.response.groups[group.profile.name], reply, request, resigned);
+        this.#deliverResult(group, reply.response.groups[group.profile.name], reply, request, said);
         return;
       case 'refused':
         this.#refuse(group, reply.error, request);
@@ -107,7 +108,7 @@ export class Exchange {
     result: GroupResult | undefined,
     reply: Reply,
     request: HeartbeatRequest,
-    resigned: boolean,
+    said: GroupReport | undefined,
   ): void {
     if (result === undefined) {
       group.dispatch({ kind: 'unanswered', why: 'refused' });
@@ -115,7 +116,8 @@ export class Exchange {
       this.#refuse(group, result.error, request);
     } else {
       if (request.boot === this.#identity.boot) this.#identity = { ...this.#identity, acknowledged: true };
-      group.dispatch({ kind: 'answer', answer: result, sentAt: reply.sentAt, resigned });
+      const { resign: resigned = false, released } = said ?? {};
+      group.dispatch({ kind: 'answer', answer: result, sentAt: reply.sentAt, resigned, released });
     }
   }
 
@@ -127,7 +129,7 @@ export class Exchange {
     }
     // A request of an earlier boot number says nothing about the present one.
     if (request.boot !== this.#identity.boot) return;
-    const meaning = onStaleBeat(this.#identity, error.stored);
+    const meaning = onStaleBeat({ ...this.#identity, seq: this.#seq }, error.stored);
     if (meaning === 'superseded') this.#onSuperseded();
     if (meaning === 'jump') this.#jumpAbove(error.stored.boot);
   }

@@ -10,10 +10,10 @@ import type {
   HolderState,
 } from '../../core/holder/types.ts';
 import type { GroupReport } from '../../core/wire/heartbeat.ts';
-import { messageOf } from '../errors.ts';
+import { GroupKernel, type KernelClient } from './kernel.ts';
 import type { Memory, Ports } from './ports.ts';
 
-type BeatReason = Extract<HolderEffect, { kind: 'beat' }>['why'];
+export type BeatReason = Extract<HolderEffect, { kind: 'beat' }>['why'];
 
 /** What a group asks of the loop around it. */
 export interface GroupHost {
@@ -24,21 +24,20 @@ export interface GroupHost {
   changed(): void;
 }
 
-export class GroupRunner {
+export class GroupRunner implements KernelClient {
   readonly profile: GroupProfile;
   readonly #ports: Ports;
   readonly #host: GroupHost;
   #state: HolderState;
   #left = false;
-  /** Kernel changes of one group never overlap: the second would act on what the first has not done yet. */
-  #work: Promise<void> = Promise.resolve();
-  #working = 0;
+  readonly #kernel: GroupKernel;
 
   constructor(profile: GroupProfile, memory: Memory, ports: Ports, host: GroupHost) {
     this.profile = profile;
     this.#ports = ports;
     this.#host = host;
-    this.#state = initialHolder(memory);
+    this.#state = initialHolder(memory, profile);
+    this.#kernel = new GroupKernel(profile, ports, this);
   }
 
   get state(): HolderState {
@@ -74,53 +73,71 @@ export class GroupRunner {
   /** Feeds one input and performs what follows. A group that has left takes no more. */
   dispatch(input: HolderInput): void {
     if (this.#left) return;
+    const before = this.#state.role;
     const { state, effects } = stepHolder(this.#state, input, this.#context());
     this.#state = state;
+    if (before === 'MASTER' && state.role !== 'MASTER') this.#letGo();
     for (const effect of effects) this.#perform(effect);
     this.#host.changed();
   }
 
+  /**
+   * The first look. What an exclusive group's earlier run left may serve on until the first answer if the kernel will
+   * end it, and this host must tell for how long that may be.
+   */
+  async begin(): Promise<void> {
+    if (this.profile.kernelExpiry === undefined) this.look();
+    else this.dispatch({ kind: 'kernel', ...(await this.#kernel.leftovers()) });
+  }
+
   /** Looks at the kernel, unless a change is under way: then what it shows is about to be different. */
   look(): void {
-    if (this.#working === 0) this.dispatch({ kind: 'kernel', bound: this.#boundNow() });
+    if (!this.#kernel.isIdle) return;
+    this.dispatch({ kind: 'kernel', bound: this.#kernel.bound() });
+    const spent = this.#ports.spent(this.profile);
+    if (spent.length > 0 && this.#state.role !== 'MASTER')
+      this.#kernel.unbind({ kind: 'unbind', vips: spent });
   }
 
   /** Resolves when every effect performed so far has ended. */
   idle(): Promise<void> {
-    return this.#work;
+    return this.#kernel.ended();
   }
 
-  #boundNow(): string[] {
-    const local = this.#ports.listLocal();
-    return this.profile.vips.filter((vip) => local.has(vip));
+  confirmed(bound: readonly string[]): void {
+    this.dispatch({ kind: 'kernel', bound });
+  }
+
+  failed(bound: readonly string[]): void {
+    this.dispatch({ kind: 'kernel', bound, failed: true });
+  }
+
+  /** MASTER no more. The reducer knows only what was seen, and may have seen nothing although something is bound. */
+  #letGo(): void {
+    if (!this.#kernel.mayHave) return;
+    this.#kernel.unbind({ kind: 'unbind', vips: this.profile.vips });
+    this.#state = { ...this.#state, bound: this.profile.vips };
   }
 
   #perform(effect: HolderEffect): void {
     const { profile } = this;
     switch (effect.kind) {
       case 'bind':
-        this.#enqueue('bind', async () => {
-          // Between the decision and this instant the role may have been lost again.
-          const { role, epoch } = this.#state;
-          if (role === 'MASTER' && epoch === effect.epoch) await this.#ports.bind(effect.vips);
-        });
+        this.#kernel.bind(effect);
         return;
       case 'unbind':
-        this.#enqueue('unbind', async () => {
-          if (this.#state.role !== 'MASTER') await this.#ports.unbind(effect.vips);
-        });
+        this.#kernel.unbind(effect);
         return;
       case 'hook':
-        // Queued behind bind and unbind, so that a script finds the address as its state says.
-        this.#enqueue('hook', () => {
+        // Only queues: how long a hook takes holds up no change of the kernel.
+        this.#kernel.afterwards(() =>
           this.#ports.hook({
             group: profile.name,
             state: effect.state,
             priority: this.#state.assessment.priority,
             epoch: effect.epoch,
-          });
-          return Promise.resolve();
-        });
+          }),
+        );
         return;
       case 'beat':
         this.#host.beatAlone(this, effect.why);
@@ -129,31 +146,13 @@ export class GroupRunner {
         this.#host.changed();
         return;
       case 'left':
-        this.#enqueue('leave', () => {
+        this.#kernel.afterwards(() => {
           this.#left = true;
           this.#host.changed();
-          return Promise.resolve();
         });
         return;
       case 'log':
         this.#ports.log[effect.level]({ group: profile.name, epoch: this.#state.epoch }, effect.message);
     }
-  }
-
-  #enqueue(what: string, task: () => Promise<void>): void {
-    this.#working += 1;
-    this.#work = this.#work.then(task).then(
-      () => this.#done(what),
-      (cause: unknown) => {
-        // The next look finds the kernel as it is and the reducer asks again.
-        this.#ports.log.error({ group: this.profile.name, what, error: messageOf(cause) }, `${what} failed`);
-        this.#done(what);
-      },
-    );
-  }
-
-  #done(what: string): void {
-    this.#working -= 1;
-    if (what === 'bind' || what === 'unbind') this.#state = { ...this.#state, bound: this.#boundNow() };
   }
 }

@@ -7,7 +7,7 @@ import type { GroupProfile } from '../../core/holder/types.ts';
 import { type BootMs, type DurationMs, durationMs, since } from '../../core/time.ts';
 import { messageOf } from '../errors.ts';
 import { Exchange } from './exchange.ts';
-import { type GroupHost, GroupRunner } from './group.ts';
+import { type BeatReason, type GroupHost, GroupRunner } from './group.ts';
 import type { Memory, Ports } from './ports.ts';
 
 /** How often the kernel's addresses are compared with the role: a VIP that somebody removes is back within this. */
@@ -26,8 +26,8 @@ const TIMER_MIN_MS = 4;
 /** With every place for a request taken, whether one has come free is looked at this often. */
 const ROOM_MS: DurationMs = durationMs(20);
 
-/** How the loop ended: every group left in order, or another agent speaks for this host. */
-export type LoopEnd = 'left' | 'superseded';
+/** How the loop ended: every group left in order, or without handing over, or another agent speaks for this host. */
+export type LoopEnd = 'left' | 'left-quietly' | 'superseded';
 
 export class Loop implements GroupHost {
   readonly #ports: Ports;
@@ -37,6 +37,7 @@ export class Loop implements GroupHost {
   readonly ended: Promise<LoopEnd>;
   #end: (how: LoopEnd) => void = () => undefined;
   #running = false;
+  #quiet = false;
   #timer: NodeJS.Timeout | undefined;
   #nextLookAt = 0;
   #witnessedAt = -Infinity;
@@ -69,18 +70,29 @@ export class Loop implements GroupHost {
   /** Looks once at everything, then beats until stopped. */
   async start(): Promise<void> {
     // What an earlier run left bound must be known when the first state is told to hooks: unbinding comes before them.
-    for (const group of this.#groups) group.look();
+    await Promise.all(this.#groups.map((group) => group.begin()));
     const waited = new Promise<void>((resolve) => setTimeout(resolve, FIRST_WITNESS_MS).unref());
     await Promise.race([this.#witness(), waited]);
     this.#running = true;
     for (const group of this.#groups) group.look();
     this.#turn();
+    // Told to leave before it had begun: nothing else would notice.
+    this.changed();
   }
 
   /** Resigns every group, hands over, and ends the loop when all have left. */
   terminate(): void {
     for (const group of this.#groups) group.dispatch({ kind: 'terminate' });
     this.#turn();
+  }
+
+  /**
+   * Ends the loop without resigning, unbinding or hooks: another run of the agent is about to go on from here, within
+   * the lease.
+   */
+  leaveQuietly(): void {
+    this.#quiet = true;
+    for (const group of this.#groups) group.dispatch({ kind: 'leave-quietly' });
   }
 
   /** A group's checks say this now. */
@@ -101,7 +113,7 @@ export class Loop implements GroupHost {
     }));
   }
 
-  beatAlone(group: GroupRunner, why: 'claim' | 'fault' | 'resign' | 'work' | 'change'): void {
+  beatAlone(group: GroupRunner, why: BeatReason): void {
     if (!this.#running) return;
     const now = this.#ports.now();
     const last = this.#alone.get(group) ?? -Infinity;
@@ -114,7 +126,7 @@ export class Loop implements GroupHost {
   changed(): void {
     if (!this.#running) return;
     this.#remember();
-    if (this.#groups.every((group) => group.left)) this.#stop('left');
+    if (this.#groups.every((group) => group.left)) this.#stop(this.#quiet ? 'left-quietly' : 'left');
     else this.#arm();
   }
 

@@ -1,4 +1,5 @@
 /** What the loop needs of the host and the network. `main.ts` connects the real ones; tests may connect others. */
+import type { GroupProfile } from '../../core/holder/types.ts';
 import type { BootMs, DurationMs } from '../../core/time.ts';
 import type { HeartbeatRequest, HeartbeatResponse, WireError } from '../../core/wire/heartbeat.ts';
 import type { NodeId } from '../../core/wire/names.ts';
@@ -17,6 +18,13 @@ export interface Memory {
   readonly epoch: number;
   readonly relEpoch: number;
   readonly master: boolean;
+}
+
+/** VIPs that an earlier run left bound. */
+export interface Leftovers {
+  readonly bound: readonly string[];
+  /** For how long the last of them may live, the kernel's lateness included; absent: for ever, or nothing is bound. */
+  readonly expiresInMs?: DurationMs;
 }
 
 export interface HookCall {
@@ -38,10 +46,19 @@ export interface Ports {
   readonly version: string;
   readonly now: () => BootMs;
   readonly post: (request: HeartbeatRequest, options: { readonly timeoutMs: DurationMs }) => Promise<Reply>;
-  /** IPv4 addresses the kernel has now, on any interface. */
-  readonly listLocal: () => ReadonlySet<string>;
-  readonly bind: (vips: readonly string[]) => Promise<void>;
-  readonly unbind: (vips: readonly string[]) => Promise<void>;
+  /** The group's VIPs that serve: the kernel has them and lets their packets pass. Asked twice a second. */
+  readonly bound: (group: GroupProfile) => readonly string[];
+  /** The group's VIPs that the kernel has although it lets none of their packets pass any more. */
+  readonly spent: (group: GroupProfile) => readonly string[];
+  /**
+   * Binds VIPs, or renews them. `until`: exclusive groups; the kernel must have let go by then, whatever happens here.
+   * Resolves with those of the group that are bound; rejects with a HostError, `too-late` when `until` is too near.
+   */
+  readonly bind: (group: GroupProfile, vips: readonly string[], until?: BootMs) => Promise<readonly string[]>;
+  /** Resolves with those of the group that are left; rejects when one that was to go is still there. */
+  readonly unbind: (group: GroupProfile, vips: readonly string[]) => Promise<readonly string[]>;
+  /** What an earlier run of an exclusive group left bound. Asked once, at the start. */
+  readonly leftovers: (group: GroupProfile) => Promise<Leftovers>;
   /** Addresses the metadata service lists on this host's ENI. */
   readonly witness: () => Promise<readonly string[]>;
   readonly remember: (groups: Readonly<Record<string, Memory>>) => void;

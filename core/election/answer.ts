@@ -6,6 +6,7 @@ import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { isAlerted } from './alert.ts';
 import { standbys } from './eligibility.ts';
+import { isRestoring } from './restored.ts';
 import { ALERT_HEARTBEAT_MS } from './rules.ts';
 import type { StepContext } from './types.ts';
 
@@ -29,8 +30,9 @@ export const answerFor = (state: GroupState, node: NodeId, ctx: StepContext, wor
   const rank = standbys(state, ctx).findIndex((candidate) => candidate.node === node);
   const holds = state.holder === node;
   const exclusive = ctx.config.exclusive === true;
-  // A deaf host has declared void whatever it is told now; it is told again when it hears.
-  const unheard = exclusive && state.members[node]?.deafSince !== undefined;
+  // A deaf host has declared void whatever it is told now; it is told again when it hears. And what a restored item
+  // says about the holder may be long out of date.
+  const unheard = exclusive && (state.members[node]?.deafSince !== undefined || isRestoring(state, ctx));
   return {
     rev: state.rev,
     role: holds && !unheard ? 'MASTER' : 'BACKUP',

@@ -8,6 +8,7 @@ import { claimFlaw } from './claim.ts';
 import { elapsedMs } from './elapsed.ts';
 import { bestLiving, bestStandby, isFit, isFresh } from './eligibility.ts';
 import type { Change } from './held.ts';
+import { isRestoring } from './restored.ts';
 import { DEAF_HEARTBEATS } from './rules.ts';
 import type { Input, StepContext } from './types.ts';
 
@@ -35,7 +36,8 @@ export const hasLetGo = (state: GroupState, ctx: StepContext): boolean => {
 
 /** Whether another holder may be named in this step. On a fenced fabric always: the fabric itself keeps two apart. */
 export const isProved = (state: GroupState, input: Input, ctx: StepContext): boolean => {
-  if (!isExclusive(ctx) || state.holder === null || hasLetGo(state, ctx)) return true;
+  if (!isExclusive(ctx) || state.holder === null || isRestoring(state, ctx) || hasLetGo(state, ctx))
+    return true;
   const claim = input.kind === 'report' ? input.report.claim : undefined;
   return claim !== undefined && claimFlaw(claim, state, ctx) === undefined;
 };

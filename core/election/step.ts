@@ -16,6 +16,7 @@ import { dropStaleHandover, takeCommand } from './operator.ts';
 import { isExclusive, isProved } from './proof.ts';
 import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from './releasing.ts';
 import { refusalOf, takeReport } from './report.ts';
+import { changeWhileRestoring, isRestoring, noteRestored } from './restored.ts';
 import { eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
 import type { Effect, Input, Outcome, StepContext } from './types.ts';
 
@@ -34,6 +35,7 @@ const firstHolder = (state: GroupState, ctx: StepContext): Change | undefined =>
 };
 
 const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
+  if (isRestoring(state, ctx)) return changeWhileRestoring(state, ctx);
   switch (state.phase) {
     case 'vacant':
       return firstHolder(state, ctx);
@@ -90,7 +92,7 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
     case 'report': {
       const refusal = refusalOf(state, input.node, input.beat, ctx);
       if (refusal !== undefined) return { state, effects: [], refusal };
-      const taken = takeReport(state, input.node, input.beat, input.report, ctx);
+      const taken = noteRestored(takeReport(state, input.node, input.beat, input.report, ctx), ctx);
       return { state: chargeAlert(taken, input.node, ctx), effects: claimNotes(taken, input, ctx) };
     }
     case 'moved':

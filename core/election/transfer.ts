@@ -81,7 +81,7 @@ export const transfer = (
 ): Outcome => {
   const move: MoveOrder = { id: orderId(state), attempt: 1, at: ctx.now, inFlight: true };
   const overtaken = state.phase === 'moving' && state.move?.inFlight === true ? state.move : undefined;
-  const { lookNotBefore: _l, looks: _n, handover: _h, ...rest } = state;
+  const { lookNotBefore: _l, looks: _n, handover: _h, restoredAt: _r, ...rest } = state;
   const next: GroupState = {
     ...rest,
     ...holdDown(state, ctx),
@@ -110,7 +110,7 @@ export const transfer = (
  * Exclusive: nobody holds the group any more. Its last holder has let go and left, and nobody is there to succeed it.
  */
 export const vacate = (state: GroupState, reason: string, ctx: StepContext): Outcome => {
-  const { move: _m, handover: _h, lookNotBefore: _l, looks: _n, ...rest } = state;
+  const { move: _m, handover: _h, lookNotBefore: _l, looks: _n, restoredAt: _r, ...rest } = state;
   const next: GroupState = {
     ...rest,
     epoch: nextEpoch(state),
@@ -130,7 +130,7 @@ export const regrant = (state: GroupState, reason: string, ctx: StepContext): Ou
   const holder = state.holder === null ? undefined : state.members[state.holder];
   if (state.holder === null || state.phase === 'moving' || holder?.inFabric !== true)
     return transfer(state, state.holder ?? '', reason, ctx);
-  const { move: _m, handover: _h, ...rest } = state;
+  const { move: _m, handover: _h, restoredAt: _r, ...rest } = state;
   const next: GroupState = {
     ...rest,
     epoch: nextEpoch(state),

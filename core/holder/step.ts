@@ -29,7 +29,7 @@ export interface Remembered {
 /** A group at the start of the agent. One that was MASTER before touches nothing until it knows more. */
 export const initialHolder = (
   remembered: Remembered,
-  profile?: Pick<GroupProfile, 'kernelExpiry'>,
+  profile: Pick<GroupProfile, 'kernelExpiry'>,
 ): HolderState => ({
   role: 'INIT',
   rev: 0,
@@ -46,8 +46,7 @@ export const initialHolder = (
   nextBeatAt: bootMs(0),
   left: false,
   // Where the lease is the fence, only an answer makes a MASTER.
-  resuming:
-    remembered.master && remembered.epoch > remembered.relEpoch && profile?.kernelExpiry === undefined,
+  resuming: remembered.master && remembered.epoch > remembered.relEpoch && profile.kernelExpiry === undefined,
   told: 'INIT',
   ...NOTHING_YET,
 });

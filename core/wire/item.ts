@@ -87,6 +87,8 @@ export const groupStateSchema = z.object({
   epoch: counter,
   /** No epoch at or below this may be issued again: an agent has seen it (the item was restored from a backup). */
   epochFloor: z.optional(counter),
+  /** Exclusive: since when the item is known to be older than what its agents have seen. */
+  restoredAt: z.optional(epochMsSchema),
   holder: z.nullable(nodeIdSchema),
   phase: phaseSchema,
   phaseAt: epochMsSchema,

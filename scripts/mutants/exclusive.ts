@@ -47,7 +47,7 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/lease', [
 ]);
 
 const agentStep = mutantsOf('core/holder/step.ts', 'holder/lease', [
-  ['resumes-exclusive', ' && profile?.kernelExpiry === undefined', ''],
+  ['resumes-exclusive', ' && profile.kernelExpiry === undefined', ''],
   ['sleeps-through-deadline', 'state.deadline ?? Infinity,', ''],
   ['cleans-what-ends-itself', ' || leasedLeftovers(state, ctx)', ''],
   ['leftovers-for-ever', ' && ctx.now < state.leftoverUntil', ''],
@@ -80,8 +80,8 @@ const heartbeat = mutantsOf('core/holder/report.ts', 'holder/lease', [
 const proof = mutantsOf('core/election/proof.ts', 'election/exclusive', [
   [
     'no-proof',
-    'if (!isExclusive(ctx) || state.holder === null || hasLetGo(state, ctx)) return true;',
-    'if (ctx) return true;',
+    'if (!isExclusive(ctx) || state.holder === null || isRestoring(state, ctx) || hasLetGo(state, ctx))',
+    'if (ctx !== undefined)',
   ],
   ['any-epoch-released', '(holder.released ?? 0) >= state.epoch', 'holder.released !== undefined'],
   ['release-unbelieved', 'saysReleased(state, holder) || holder.deafSince', 'holder.deafSince'],
@@ -125,13 +125,26 @@ const releasing = mutantsOf('core/election/releasing.ts', 'election/exclusive', 
   ],
 ]);
 
+const restored = [
+  ...mutantsOf('core/election/restored.ts', 'election/exclusive', [
+    ['restored-at-once', 'elapsedMs(state.restoredAt, ctx.now) >= waitMs', 'true'],
+    ['restored-while-paused', 'state.paused === true || ', ''],
+  ]),
+  ...mutantsOf('core/election/answer.ts', 'election/exclusive', [
+    ['restored-item-grants', ' || isRestoring(state, ctx)', ''],
+  ]),
+  ...mutantsOf('core/election/step.ts', 'election/exclusive', [
+    ['restored-item-decides', 'if (isRestoring(state, ctx)) return changeWhileRestoring(state, ctx);', ''],
+  ]),
+];
+
 const rest = [
   ...mutantsOf('core/election/moving.ts', 'election/exclusive', [
     ['silent-target-robbed', 'isExclusive(ctx) && reason === SILENT', 'reason === null'],
     ['target-release-unheard', 'if (released !== undefined) return released;', ''],
   ]),
   ...mutantsOf('core/election/answer.ts', 'election/exclusive', [
-    ['deaf-holder-granted', 'exclusive && state.members[node]?.deafSince !== undefined', 'false'],
+    ['deaf-holder-granted', 'state.members[node]?.deafSince !== undefined ||', 'false ||'],
     ['release-not-asked', "holds && state.phase === 'releasing' ? { release: true } : {}", '{}'],
   ]),
   ...mutantsOf('core/election/alert.ts', 'election/exclusive', [
@@ -206,6 +219,7 @@ export const EXCLUSIVE: readonly Mutant[] = [
   proof,
   claim,
   releasing,
+  restored,
   rest,
   operator,
   brake,

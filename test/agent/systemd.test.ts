@@ -16,6 +16,15 @@ describe('keepaloft-agent.service', () => {
     expect(values('Restart')).toEqual(['always']);
   });
 
+  it('is started again within any lease after leaving quietly, and nothing unbinds behind it', () => {
+    // The shortest default lease is 3 s, and the agent itself is up within one.
+    expect(Number(values('RestartSec')[0])).toBeLessThanOrEqual(1);
+    expect(EXIT.ok).toBe(0);
+    expect(values('ExecStopPost')).toEqual([]);
+    expect(values('ExecStop')).toEqual([]);
+    expect(values('KillMode')).toEqual(['mixed']);
+  });
+
   it('leaves the agent its sockets, and never lets it gain privileges', () => {
     for (const family of ['AF_INET', 'AF_NETLINK', 'AF_UNIX']) {
       expect(values('RestrictAddressFamilies')[0]).toContain(family);

@@ -212,7 +212,7 @@ export const hostAt = (offsetMs = 0, over: Partial<HolderContext> = {}): HolderC
 
 /** B, a healthy standby of rank 0 that has watched A's beat 7:10 since `boot(0)` within a whole streak. */
 export const standby = (over: Partial<HolderState> = {}): HolderState => ({
-  ...initialHolder({ epoch: EPOCH, relEpoch: 0, master: false }),
+  ...initialHolder({ epoch: EPOCH, relEpoch: 0, master: false }, {}),
   role: 'BACKUP',
   told: 'BACKUP',
   rev: 100,

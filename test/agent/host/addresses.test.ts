@@ -6,11 +6,11 @@ import {
   bind,
   changeAddresses,
   defaultInterface,
-  type LocalAddress,
   listLocal,
   locate,
   unbind,
 } from '../../../agent/host/addresses.ts';
+import type { LocalAddress } from '../../../agent/host/shown-addresses.ts';
 import { bootMs } from '../../../core/time.ts';
 
 const shown = (...addresses: string[]): string =>
@@ -106,6 +106,24 @@ describe('unbinding', () => {
         code: 'unbind-failed',
       },
     );
+  });
+
+  it('takes away what only ip sees: an address on an interface that is down', async () => {
+    const batches: string[][] = [];
+    const deps: AddressDeps = {
+      run: (lines) => {
+        batches.push([...lines]);
+        const stdout =
+          batches.length === 1
+            ? '7: eth1    inet 172.31.0.201/24 scope global eth1\\       valid_lft forever'
+            : '';
+        return Promise.resolve({ stdout, ok: true, complaint: '' });
+      },
+      locate: () => [],
+      now: () => bootMs(1000),
+    };
+    expect(await unbind({ addresses: ['172.31.0.201'], interface: 'eth0' }, deps)).toEqual(new Set());
+    expect(batches[1]).toEqual(['addr del 172.31.0.201/24 dev eth1', 'addr show']);
   });
 
   it('unbinds before it binds', async () => {

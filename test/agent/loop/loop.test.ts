@@ -1,103 +1,11 @@
 // Proves what the loop adds to the reducer: order of effects, numbering, retries, and how it ends. Host and arbiter are
 // doubles here, because a lost reply or a rival agent cannot be had on command from real ones; test/e2e has the real ones.
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Loop } from '../../../agent/loop/loop.ts';
-import type { Memory, Ports, Reply } from '../../../agent/loop/ports.ts';
-import type { GroupProfile } from '../../../core/holder/types.ts';
-import { bootMs, durationMs } from '../../../core/time.ts';
-import type { GroupAnswer, GroupResult, HeartbeatRequest } from '../../../core/wire/heartbeat.ts';
+import type { GroupResult } from '../../../core/wire/heartbeat.ts';
+import { always, createLoops, hostWith, until, VIP } from './double.ts';
 
-const NODE = 'i-0000000000000000a';
-const VIP = '172.31.0.201';
-const FRESH: Memory = { epoch: 0, relEpoch: 0, master: false };
-const profile: GroupProfile = {
-  name: 'mysql',
-  vips: [VIP],
-  configHash: '',
-  heartbeatMs: durationMs(100),
-  leaseMs: durationMs(300),
-  preemptDelayMs: durationMs(0),
-};
-const answerOf = (over: Partial<GroupAnswer> = {}): GroupAnswer => ({
-  rev: 1,
-  role: 'BACKUP',
-  epoch: 1,
-  holder: null,
-  heartbeatMs: 100,
-  reason: 'test',
-  ...over,
-});
-
-type Answering = (request: HeartbeatRequest) => GroupResult | 'silence' | 'failure';
-
-/** A host in memory: what is bound, what the witness lists, and everything that happened, in order. */
-const hostWith = (answering: Answering, given: { bound?: string[]; listed?: string[] } = {}) => {
-  const bound = new Set(given.bound ?? []);
-  const listed = new Set(given.listed ?? []);
-  const events: string[] = [];
-  const requests: HeartbeatRequest[] = [];
-  const now = (): ReturnType<typeof bootMs> => bootMs(performance.now());
-  const post: Ports['post'] = async (request) => {
-    requests.push(structuredClone(request));
-    const sentAt = now();
-    await delay(2);
-    const said = answering(request);
-    const times = { sentAt, receivedAt: now() };
-    if (said === 'silence') return { kind: 'network', cause: new Error('cut'), ...times } satisfies Reply;
-    if (said === 'failure') return { kind: 'server', status: 503, ...times } satisfies Reply;
-    return { kind: 'answer', response: { v: 1, groups: { mysql: said } }, ...times } satisfies Reply;
-  };
-  const ports: Ports = {
-    node: NODE,
-    version: 'test',
-    now,
-    post,
-    listLocal: () => new Set(bound),
-    bind: async (vips) => {
-      await delay(5);
-      for (const vip of vips) bound.add(vip);
-      events.push('bind');
-    },
-    unbind: async (vips) => {
-      await delay(5);
-      for (const vip of vips) bound.delete(vip);
-      events.push('unbind');
-    },
-    witness: () => Promise.resolve([...listed]),
-    remember: () => undefined,
-    raiseBoot: (boot) => boot + 1,
-    hook: ({ state }) => void events.push(`hook ${state}`),
-    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-  };
-  return { ports, bound, listed, events, requests };
-};
-
-let loops: Loop[] = [];
-const start = (ports: Ports, memory: Memory = FRESH, boot = 10): Loop => {
-  const loop = new Loop([profile], { mysql: memory }, boot, ports);
-  loops.push(loop);
-  void loop.start();
-  return loop;
-};
-afterEach(async () => {
-  for (const loop of loops) loop.terminate();
-  await Promise.all(loops.map((loop) => loop.ended));
-  loops = [];
-});
-const until = async (holds: () => boolean): Promise<void> => {
-  await expect.poll(holds, { timeout: 10_000, interval: 5 }).toBe(true);
-};
-
-/** The arbiter's word, rising with each request as a real one's does. */
-const always = (over: Partial<GroupAnswer>): Answering => {
-  let rev = 0;
-  return ({ groups }) => {
-    const leaving = groups[0]?.resign === true;
-    rev += 1;
-    return answerOf({ ...over, rev, ...(leaving ? { role: 'BACKUP', epoch: 99 } : {}) });
-  };
-};
+const { start, endAll } = createLoops();
+afterEach(endAll);
 
 describe('loop: order', () => {
   it('binds before hooks are told MASTER', async () => {

@@ -319,6 +319,42 @@ describe('exclusive: a target that cannot serve', () => {
   });
 });
 
+describe('exclusive: an item restored from a backup', () => {
+  const seen = beatOf(C, { epochSeen: EPOCH + 4 });
+  const noticed = run(held(), seen, on()).state;
+  const later = (ms: number, over: Partial<GroupState> = {}): GroupState => ({
+    ...noticed,
+    members: {
+      [A]: member({ ...hold, at: at(ms), inFabric: true }),
+      [B]: member({ ...hold, at: at(ms), okSince: at(-50_000) }),
+      [C]: member({ ...hold, at: at(ms), okSince: at(-40_000) }),
+    },
+    ...over,
+  });
+
+  it('grants nothing to anybody: the true holder may be another, and may still hold', () => {
+    expect(noticed).toMatchObject({ phase: 'held', epoch: EPOCH, restoredAt: at(0) });
+    expect(answerFor(noticed, A, on()).role).toBe('BACKUP');
+    const claimed = run(later(5000), beatOf(B, { claim: claim({ silentMs: 9999 }) }), on(5000));
+    expect(claimed.transferred).toBeUndefined();
+  });
+
+  it('goes on above all epochs when every older grant has run out', () => {
+    expect(run(later(5249), beatOf(B, {}, 12), on(5249)).transferred).toBeUndefined();
+    const { state, transferred } = run(later(5250), beatOf(B, {}, 12), on(5250));
+    expect(transferred).toEqual({ to: A, reason: 'restored' });
+    expect(state.epoch).toBe(EPOCH + 5);
+    expect(state.restoredAt).toBeUndefined();
+    expect(answerFor(state, A, on(5250)).role).toBe('MASTER');
+    const { [A]: _, ...others } = later(5250).members;
+    expect(run(later(5250, { members: others }), beatOf(C, {}, 12), on(5250)).transferred?.to).toBe(B);
+  });
+
+  it('not while the group is paused', () => {
+    expect(run(later(5250, { paused: true }), beatOf(B, {}, 12), on(5250)).transferred).toBeUndefined();
+  });
+});
+
 describe('exclusive: what a holder in a group of its own reports', () => {
   it('present and bound changes nothing', () => {
     expect(run(held(), beatOf(A, { vips: PRESENT }), on()).transferred).toBeUndefined();

@@ -21,9 +21,9 @@ describe('checks: the arbiter hears of a change at once', () => {
   });
 
   it('but not before the agent has found its place', () => {
-    expect(beatsIn(assessed(initialHolder({ epoch: 0, relEpoch: 0, master: false }), fault).effects)).toEqual(
-      [],
-    );
+    expect(
+      beatsIn(assessed(initialHolder({ epoch: 0, relEpoch: 0, master: false }, {}), fault).effects),
+    ).toEqual([]);
   });
 });
 

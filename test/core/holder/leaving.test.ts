@@ -96,7 +96,7 @@ describe('stop: a BACKUP leaves as soon as its resignation is taken, not before'
 
 describe('a member that was stopped in order and started again', () => {
   it('serves at the epoch it had given up when nobody has succeeded it', () => {
-    const started = initialHolder({ epoch: EPOCH, relEpoch: EPOCH, master: false });
+    const started = initialHolder({ epoch: EPOCH, relEpoch: EPOCH, master: false }, {});
     const { state, effects } = answered(
       { ...started, listed: [VIP] },
       { role: 'MASTER', rev: 99 },

@@ -84,7 +84,7 @@ const always = (start: () => (step: Step) => boolean): void => {
   fc.assert(
     fc.property(memories, sequences, (memory, sequence) => {
       const holds = start();
-      let state = deepFreeze(initialHolder(memory));
+      let state = deepFreeze(initialHolder(memory, {}));
       let now = 0;
       return sequence.every(([passMs, generated]) => {
         now += passMs;

@@ -35,20 +35,20 @@ describe('restart: what was served before', () => {
   const was = { epoch: EPOCH, relEpoch: 0, master: true };
 
   it('goes on without the arbiter while the fabric delivers here', () => {
-    const { state, effects } = witness(initialHolder(was), [VIP]);
+    const { state, effects } = witness(initialHolder(was, {}), [VIP]);
     expect(state).toMatchObject({ role: 'MASTER', epoch: EPOCH, resuming: false });
     expect(boundBy(effects)).toEqual([VIP]);
     expect(hooksIn(effects)).toEqual(['MASTER']);
   });
 
   it('ends when the fabric delivers elsewhere', () => {
-    const { state, effects } = witness({ ...initialHolder(was), bound: [VIP] }, []);
+    const { state, effects } = witness({ ...initialHolder(was, {}), bound: [VIP] }, []);
     expect(state.role).toBe('BACKUP');
     expect(unboundBy(effects)).toEqual([VIP]);
   });
 
   it('is not touched before either has spoken, and an error of the witness says nothing', () => {
-    const start = { ...initialHolder(was), bound: [VIP] };
+    const start = { ...initialHolder(was, {}), bound: [VIP] };
     expect(stepHolder(start, { kind: 'tick' }, hostAt(60_000)).effects).toEqual([]);
     const { state, effects } = witness(start, 'unknown');
     expect(state).toMatchObject({ role: 'INIT', resuming: true });
@@ -59,11 +59,11 @@ describe('restart: what was served before', () => {
     ['it was a standby', { ...was, master: false }],
     ['it had given that epoch up', { ...was, relEpoch: EPOCH }],
   ])('is not resumed when %s', (_, memory) => {
-    expect(witness(initialHolder(memory), [VIP]).state.role).not.toBe('MASTER');
+    expect(witness(initialHolder(memory, {}), [VIP]).state.role).not.toBe('MASTER');
   });
 
   it('before the first answer, an address that the fabric delivers here stays and any other goes', () => {
-    const start = { ...initialHolder({ ...was, master: false }), bound: [VIP] };
+    const start = { ...initialHolder({ ...was, master: false }, {}), bound: [VIP] };
     expect(unboundBy(stepHolder(start, { kind: 'tick' }, hostAt()).effects)).toEqual([]);
     expect(unboundBy(witness(start, [VIP]).effects)).toEqual([]);
     expect(unboundBy(witness(start, []).effects)).toEqual([VIP]);

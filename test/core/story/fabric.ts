@@ -9,6 +9,8 @@ export interface Clock {
   /** How far the clock of the Lambdas is from the world's. */
   readonly lambdaErrorMs: number;
   later(ms: number, run: () => void): void;
+  /** Hears what a reader of the story may want to know. */
+  tell(who: string, what: string): void;
 }
 
 export class Fabric {
@@ -28,20 +30,31 @@ export class Fabric {
   }
 
   apply(order: MoveEffect, done: (results: VipResult[]) => void): void {
+    const say = (what: string): void => this.#clock.tell('fabric', what);
+    const vips = order.vips.map(({ address }) => address).join(' ');
     const answer = (error?: VipResult['error']): void =>
       done(
         order.vips.map(({ address }) => ({ address, ok: error === undefined, ...(error ? { error } : {}) })),
       );
-    const fail = (code: string, permanent: boolean): void => answer({ code, message: code, permanent });
+    const fail = (code: string, permanent: boolean): void => {
+      say(`${code}: ${vips} to ${order.to}`);
+      answer({ code, message: code, permanent });
+    };
     const attempt = (): void => {
       if (this.#clock.now + this.#clock.lambdaErrorMs > order.abortAt) return fail('Aborted', false);
       this.calls += 1;
-      if (this.#clock.now < this.throttledUntil) return this.#clock.later(RETRY_MS, attempt);
+      say(`call: assign ${vips} to ${order.to}`);
+      if (this.#clock.now < this.throttledUntil) {
+        say('RequestLimitExceeded');
+        return this.#clock.later(RETRY_MS, attempt);
+      }
       if (this.full.has(order.toEni)) return fail('PrivateIpAddressLimitExceeded', true);
       const stallMs = this.stallNextMs ?? 0;
       this.stallNextMs = undefined;
+      if (stallMs > 0) say(`the call hangs for ${stallMs} ms`);
       const assign = (): void => {
         for (const { address } of order.vips) this.owners.set(address, order.toEni);
+        say(`${vips} leads to ${order.to}`);
       };
       this.#clock.later(stallMs + this.ackMs, () => {
         this.#clock.later(this.propagationMs, assign);
@@ -52,6 +65,7 @@ export class Fabric {
   }
 
   observe(vips: readonly Vip[], done: (observations: Observation[]) => void): void {
+    this.#clock.tell('fabric', `call: describe ${vips.map(({ address }) => address).join(' ')}`);
     this.#clock.later(this.ackMs, () =>
       done(vips.map(({ address }) => ({ address, owner: this.owners.get(address) ?? null }))),
     );

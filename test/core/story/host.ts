@@ -1,4 +1,5 @@
 /** A host in memory: the real reducer of the agent with the shape of its loop, a kernel, a network and a service. */
+
 import { reportOf } from '../../../core/holder/report.ts';
 import { initialHolder, stepHolder, wakeAt } from '../../../core/holder/step.ts';
 import type {
@@ -8,16 +9,26 @@ import type {
   HolderInput,
   HolderState,
 } from '../../../core/holder/types.ts';
+import { lifetimeMs } from '../../../core/lease.ts';
 import { bootMs } from '../../../core/time.ts';
 import type { EniId, NodeId } from '../../../core/wire/names.ts';
 import type { Arbiter } from './arbiter.ts';
 import type { Fabric } from './fabric.ts';
+import { Kernel } from './kernel.ts';
 
 const TURN_MS = 100;
 const TURN_MS_MIN = 4;
 const EXEC_MS = 2;
+/** How often the agent looks at the kernel and at the metadata service, in quiet times and while the fabric moves. */
+const LOOK_MS = 500;
+const WITNESS_MS = 2000;
+const WITNESS_MOVING_MS = 50;
+const MOVING_WATCH_MS = 5000;
 const OUTSTANDING_MAX = 4;
 const TIMEOUT_MS = { regular: 1500, urgent: 10_000 } as const;
+
+const lifeWords = (lifeMs: number | undefined): string =>
+  lifeMs === undefined ? '' : ` for ${lifeMs / 1000} s unless renewed`;
 
 /** What a host needs of the world around it. */
 export interface Surroundings {
@@ -27,12 +38,17 @@ export interface Surroundings {
   later(ms: number, run: () => void): void;
   /** Carries a message between a host and the arbiter, or loses it. */
   carry(host: Host, deliver: () => void): void;
+  /** Hears what a reader of the story may want to know. */
+  tell(who: string, what: string): void;
 }
+
+type BindEffect = Extract<HolderEffect, { kind: 'bind' }>;
+type UnbindEffect = Extract<HolderEffect, { kind: 'unbind' }>;
 
 export class Host {
   readonly node: NodeId;
   readonly eni: EniId;
-  readonly bound = new Set<string>();
+  readonly kernel: Kernel;
   readonly hooks: string[] = [];
   readonly #world: Surroundings;
   readonly #profile: GroupProfile;
@@ -42,11 +58,20 @@ export class Host {
   #seq = 0;
   #outstanding = 0;
   #memory = { epoch: 0, relEpoch: 0, master: false };
-  #inbox: HolderInput[] = [];
+  /** What happened to the agent while it stood still, to be taken when it goes on. */
+  #waiting: (() => void)[] = [];
+  /** Changes of the kernel under way: until they have ended a look would show what is about to be different. */
+  #working = 0;
+  #lookedAt = -Infinity;
+  #witnessedAt = -Infinity;
+  #movingSince: number | undefined;
   /** The machine runs and its packets reach the client. */
   up = true;
   agentRuns = false;
+  /** Stands still with all it has, or the agent alone does and the service answers on. */
   frozen = false;
+  hung = false;
+  serviceRuns = true;
   cutFromArbiter = false;
   /** Requests sent, to see that nothing storms. */
   sent = 0;
@@ -57,11 +82,27 @@ export class Host {
     this.#bootOffsetMs = bootOffsetMs;
     this.#profile = profile;
     this.#world = world;
-    this.#state = initialHolder(this.#memory);
+    this.#state = initialHolder(this.#memory, profile);
+    this.kernel = new Kernel(world, profile.kernelExpiry ?? 'address', (vips) =>
+      world.tell(node, `its kernel lets go of ${vips.join(' ')}`),
+    );
   }
 
   get role(): string {
     return this.#state.role;
+  }
+
+  get bound(): Set<string> {
+    return this.kernel.bound;
+  }
+
+  /** The machine answers clients at the addresses that its kernel has. */
+  get answers(): boolean {
+    return this.up && !this.frozen && this.serviceRuns;
+  }
+
+  get #standsStill(): boolean {
+    return this.frozen || this.hung;
   }
 
   #context(): HolderContext {
@@ -79,10 +120,11 @@ export class Host {
     this.#boot += 1;
     this.#seq = 0;
     this.#outstanding = 0;
-    this.#inbox = [];
+    this.#waiting = [];
+    this.#working = 0;
     this.agentRuns = true;
-    this.#state = initialHolder(this.#memory);
-    this.dispatch({ kind: 'kernel', bound: [...this.bound] });
+    this.#state = initialHolder(this.#memory, this.#profile);
+    this.#beginKernel();
     this.assess({ priority });
     this.#look();
     this.#turn(this.#boot);
@@ -96,23 +138,36 @@ export class Host {
     this.dispatch({ kind: 'terminate' });
   }
 
+  /** What an earlier run has left: an exclusive group's agent must tell for how long that may live. */
+  #beginKernel(): void {
+    const leased = this.#profile.kernelExpiry !== undefined && this.bound.size > 0;
+    const expiresInMs = leased ? this.kernel.mayLiveMs() : undefined;
+    this.dispatch({ kind: 'kernel', bound: [...this.bound], expiresInMs });
+  }
+
   freeze(): void {
     this.frozen = true;
+  }
+
+  /** The agent alone stands still. */
+  hang(): void {
+    this.hung = true;
   }
 
   /** Continues where it stood; what arrived meanwhile is read afterwards. */
   thaw(): void {
     this.frozen = false;
-    const waiting = this.#inbox;
-    this.#inbox = [];
+    this.hung = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
     this.#turn(this.#boot);
-    for (const input of waiting) this.dispatch(input);
+    for (const run of waiting) run();
   }
 
   dispatch(input: HolderInput): void {
     if (!this.agentRuns) return;
-    if (this.frozen) {
-      this.#inbox.push(input);
+    if (this.#standsStill) {
+      this.#waiting.push(() => this.dispatch(input));
       return;
     }
     const { state, effects } = stepHolder(this.#state, input, this.#context());
@@ -128,54 +183,105 @@ export class Host {
   #perform(effect: HolderEffect): void {
     switch (effect.kind) {
       case 'bind':
-        return this.#world.later(EXEC_MS, () => {
-          if (this.#state.role === 'MASTER') this.#setBound(effect.vips, true);
-        });
+        return this.#change(() => this.#bind(effect));
       case 'unbind':
-        return this.#world.later(EXEC_MS, () => {
-          if (this.#state.role !== 'MASTER') this.#setBound(effect.vips, false);
-        });
+        return this.#change(() => this.#unbind(effect));
       case 'beat':
         return this.#world.later(0, () => this.#send('urgent'));
       case 'hook':
         this.hooks.push(effect.state);
-        return undefined;
+        return this.#world.tell(this.node, `hook ${effect.state}`);
       case 'left':
-        return this.#world.later(EXEC_MS, () => {
+        return this.#change(() => {
           this.agentRuns = false;
+          this.#world.tell(this.node, 'the agent has left');
         });
-      case 'persist':
       case 'log':
+        return effect.level === 'warn' ? this.#world.tell(this.node, effect.message) : undefined;
+      case 'persist':
         return undefined;
     }
   }
 
-  #setBound(vips: readonly string[], bound: boolean): void {
-    for (const vip of vips)
-      if (bound) this.bound.add(vip);
-      else this.bound.delete(vip);
-    this.dispatch({ kind: 'kernel', bound: [...this.bound] });
+  /** A change of the kernel takes a moment; one that a standstill catches is made, or found too late, afterwards. */
+  #change(make: () => void): void {
+    const start = this.#boot;
+    const run = (): void => {
+      if (start !== this.#boot) return;
+      if (this.#standsStill) {
+        this.#waiting.push(run);
+        return;
+      }
+      this.#working -= 1;
+      make();
+    };
+    this.#working += 1;
+    this.#world.later(EXEC_MS, run);
+  }
+
+  /** The executor looks once more at what has become of the order, and at its deadline. */
+  #bind({ vips, epoch, until }: BindEffect): void {
+    const { role, relEpoch } = this.#state;
+    if (role !== 'MASTER' || this.#state.epoch !== epoch || epoch <= relEpoch) return;
+    const { kernelExpiry } = this.#profile;
+    const { now } = this.#context();
+    const lifeMs =
+      until === undefined || kernelExpiry === undefined ? undefined : lifetimeMs(until, now, kernelExpiry);
+    if (lifeMs === 0) return this.#confirm(true);
+    const added = vips.filter((vip) => !this.bound.has(vip));
+    this.kernel.bind(vips, lifeMs);
+    if (added.length > 0) this.#world.tell(this.node, `binds ${added.join(' ')}${lifeWords(lifeMs)}`);
+    return this.#confirm();
+  }
+
+  #unbind({ vips }: UnbindEffect): void {
+    if (this.#state.role === 'MASTER') return;
+    const gone = vips.filter((vip) => this.bound.has(vip));
+    this.kernel.unbind(vips);
+    if (gone.length > 0) this.#world.tell(this.node, `unbinds ${gone.join(' ')}`);
+    this.#confirm();
+  }
+
+  #confirm(failed = false): void {
+    this.dispatch({ kind: 'kernel', bound: [...this.bound], ...(failed ? { failed } : {}) });
   }
 
   /** One turn of the loop of this start; a turn of an earlier start is void. */
   #turn(start: number): void {
-    if (!this.agentRuns || this.frozen || start !== this.#boot) return;
-    this.dispatch({ kind: 'kernel', bound: [...this.bound] });
-    this.#look();
+    if (!this.agentRuns || this.#standsStill || start !== this.#boot) return;
+    const { now } = this.#world;
+    if (now - this.#lookedAt >= LOOK_MS) this.#lookAtKernel();
+    if (now - this.#witnessedAt >= this.#witnessMs()) this.#look();
     this.dispatch({ kind: 'tick' });
     const ctx = this.#context();
     if (ctx.now >= this.#state.nextBeatAt) this.#send('regular');
     const wake = Math.min(wakeAt(this.#state, ctx), this.#state.nextBeatAt) - ctx.now;
-    this.#world.later(Math.min(TURN_MS, Math.max(TURN_MS_MIN, wake)), () => this.#turn(start));
+    const untilMs = Math.min(TURN_MS, this.#witnessMs(), Math.max(TURN_MS_MIN, wake));
+    this.#world.later(untilMs, () => this.#turn(start));
+  }
+
+  #lookAtKernel(): void {
+    this.#lookedAt = this.#world.now;
+    if (this.#working === 0) this.#confirm();
+  }
+
+  /** As `agent/loop/loop.ts` does it: while the fabric moves to or from this host, its answer is awaited. */
+  #witnessMs(): number {
+    const { role, lingerUntil, wasListed } = this.#state;
+    const moving = lingerUntil !== undefined || (role === 'MASTER' && !wasListed);
+    this.#movingSince = moving ? (this.#movingSince ?? this.#world.now) : undefined;
+    const awaited = this.#movingSince !== undefined && this.#world.now - this.#movingSince < MOVING_WATCH_MS;
+    return awaited ? WITNESS_MOVING_MS : WITNESS_MS;
   }
 
   #look(): void {
+    this.#witnessedAt = this.#world.now;
     const listed = this.#profile.vips.filter((vip) => this.#world.fabric.owners.get(vip) === this.eni);
     this.dispatch({ kind: 'witness', listed });
   }
 
   #send(urgency: keyof typeof TIMEOUT_MS): void {
-    if (!this.agentRuns || this.frozen || this.#outstanding >= OUTSTANDING_MAX) return;
+    if (!this.agentRuns || this.#standsStill || this.#outstanding >= OUTSTANDING_MAX) return;
     const world = this.#world;
     const ctx = this.#context();
     const report = reportOf(this.#state, ctx);
@@ -184,7 +290,11 @@ export class Host {
     this.#outstanding += 1;
     this.sent += 1;
     const beat = { boot: start, seq: this.#seq };
-    this.dispatch({ kind: 'sent', claimed: report.claim !== undefined });
+    if (report.claim !== undefined) {
+      const { holder, silentMs } = report.claim;
+      world.tell(this.node, `claims: ${holder} silent for ${silentMs} ms`);
+    }
+    this.dispatch({ kind: 'sent', claimed: report.claim !== undefined, deaf: report.deaf === true });
     let ended = false;
     const end = (input: HolderInput | undefined): void => {
       if (ended || start !== this.#boot) return;
@@ -197,7 +307,8 @@ export class Host {
       world.arbiter.report({ kind: 'report', node: this.node, beat, report }, (reply) =>
         world.carry(this, () => {
           if ('answer' in reply) {
-            end({ kind: 'answer', answer: reply.answer, sentAt: ctx.now, resigned: report.resign === true });
+            const { resign: resigned = false, released } = report;
+            end({ kind: 'answer', answer: reply.answer, sentAt: ctx.now, resigned, released });
           } else end(reply.refusal.code === 'StaleBeat' ? undefined : { kind: 'unanswered', why: 'refused' });
         }),
       ),

@@ -1,4 +1,5 @@
 /** A small deterministic world: a clock, one arbiter, a fabric, hosts, and a client that always watches the VIP. */
+import type { KernelExpiry } from '../../../core/lease.ts';
 import { durationMs } from '../../../core/time.ts';
 import type { GroupConfig } from '../../../core/wire/item.ts';
 import { A, B, C, ENI, groupConfig, profile, VIP } from '../fixtures.ts';
@@ -8,10 +9,14 @@ import { Host, type Surroundings } from './host.ts';
 
 const LATENCY_MS = 2;
 const EVENTS_MAX = 1_000_000;
+/** What the configuration's defaults make of `exclusive: true` with heartbeats of 1 s. */
+const EXCLUSIVE = { exclusive: true, leaseMs: durationMs(5000) } as const;
 
 export interface WorldOptions {
   readonly hosts?: 1 | 2 | 3;
   readonly config?: Partial<GroupConfig>;
+  /** The lease is the fence, and this is how addresses end by themselves. @default the fabric fences */
+  readonly kernelExpiry?: KernelExpiry;
   readonly ackMs?: number;
   readonly propagationMs?: number;
   /** Base priority of each host, in order. @default 100 */
@@ -41,9 +46,13 @@ export class World implements Surroundings {
   #queue: Happening[] = [];
   #order = 0;
   #random = 12_345;
+  /** Hears what happens, in order: who (a node, `arbiter`, `fabric`, `client`) and what. */
+  onTold: (who: string, what: string) => void = () => undefined;
+  readonly #exclusive: boolean;
 
   constructor(options: WorldOptions = {}) {
-    const config = groupConfig(options.config);
+    this.#exclusive = options.kernelExpiry !== undefined;
+    const config = groupConfig({ ...(this.#exclusive ? EXCLUSIVE : {}), ...options.config });
     this.fabric = new Fabric(this);
     this.fabric.ackMs = options.ackMs ?? 0;
     this.fabric.propagationMs = options.propagationMs ?? 0;
@@ -53,6 +62,7 @@ export class World implements Surroundings {
       heartbeatMs: config.heartbeatMs,
       leaseMs: config.leaseMs,
       preemptDelayMs: config.preemptDelayMs,
+      kernelExpiry: options.kernelExpiry,
     });
     // No two boot clocks agree, and none agrees with the arbiter's.
     this.hosts = ([A, B, C] as const)
@@ -70,6 +80,10 @@ export class World implements Surroundings {
     this.#queue.push({ at: this.now + ms, order: (this.#order += 1), run });
   }
 
+  tell(who: string, what: string): void {
+    this.onTold(who, what);
+  }
+
   carry(host: Host, deliver: () => void): void {
     this.#random = (Math.imul(this.#random, 1_103_515_245) + 12_345) >>> 0;
     const lost = (this.#random >>> 8) % 100 < this.lossPercent;
@@ -80,7 +94,7 @@ export class World implements Surroundings {
   /** The host whose service answers the client now. */
   get server(): Host | undefined {
     return this.hosts.find(
-      (host) => host.up && !host.frozen && host.bound.has(VIP) && this.fabric.owners.get(VIP) === host.eni,
+      (host) => host.answers && host.bound.has(VIP) && this.fabric.owners.get(VIP) === host.eni,
     );
   }
 
@@ -128,14 +142,28 @@ export class World implements Surroundings {
     this.#watch();
   }
 
+  /** S3: where the lease is the fence, no two machines ever have the VIP. */
+  #checkExclusive(): void {
+    if (!this.#exclusive) return;
+    const bound = this.hosts.filter((host) => host.up && host.bound.has(VIP)).map(({ node }) => node);
+    if (bound.length > 1) throw new Error(`bound twice at ${this.now}: ${bound.join(' and ')}`);
+  }
+
   #watch(): void {
+    this.#checkExclusive();
     const { server } = this;
-    if (server === undefined) this.#darkSince ??= this.now;
-    else {
-      if (this.#darkSince !== undefined) this.#dark.push({ from: this.#darkSince, to: this.now });
-      this.#darkSince = undefined;
-      if (this.#owners.at(-1) !== server.node) this.#owners.push(server.node);
+    if (server === undefined) {
+      if (this.#darkSince === undefined) this.tell('client', 'no answer');
+      this.#darkSince ??= this.now;
+      return;
     }
+    if (this.#darkSince !== undefined) this.#dark.push({ from: this.#darkSince, to: this.now });
+    if (this.#darkSince !== undefined || this.#owners.at(-1) !== server.node) {
+      const darkMs = this.#darkSince === undefined ? 0 : this.now - this.#darkSince;
+      this.tell('client', `answered by ${server.node}, after ${darkMs} ms without an answer`);
+    }
+    this.#darkSince = undefined;
+    if (this.#owners.at(-1) !== server.node) this.#owners.push(server.node);
   }
 
   /** How long the client was without service since the mark, milliseconds. */
