@@ -3,7 +3,14 @@ import { after, durationMs, epochMs } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { Vip } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
-import { ABSENT_LOOKS, LOOK_BACKOFF_MS, LOOK_SPACING_MS, RESUME_AFTER_MS, SETTLE_MS } from './rules.ts';
+import {
+  ABSENT_LOOKS,
+  LOOK_BACKOFF_MS,
+  LOOK_SPACING_MS,
+  RECHECK_AFTER_MS,
+  RESUME_AFTER_MS,
+  SETTLE_MS,
+} from './rules.ts';
 import { eventOf, reorder } from './transfer.ts';
 import type { Input, Observation, Outcome, StepContext } from './types.ts';
 
@@ -76,6 +83,17 @@ const isAnswered = ({ dirtyAt, lookNotBefore }: GroupState, ctx: StepContext): b
   return dirtyAt <= epochMs(lookNotBefore === undefined ? ctx.now : lookNotBefore - LOOK_SPACING_MS);
 };
 
+/**
+ * The mark after a look. What the fabric shows lags behind what it does, and its answer to a stale mover may be younger
+ * than what this look saw: one that found nothing wrong is followed by one more.
+ */
+const withMarkAnswered = (state: GroupState, clean: boolean, ctx: StepContext): GroupState => {
+  if (state.dirtyAt === undefined || !isAnswered(state, ctx)) return state;
+  const { dirtyAt: _d, recheck, ...rest } = state;
+  const again = clean && recheck !== true;
+  return again ? { ...rest, dirtyAt: after(ctx.now, RECHECK_AFTER_MS), recheck: true } : rest;
+};
+
 /** Takes the result of a look: right is lag and needs nothing, wrong is moved back, only the wrong VIPs. */
 export const takeObservation = (
   state: GroupState,
@@ -83,10 +101,8 @@ export const takeObservation = (
   ctx: StepContext,
 ): Outcome => {
   if (state.phase !== 'held') return { state, effects: [] };
-  const { dirtyAt, ...clean } = state;
-  const marked = dirtyAt === undefined || isAnswered(state, ctx) ? clean : { ...clean, dirtyAt };
-  const looked: GroupState = { ...marked, ...backOff(state, ctx) };
   const wrong = misplaced(state, observations, ctx);
+  const looked: GroupState = { ...withMarkAnswered(state, wrong.length === 0, ctx), ...backOff(state, ctx) };
   if (wrong.length === 0) return { state: looked, effects: [] };
   const repairing = reorder({ ...looked, repairs: (state.repairs ?? 0) + 1 }, 'drift', wrong, ctx);
   const owners = observations.map((seen) => `${seen.address}=${seen.owner ?? 'none'}`).join(' ');

@@ -49,13 +49,16 @@ const staleMover = (
   state: GroupState,
   input: Extract<Input, { kind: 'moved' }>,
   ctx: StepContext,
-): Outcome => ({
-  state: { ...state, dirtyAt: ctx.now },
-  effects: [
-    { kind: 'metric', name: 'StaleMoves', value: 1 },
-    eventOf(state, 'move-stale', ctx, { detail: { staleEpoch: input.epoch, staleMove: input.moveId } }),
-  ],
-});
+): Outcome => {
+  const { recheck: _, ...rest } = state;
+  return {
+    state: { ...rest, dirtyAt: ctx.now },
+    effects: [
+      { kind: 'metric', name: 'StaleMoves', value: 1 },
+      eventOf(state, 'move-stale', ctx, { detail: { staleEpoch: input.epoch, staleMove: input.moveId } }),
+    ],
+  };
+};
 
 /** Takes the results of an order: commit, or note what went wrong; what follows from that is decided next. */
 export const takeResults = (

@@ -12,7 +12,7 @@ import type { Input, Outcome, StepContext } from './types.ts';
 
 /** Asks the holder to let go. An order of a move that is overtaken by this is looked after when its time-out has passed. */
 export const askRelease = (state: GroupState, change: Change, ctx: StepContext): Outcome => {
-  const { move, ...rest } = state;
+  const { move, recheck: _, ...rest } = state;
   const next: GroupState = {
     ...rest,
     ...(move?.inFlight === true ? { dirtyAt: after(move.at, RESUME_AFTER_MS) } : {}),

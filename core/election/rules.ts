@@ -36,6 +36,8 @@ export const SETTLE_MS: DurationMs = durationMs(10_000);
 export const ABSENT_LOOKS = 2;
 /** Looks and repairs back off, so that two systems that fight over a VIP do not fight at API speed. */
 export const LOOK_BACKOFF_MS: readonly DurationMs[] = [10_000, 20_000, 60_000].map(durationMs);
+/** What a stale mover did may show this much later than its answer: after a look that found nothing, one more. */
+export const RECHECK_AFTER_MS: DurationMs = durationMs(2000);
 /** Between ordering a look and its result, nobody else orders one. */
 export const LOOK_SPACING_MS: DurationMs = durationMs(1000);
 

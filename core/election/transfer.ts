@@ -81,7 +81,7 @@ export const transfer = (
 ): Outcome => {
   const move: MoveOrder = { id: orderId(state), attempt: 1, at: ctx.now, inFlight: true };
   const overtaken = state.phase === 'moving' && state.move?.inFlight === true ? state.move : undefined;
-  const { lookNotBefore: _l, looks: _n, handover: _h, restoredAt: _r, ...rest } = state;
+  const { lookNotBefore: _l, looks: _n, handover: _h, restoredAt: _r, recheck: _c, ...rest } = state;
   const next: GroupState = {
     ...rest,
     ...holdDown(state, ctx),

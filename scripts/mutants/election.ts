@@ -109,7 +109,7 @@ const restored = mutantsOf('core/election/transfer.ts', 'election/held', [
 const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
   ['stale-move-commits', 'input.moveId !== move.id', 'false'],
   ['old-epoch-commits', 'input.epoch !== state.epoch', 'false'],
-  ['stale-mover-ignored', 'state: { ...state, dirtyAt: ctx.now },', 'state,'],
+  ['stale-mover-ignored', 'state: { ...rest, dirtyAt: ctx.now },', 'state,'],
   ['failure-commits', 'result) => !result.ok', 'result) => result.ok && !result.ok'],
   ['no-ban', 'banUntil: after(ctx.now, BAN_MS)', 'banUntil: ctx.now'],
   ['transient-waits', 'inFlight: false }', 'inFlight: true }'],
@@ -138,7 +138,13 @@ const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
   ['unseen-vip-is-wrong', 'seen !== undefined && seen.owner !== rightEni', 'seen?.owner !== rightEni'],
   ['all-vips-moved-back', "'drift', wrong, ctx", "'drift', ctx.config.vips, ctx"],
   ['repair-uncounted', '(state.repairs ?? 0) + 1', '(state.repairs ?? 0)'],
-  ['early-look-cleans', 'dirtyAt === undefined || isAnswered(state, ctx) ? clean', 'true ? clean'],
+  [
+    'early-look-cleans',
+    'state.dirtyAt === undefined || !isAnswered(state, ctx)',
+    'state.dirtyAt === undefined',
+  ],
+  ['one-look-is-enough', 'clean && recheck !== true', 'false'],
+  ['looks-again-for-ever', 'clean && recheck !== true', 'clean'],
   [
     'dirty-waits-for-back-off',
     'if (isDirty(state, ctx)) return true;',

@@ -75,6 +75,19 @@ describe('look: another member says it has the VIP', () => {
 });
 
 describe('look: a dirty item', () => {
+  it('is looked at once more after 2 s, for a stale mover’s doing shows later than its answer', () => {
+    const first = run(heldState({ dirtyAt: at(0) }), observedInput(ENI[A]), ctxAt(50)).state;
+    expect(first).toMatchObject({ dirtyAt: at(2050), recheck: true });
+    const second = run(first, observedInput(ENI[A]), ctxAt(2100)).state;
+    expect(second.dirtyAt).toBeUndefined();
+    expect(second.recheck).toBeUndefined();
+    const stale = run({ ...first, recheck: true }, movedInput({ epoch: EPOCH - 1 }), ctxAt(100)).state;
+    expect(stale.recheck).toBeUndefined();
+    expect(
+      run(heldState({ dirtyAt: at(0) }), observedInput(ENI[B]), ctxAt(50)).state.dirtyAt,
+    ).toBeUndefined();
+  });
+
   it('at its instant, settled or not', () => {
     const dirty = heldState({ dirtyAt: at(100), phaseAt: at(0) });
     expect(looks(dirty, beatOf(C), ctxAt(99))).toBe(0);
@@ -98,7 +111,7 @@ describe('look: a dirty item', () => {
 
   it('is clean after the look that it ordered, but looked at again when it was marked anew while that look was under way', () => {
     const ordered = run(heldState({ dirtyAt: at(0) }), beatOf(C)).state;
-    expect(run(ordered, observedInput(ENI[A]), ctxAt(50)).state.dirtyAt).toBeUndefined();
+    expect(run(ordered, observedInput(ENI[A]), ctxAt(50)).state.recheck).toBe(true);
     const marked = run(ordered, movedInput({ moveId: 1 }), ctxAt(20, groupConfig(), false)).state;
     expect(looks(marked, observedInput(ENI[A]), ctxAt(50))).toBe(1);
   });
@@ -108,7 +121,9 @@ describe('look: a dirty item', () => {
   });
 
   it('is clean after a look, but not after one that came before its instant', () => {
-    expect(run(heldState({ dirtyAt: at(0) }), observedInput(ENI[A])).state.dirtyAt).toBeUndefined();
+    expect(
+      run(heldState({ dirtyAt: at(0), recheck: true }), observedInput(ENI[A])).state.dirtyAt,
+    ).toBeUndefined();
     expect(run(heldState({ dirtyAt: at(1) }), observedInput(ENI[A])).state.dirtyAt).toBe(at(1));
   });
 });
