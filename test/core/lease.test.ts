@@ -56,10 +56,12 @@ describe('lease: the kernel', () => {
   it('an address gets whole seconds and ends before the deadline, lateness included', () => {
     expect(lifetimeMs(boot(4650), boot(0), 'address')).toBe(3000);
     expect(lifetimeMs(boot(4650), boot(1550), 'address')).toBe(2000);
-    for (let now = 0; now < 4650; now += 50) {
-      const ms = lifetimeMs(boot(4650), boot(now), 'address');
-      if (ms > 0) expect(now + ms + KERNEL_EXPIRY.address.lateMs).toBeLessThanOrEqual(4650);
-    }
+    const ends = Array.from({ length: 93 }, (_, index) => index * 50)
+      .map((now) => ({ now, ms: lifetimeMs(boot(4650), boot(now), 'address') }))
+      .filter(({ ms }) => ms > 0)
+      .map(({ now, ms }) => now + ms + KERNEL_EXPIRY.address.lateMs);
+    expect(ends.length).toBeGreaterThan(10);
+    expect(Math.max(...ends)).toBeLessThanOrEqual(4650);
   });
 
   it('an nft element ends within milliseconds of it', () => {

@@ -8,11 +8,13 @@ import {
   beatOf,
   C,
   ctxAt,
+  ENI,
   EPOCH,
   eventsIn,
   groupConfig,
   heldState,
   heldWith,
+  member,
   movingState,
   run,
   STRANGER,
@@ -51,7 +53,7 @@ describe('operator: failover', () => {
     const { state } = run(heldState(), failover(C));
     const fresh = (ms: number) => ({
       ...state,
-      members: { ...state.members, [A]: { ...state.members[A]!, at: at(ms) } },
+      members: { ...state.members, [A]: member({ at: at(ms) }) },
     });
     expect(run(fresh(10_000), beatOf(C), ctxAt(10_000)).transferred?.to).toBe(C);
     const late = run(fresh(10_001), beatOf(C), ctxAt(10_001));
@@ -110,7 +112,7 @@ describe('operator: drain', () => {
   });
 
   it('a member that left the roster can still be undrained', () => {
-    const config = groupConfig({ members: { [A]: groupConfig().members[A]! } });
+    const config = groupConfig({ members: { [A]: { eni: ENI[A], address: '172.31.0.11', priority: 100 } } });
     const state = heldState({ drained: [B] });
     expect(run(state, order({ do: 'undrain', node: B }), ctxAt(0, config)).refusal).toBeUndefined();
   });

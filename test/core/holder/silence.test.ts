@@ -90,7 +90,7 @@ describe('claim: who never claims', () => {
   const { rank: _, ...rankless } = standby();
 
   it.each([
-    ['the holder', master({ watch: standby().watch, rank: 0 } as Partial<HolderState>)],
+    ['the holder', master({ watch: standby().watch, rank: 0 })],
     ['one that is leaving', standby({ leaving: { by: boot(9000), acknowledged: false } })],
     ['one that the arbiter gave no rank, since it could not take over', rankless],
   ])('%s', (_who, state) => {
