@@ -1,12 +1,19 @@
 /** The command line of `keepaloft lab`: what each subcommand takes. Its parts are loaded when it runs. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { labId, seconds, wholeNumber } from './options.ts';
+import { addOperateCommand } from './lab/operate-command.ts';
+import { labId, minutes, seconds, seed, wholeNumber } from './options.ts';
 
 const hostsMax = 8;
 const delayMsMax = 60_000;
 const percentMax = 100;
+const offsetMsMax = 86_400_000;
 const probeSecondsMax = 86_400;
+const nemesisMinutesMax = 1440;
+const nemesisMinutes = 10;
+const nemesisGroupsMax = 3;
+const nemesisGroups = 2;
+const nemesisRoundsMax = 10_000;
 
 const overview = `
 A lab is a VPC on this machine: network namespaces for the hosts, the client and the fabric between them, and ends
@@ -23,18 +30,30 @@ Examples:
 
 const faultHelp = `
 Kinds and their targets:
-  kill HOST            kill -9 of agent and service; heal starts them again
-  freeze HOST          SIGSTOP to both; thaw HOST or heal ends it
-  stop HOST            SIGTERM to the agent: it hands over in order; start HOST or heal starts it again
-  service HOST         kill -9 of the service alone: the health check notices
-  cut-host HOST        no packet to or from the host
-  cut-peers HOST       the host cannot reach the other hosts (with "all": none reaches another)
-  cut-arbiter HOST     the host cannot reach the arbiter's API
-  loss A/B             loses --percent of the packets between two ends, for example host1/arbiter or host1/client
-  delay HOST/arbiter   holds what is sent by --ms
-  ec2-throttle ACTION  EC2 answers RequestLimitExceeded; ACTION is for example AssignPrivateIpAddresses, or all
-  ec2-error ACTION     EC2 answers the error --code
-  dynamodb-error OP    DynamoDB fails; OP is an operation, or all
+  kill HOST             kill -9 of agent and service; heal starts them again
+  agent HOST            kill -9 of the agent alone; heal starts it again
+  service HOST          kill -9 of the service alone: the health check notices
+  restart HOST          kill -9 of the agent, which starts again at once
+  freeze HOST           SIGSTOP to both; thaw HOST or heal ends it
+  freeze-agent HOST     SIGSTOP to the agent alone: the service goes on answering
+  stop HOST             SIGTERM to the agent: it hands over in order; start HOST or heal starts it again
+  clock HOST|arbiter    the wall clock is off by --offset-ms; a host's agent is restarted with it
+  boot-clock HOST       the agent is restarted in a time namespace whose boot clock is ahead by --offset-ms
+  cut-host HOST         no packet to or from the host
+  cut-peers HOST        the host cannot reach the other hosts (with "all": none reaches another)
+  cut-arbiter HOST      the host cannot reach the arbiter's API
+  cut-to-arbiter HOST   what the host sends to the API is lost, not what comes back
+  cut-from-arbiter HOST what comes back from the API is lost, not what the host sends
+  loss A/B              loses --percent of the packets between two ends, for example host1/arbiter or host1/client
+  delay HOST/arbiter    holds what is sent by --ms
+  ec2-throttle ACTION   EC2 answers RequestLimitExceeded; ACTION is for example AssignPrivateIpAddresses, or all
+  ec2-error ACTION      EC2 answers the error --code
+  ec2-slow API          EC2 acknowledges --ms later, and the fabric follows as much later again; API is all
+  ec2-stale ACTION      EC2 takes a call only after --ms, so that a later one overtakes it
+  dynamodb-error OP     DynamoDB fails; OP is an operation, or all
+  dynamodb-throttle OP  DynamoDB throttles
+  dynamodb-slow OP      DynamoDB takes --ms longer for each call
+  lambda-freeze API     the arbiter's Lambdas stand still and go on later; API is all
 HOST is a name (host1), an instance id, holder, standby or all.
 
 Examples:
@@ -135,7 +154,16 @@ const addFaults = (lab: Command, setExit: SetExit): void => {
     .addOption(jsonOption())
     .option('--for <duration>', 'heals by itself after this time, for example 8s', duration)
     .option('--percent <n>', 'with loss and the API faults: how much', wholeNumber(1, percentMax))
-    .option('--ms <n>', 'with delay: how long', wholeNumber(1, delayMsMax))
+    .option(
+      '--ms <n>',
+      'with delay, ec2-slow, ec2-stale and dynamodb-slow: how long',
+      wholeNumber(1, delayMsMax),
+    )
+    .option(
+      '--offset-ms <n>',
+      'with clock and boot-clock: how far off',
+      wholeNumber(-offsetMsMax, offsetMsMax),
+    )
     .option('--code <code>', 'with ec2-error: the error code')
     .addHelpText('after', faultHelp)
     .action(
@@ -195,6 +223,43 @@ const addPrograms = (lab: Command, setExit: SetExit): void => {
     });
 };
 
+const addNemesis = (lab: Command, setExit: SetExit): void => {
+  lab
+    .command('nemesis')
+    .description(
+      'minutes of random faults in a lab of its own, then a verdict; exit 0 when every rule held, 1 when one did not',
+    )
+    .option(
+      '--minutes <n>',
+      'begin no round of faults later than this',
+      minutes(nemesisMinutesMax),
+      nemesisMinutes,
+    )
+    .option('--seed <word>', 'which faults, in which order; default: another each time', seed)
+    .addOption(
+      new Option('--mode <mode>', 'who keeps two hosts apart: the fabric, or the lease')
+        .choices(['fenced', 'exclusive'])
+        .default('fenced'),
+    )
+    .option('--groups <n>', 'how many groups', wholeNumber(1, nemesisGroupsMax), nemesisGroups)
+    .option('--rounds <n>', 'end after so many rounds', wholeNumber(1, nemesisRoundsMax))
+    .option('--round <n>', 'play this round of the seed alone', wholeNumber(1, nemesisRoundsMax))
+    .option(
+      '--blackout <minutes>',
+      'instead: nobody reaches the arbiter for so long',
+      minutes(nemesisMinutesMax),
+    )
+    .option('--report <file>', 'where the report goes; the history goes to FILE.jsonl')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keepaloft lab nemesis --minutes 2\n  keepaloft lab nemesis --mode exclusive --seed 7 --report nemesis.txt\n  keepaloft lab nemesis --blackout 10',
+    )
+    .action(async (options: Parameters<typeof import('./lab/nemesis.ts').nemesis>[0]) => {
+      setExit(await (await import('./lab/nemesis.ts')).nemesis(options));
+    });
+};
+
 /** Adds `lab` and its subcommands. */
 export const addLabCommand = (program: Command, setExit: SetExit): void => {
   const lab = program
@@ -205,5 +270,7 @@ export const addLabCommand = (program: Command, setExit: SetExit): void => {
   addUp(lab, setExit);
   addLooks(lab, setExit);
   addFaults(lab, setExit);
+  addOperateCommand(lab, setExit);
   addPrograms(lab, setExit);
+  addNemesis(lab, setExit);
 };

@@ -7,7 +7,7 @@ export const wholeNumber =
   (min: number, max: number) =>
   (text: string): number => {
     const value = Number(text);
-    if (!/^\d{1,9}$/u.test(text) || value < min || value > max) {
+    if (!/^-?\d{1,9}$/u.test(text) || value < min || value > max) {
       throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     }
     return value;
@@ -23,6 +23,25 @@ export const seconds =
     }
     return value;
   };
+
+/** A parser for a number of minutes, fractions allowed. */
+export const minutes =
+  (max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d{1,5}(?:\.\d{1,3})?$/u.test(text) || value <= 0 || value > max) {
+      throw new InvalidArgumentError(`It must be a number of minutes above 0 and at most ${max}.`);
+    }
+    return value;
+  };
+
+/** A parser for a word that names a sequence of chance. */
+export const seed = (text: string): string => {
+  if (!/^[A-Za-z0-9-]{1,32}$/u.test(text)) {
+    throw new InvalidArgumentError('A seed is 1 to 32 letters, digits and dashes.');
+  }
+  return text;
+};
 
 /** A lab's id. */
 export const labId = (text: string): string => {

@@ -76,12 +76,9 @@ export class BodyTooLarge extends ArbiterError {
 
 /** 503: other writers won every try; nothing of this request was stored. */
 export class Contended extends ArbiterError {
-  constructor(group: string, tries: number) {
-    super(
-      'Contended',
-      503,
-      `group "${group}" was written by others ${tries} times in a row: send a new beat`,
-    );
+  /** @param what the item, as a sentence begins: `group "mysql"` */
+  constructor(what: string, tries: number) {
+    super('Contended', 503, `${what} was written by others ${tries} times in a row: try again`);
   }
 }
 

@@ -14,6 +14,7 @@ export interface FaultOptions {
   for?: string;
   percent?: number;
   ms?: number;
+  offsetMs?: number;
   code?: string;
 }
 
@@ -34,6 +35,7 @@ export const orderOf = (kind: string, target: string, options: FaultOptions): Fa
     forMs: options.for === undefined ? undefined : parseDurationMs(options.for),
     percent: options.percent,
     ms: options.ms,
+    offsetMs: options.offsetMs,
     code: options.code,
   });
   if (!parsed.success) {

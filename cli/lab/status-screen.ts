@@ -12,7 +12,10 @@ type Look = Pick<Terminal, 'paint' | 'unicode'>;
 /** How a group fares. */
 export type Health = 'ok' | 'degraded' | 'down';
 
-const isBackup = (member: Member): boolean => member.state === 'BACKUP' && member.health === 'ok';
+const isDrained = (group: Group, member: Member): boolean => group.drained?.includes(member.host) === true;
+/** It would take over: a drained host would not, however well it is. */
+const isBackup = (group: Group, member: Member): boolean =>
+  member.state === 'BACKUP' && member.health === 'ok' && !isDrained(group, member);
 
 /** Down: nobody serves the address. Degraded: somebody does, but nobody could take over. */
 export const healthOf = (group: Group): Health => {
@@ -23,7 +26,7 @@ export const healthOf = (group: Group): Health => {
   if (group.vips.some((vip) => vip.owner !== group.holderHost)) {
     return 'down';
   }
-  return group.members.some(isBackup) ? 'ok' : 'degraded';
+  return group.members.some((member) => isBackup(group, member)) ? 'ok' : 'degraded';
 };
 
 const severity: Record<Health, number> = { ok: EXIT.ok, degraded: EXIT.degraded, down: EXIT.down };
@@ -38,7 +41,11 @@ const glyphs = (look: Look) =>
     : { on: '*', off: 'o', dead: 'x', ok: 'ok', warn: '!', arrow: '->' };
 
 /** Why an address is not served, by the group's phase. */
-const downWords: Readonly<Record<string, string>> = { vacant: 'NO HOLDER YET', moving: 'MOVING' };
+const downWords: Readonly<Record<string, string>> = {
+  vacant: 'NO HOLDER YET',
+  moving: 'MOVING',
+  releasing: 'BEING RELEASED',
+};
 
 const groupLine = (group: Group, look: Look): string => {
   const signs = glyphs(look);
@@ -56,7 +63,7 @@ const groupLine = (group: Group, look: Look): string => {
     group.vips.map((vip) => vip.address).join(' '),
     `epoch ${group.epoch}`,
     group.reason === '' ? group.phase : `${group.phase} (${group.reason})`,
-    `${fabric}${words[health]}`,
+    `${fabric}${words[health]}${group.paused === true ? look.paint('yellow', `  ${signs.warn} PAUSED`) : ''}`,
   ].join('  ');
 };
 
@@ -79,9 +86,9 @@ const stateCell = (member: Member, look: Look): string => {
 
 const yesNo = (value: boolean | null): string => (value === null ? '?' : value ? 'yes' : 'no');
 
-const memberRow = (member: Member, look: Look): string[] => [
+const memberRow = (group: Group, member: Member, look: Look): string[] => [
   `  ${member.host}`,
-  stateCell(member, look),
+  `${stateCell(member, look)}${isDrained(group, member) ? look.paint('yellow', ' drained') : ''}`,
   member.priority === null ? '-' : String(member.priority),
   member.ageMs === null ? '-' : elapsed(member.ageMs),
   member.health === null ? '-' : member.health === 'ok' ? 'ok' : look.paint('red', member.health),
@@ -91,10 +98,11 @@ const memberRow = (member: Member, look: Look): string[] => [
 
 const nextLine = (group: Group): string => {
   const waiting = group.members
-    .filter((member) => isBackup(member) && member.node !== group.holder)
+    .filter((member) => isBackup(group, member) && member.node !== group.holder)
     .toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
-  return group.holderHost === null
-    ? '  nobody holds it'
+  if (group.holderHost === null) return '  nobody holds it';
+  return group.paused === true
+    ? `  paused: if ${group.holderHost} dies, nobody takes over`
     : `  next if ${group.holderHost} dies: ${waiting[0]?.host ?? 'nobody'}`;
 };
 
@@ -102,7 +110,7 @@ const groupLines = (group: Group, look: Look): string[] => [
   groupLine(group, look),
   ...table(
     ['  HOST', 'STATE', 'PRIO', 'BEAT', 'HEALTH', 'VIP bound/fabric'],
-    group.members.map((member) => memberRow(member, look)),
+    group.members.map((member) => memberRow(group, member, look)),
   ).map((line, index) => (index === 0 ? look.paint('dim', line) : line)),
   look.paint('dim', nextLine(group)),
 ];

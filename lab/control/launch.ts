@@ -27,6 +27,8 @@ export interface LaunchOptions {
   /** How long EC2 takes to acknowledge a call, and then to apply it. */
   ackMs?: number;
   propagationMs?: number;
+  /** Hosts beside the groups that move addresses by scripts of their own, and these addresses. */
+  scripted?: { hosts: number; vips: readonly string[] };
 }
 
 export interface LaunchHooks {

@@ -9,6 +9,7 @@
  * | GET /journal?from=N|                | {@link JournalPage}     |
  * | POST /fault        | {@link FaultOrder} | {@link ActiveFault} |
  * | POST /heal         | `{id?}`        | `{healed: string[]}`   |
+ * | POST /operate      | {@link OperateOrder} | {@link OperateResult} |
  * | POST /down         |                | `{}` when all is gone  |
  *
  * An error answers with status 4xx/5xx and `{error: {code, message, remedy}}`.
@@ -18,18 +19,30 @@ import * as z from 'zod/mini';
 export const FAULT_KINDS = [
   'kill',
   'freeze',
+  'freeze-agent',
   'thaw',
   'stop',
   'start',
+  'restart',
+  'agent',
   'service',
+  'clock',
+  'boot-clock',
   'cut-host',
   'cut-peers',
   'cut-arbiter',
+  'cut-to-arbiter',
+  'cut-from-arbiter',
   'loss',
   'delay',
   'ec2-throttle',
   'ec2-error',
+  'ec2-slow',
+  'ec2-stale',
   'dynamodb-error',
+  'dynamodb-throttle',
+  'dynamodb-slow',
+  'lambda-freeze',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -40,7 +53,9 @@ export const faultOrderSchema = z.strictObject({
   /** Heals by itself after this long, milliseconds. */
   forMs: z.optional(z.int().check(z.minimum(1), z.maximum(86_400_000))),
   percent: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
-  /** With `delay`: how long each piece of data is held, milliseconds. */
+  /** With `clock` and `boot-clock`: how far off the clock is; a wall clock may be behind, milliseconds. */
+  offsetMs: z.optional(z.int().check(z.minimum(-86_400_000), z.maximum(86_400_000))),
+  /** With `delay`, `ec2-slow`, `ec2-stale` and `dynamodb-slow`: how long each piece of data or each call is held, milliseconds. */
   ms: z.optional(z.int().check(z.minimum(1), z.maximum(60_000))),
   /** With `ec2-error`: the error code to answer with. */
   code: z.optional(z.string().check(z.regex(/^[A-Za-z.]{3,60}$/))),
@@ -56,6 +71,38 @@ export const activeFaultSchema = z.object({
   until: z.optional(z.int()),
 });
 export type ActiveFault = z.infer<typeof activeFaultSchema>;
+
+export const OPERATOR_COMMANDS = ['failover', 'drain', 'undrain', 'pause', 'resume'] as const;
+export type OperatorCommand = (typeof OPERATOR_COMMANDS)[number];
+
+/** What an operator orders of a group. */
+export const operateOrderSchema = z.strictObject({
+  group: z.string().check(z.maxLength(32)),
+  /** `host`: whom to move to, or whom to drain; a name or instance id, `holder` or `standby`. */
+  command: z.strictObject({
+    do: z.enum(OPERATOR_COMMANDS),
+    host: z.optional(z.string().check(z.maxLength(80))),
+  }),
+  /** Refused unless this is the group's epoch. */
+  ifEpoch: z.optional(z.int().check(z.nonnegative())),
+  reason: z.string().check(z.minLength(1), z.maxLength(200)),
+});
+export type OperateOrder = z.infer<typeof operateOrderSchema>;
+
+/** The group after an order that was taken, or why the rules refuse it; then nothing has changed. */
+export const operateResultSchema = z.union([
+  z.object({
+    group: z.string(),
+    epoch: z.int(),
+    phase: z.string(),
+    /** Instance id, or null. */
+    holder: z.nullable(z.string()),
+    holderHost: z.nullable(z.string()),
+    rev: z.int(),
+  }),
+  z.object({ refused: z.object({ code: z.string(), message: z.string() }) }),
+]);
+export type OperateResult = z.infer<typeof operateResultSchema>;
 
 export const labInfoSchema = z.object({
   lab: z.string(),
@@ -100,6 +147,9 @@ export const labStatusSchema = z.object({
       holderHost: z.nullable(z.string()),
       reason: z.string(),
       repairs: z.int(),
+      /** By an operator's order: nothing moves, and these hosts are kept free of the group. */
+      paused: z.optional(z.boolean()),
+      drained: z.optional(z.array(z.string())),
       vips: z.array(
         z.object({
           address: z.string(),
@@ -135,7 +185,7 @@ export type LabStatus = z.infer<typeof labStatusSchema>;
 /**
  * One thing that happened, by the machine's wall clock. Kinds and their fields:
  * `fault` {fault, targets} · `healed` {fault} · `transfer` `committed` `move-failed` `move-stale` `drift`
- * `claim-refused` {group, epoch, from, to, reason, detail} (written by the Lambda when it had decided; `at` is the
+ * `claim-refused` `releasing` `release-refused` `operator` {group, epoch, from, to, reason, detail} (written by the Lambda when it had decided; `at` is the
  * arbiter's) · `ec2-call` {action, principal, startedAt, endedAt, status, error?, addresses, eni} · `applied` {address,
  * host} (the fabric delivers there from now) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
  * `agent` {host, level, message, fields} · `process` {host, what, event: started|exited, pid, code?, signal?} · `lambda`

@@ -9,6 +9,8 @@ export const LAB_ACCOUNT_ID = '111122223333';
 export const LAB_REGION = 'us-east-1';
 export const LAB_ORGANISATION_ID = 'o-keepaloft1';
 export const MEMBER_ROLE = 'KeepaloftMember';
+/** Of hosts that move addresses by a script, without an arbiter: they hold the right that a member never has. */
+export const SCRIPTED_ROLE = 'ScriptedMover';
 export const ARBITER_ROLE = 'KeepaloftArbiter';
 export const OPERATOR_USER = 'operator';
 
@@ -47,6 +49,7 @@ export interface SessionPrincipal extends Principal {
 /** What each role and user of the lab may do, unless the owner of the store says otherwise. */
 export const DEFAULT_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   [MEMBER_ROLE]: ['execute-api:Invoke', 'ec2:Describe*'],
+  [SCRIPTED_ROLE]: ['ec2:AssignPrivateIpAddresses', 'ec2:Describe*'],
   [ARBITER_ROLE]: [
     'ec2:AssignPrivateIpAddresses',
     'ec2:UnassignPrivateIpAddresses',

@@ -38,9 +38,9 @@ export class FaultSwitch<T> {
     else this.#active.delete(scope);
   }
 
-  /** The fault that strikes this call, if one does. */
-  strike(scope: string): T | undefined {
-    for (const key of [scope, '*']) {
+  /** The fault that strikes a call of these scopes, if one does; an earlier scope wins over a later one. */
+  strike(...scopes: readonly string[]): T | undefined {
+    for (const key of [...scopes, '*']) {
       const fault = this.#active.get(key);
       if (fault === undefined) continue;
       if (fault.untilMs <= this.#clock.nowMs()) this.#active.delete(key);

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import * as z from 'zod/mini';
+import { shiftWallClock } from '../wall-clock/shift.ts';
 import {
   describeError,
   type EnvironmentMessage,
   type InvokeMessage,
-  invokeMessageSchema,
+  orderMessageSchema,
 } from './invocation.ts';
 
 const settingsSchema = z.object({
@@ -86,7 +87,11 @@ process.on('disconnect', () => process.exit(0));
 patchConsole();
 try {
   const handler = await loadHandler();
-  process.on('message', (raw) => void run(handler, invokeMessageSchema.parse(raw)));
+  process.on('message', (raw) => {
+    const order = orderMessageSchema.parse(raw);
+    if (order.type === 'clock') shiftWallClock(order.offsetMs);
+    else void run(handler, order);
+  });
   say({ type: 'ready' });
 } catch (error) {
   say({ type: 'init-failed', error: describeError(error) });

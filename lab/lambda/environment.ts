@@ -102,6 +102,18 @@ export class Environment {
     this.#thaw = setTimeout(() => this.#child.kill('SIGCONT'), forMs);
   }
 
+  /** Lets a frozen process go on now. */
+  thaw(): void {
+    clearTimeout(this.#thaw);
+    if (this.isAlive) this.#child.kill('SIGCONT');
+  }
+
+  /** Puts the process's wall clock off by `offsetMs`; 0 puts it right. */
+  shiftClock(offsetMs: number): void {
+    // One that ended in this moment has no clock any more.
+    if (this.isAlive) this.#child.send({ type: 'clock', offsetMs }, () => undefined);
+  }
+
   /** Kills the process and resolves when it is gone. */
   async destroy(): Promise<void> {
     clearTimeout(this.#thaw);

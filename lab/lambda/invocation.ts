@@ -28,6 +28,12 @@ export const invokeMessageSchema = z.object({
 });
 export type InvokeMessage = z.infer<typeof invokeMessageSchema>;
 
+/** Tells the environment that its machine's wall clock is off by so much from now on. */
+export const clockMessageSchema = z.object({ type: z.literal('clock'), offsetMs: z.int() });
+
+/** What an environment is told. */
+export const orderMessageSchema = z.discriminatedUnion('type', [invokeMessageSchema, clockMessageSchema]);
+
 /** What an environment says: its module is loaded or could not be, or an invocation ended. */
 export const environmentMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),

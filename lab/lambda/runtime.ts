@@ -69,6 +69,8 @@ interface Pool {
   /** Free ones, the last used last: like Lambda, the warmest is taken first. */
   idle: Environment[];
   keys: Map<Environment, SessionPrincipal>;
+  /** How far the wall clock of every environment is off, milliseconds. */
+  clockOffsetMs: number;
 }
 
 export class LambdaRuntime {
@@ -91,7 +93,7 @@ export class LambdaRuntime {
         remedy: 'run `npm run build` first',
       });
     await this.#retire(this.#pools.get(spec.name));
-    const pool: Pool = { spec, environments: new Set(), idle: [], keys: new Map() };
+    const pool: Pool = { spec, environments: new Set(), idle: [], keys: new Map(), clockOffsetMs: 0 };
     this.#pools.set(spec.name, pool);
     const warmed = Array.from({ length: spec.prewarm ?? 0 }, () => this.#start(pool));
     await Promise.all(warmed.map((environment) => environment.ready));
@@ -140,6 +142,19 @@ export class LambdaRuntime {
   freeze(functionName: string, forMs: number, environmentId?: string): void {
     for (const environment of this.#pools.get(functionName)?.environments ?? [])
       if (environmentId === undefined || environment.id === environmentId) environment.freeze(forMs);
+  }
+
+  /** Ends a freeze of every environment of a function. */
+  thaw(functionName: string): void {
+    for (const environment of this.#pools.get(functionName)?.environments ?? []) environment.thaw();
+  }
+
+  /** Puts the wall clocks of a function's environments, also of later ones, off by `offsetMs`; 0 puts them right. */
+  shiftClock(functionName: string, offsetMs: number): void {
+    const pool = this.#pools.get(functionName);
+    if (pool === undefined) return;
+    pool.clockOffsetMs = offsetMs;
+    for (const environment of pool.environments) environment.shiftClock(offsetMs);
   }
 
   /** Throws away the idle environments of a function, so that the next invocation starts cold. */
@@ -199,6 +214,8 @@ export class LambdaRuntime {
     });
     pool.environments.add(environment);
     pool.keys.set(environment, keys);
+    if (pool.clockOffsetMs !== 0)
+      void environment.ready.then(() => environment.shiftClock(pool.clockOffsetMs));
     return environment;
   }
 

@@ -18,8 +18,12 @@ export type FaultHosts = string;
 export type Fault =
   | { id: string; kind: 'cut-host'; host: string; imds: boolean }
   | { id: string; kind: 'cut-peers'; host: FaultHosts }
-  | { id: string; kind: 'cut-arbiter'; host: FaultHosts }
+  /** With `way` only what goes to the arbiter, or only what comes from it. */
+  | { id: string; kind: 'cut-arbiter'; host: FaultHosts; way?: Way }
   | { id: string; kind: 'loss'; between: readonly [FaultEnd, FaultEnd]; percent: number };
+
+/** One direction, as seen from a host. */
+export type Way = 'to' | 'from';
 
 /** What the rules must know about the network. */
 export interface FaultScene {
@@ -50,10 +54,11 @@ const hostsNamed = (scene: FaultScene, host: string): readonly NetworkEnd[] =>
   host === 'all' ? scene.hosts : [endNamed(scene, host)];
 
 /** The arbiter and the metadata service answer inside the fabric's namespace: its input and output hooks see them. */
-const withArbiter = (scene: FaultScene, end: NetworkEnd): Rule[] => [
-  { hook: 'input', match: `iifname "${end.link}" ip daddr ${scene.apiAddress}` },
-  { hook: 'output', match: `oifname "${end.link}" ip saddr ${scene.apiAddress}` },
-];
+const withArbiter = (scene: FaultScene, end: NetworkEnd, way?: Way): Rule[] => {
+  const to: Rule = { hook: 'input', match: `iifname "${end.link}" ip daddr ${scene.apiAddress}` };
+  const from: Rule = { hook: 'output', match: `oifname "${end.link}" ip saddr ${scene.apiAddress}` };
+  return [...(way === 'from' ? [] : [to]), ...(way === 'to' ? [] : [from])];
+};
 
 const betweenLinks = (one: NetworkEnd, other: NetworkEnd): Rule[] => [
   { hook: 'forward', match: `iifname "${one.link}" oifname "${other.link}"` },
@@ -101,7 +106,7 @@ const rulesOf = (scene: FaultScene, fault: Fault): Rule[] => {
     return betweenPeers(scene, fault.host);
   }
   if (fault.kind === 'cut-arbiter') {
-    return hostsNamed(scene, fault.host).flatMap((end) => withArbiter(scene, end));
+    return hostsNamed(scene, fault.host).flatMap((end) => withArbiter(scene, end, fault.way));
   }
   return betweenEnds(scene, fault.between);
 };

@@ -2,7 +2,14 @@
 
 import { LabError } from '../errors.ts';
 import { requireProgram, run } from './exec.ts';
-import { checkPercent, type Fault, type FaultEnd, type FaultHosts, rulesetOf } from './fault-rules.ts';
+import {
+  checkPercent,
+  type Fault,
+  type FaultEnd,
+  type FaultHosts,
+  rulesetOf,
+  type Way,
+} from './fault-rules.ts';
 import type { VpcNetwork } from './namespaces.ts';
 
 export type { Fault, FaultEnd, FaultHosts } from './fault-rules.ts';
@@ -37,9 +44,12 @@ export class NetworkFaults {
     return this.#add((id) => ({ id, kind: 'cut-peers', host }));
   }
 
-  /** Cuts one host, or all, off from the arbiter's API; the metadata service stays reachable. */
-  cutArbiter(host: FaultHosts): Promise<string> {
-    return this.#add((id) => ({ id, kind: 'cut-arbiter', host }));
+  /**
+   * Cuts one host, or all, off from the arbiter's API; the metadata service stays reachable.
+   * @param way only packets to the arbiter, or only those from it; absent: both
+   */
+  cutArbiter(host: FaultHosts, way?: Way): Promise<string> {
+    return this.#add((id) => ({ id, kind: 'cut-arbiter', host, ...(way === undefined ? {} : { way }) }));
   }
 
   /** Loses `percent` (0 < percent ≤ 100) of the packets between two ends, in each direction independently. */

@@ -38,14 +38,14 @@ const take = (sight: Sight, event: ProbeEvent): void => {
 };
 
 /**
- * Starts the lab's client: a probe to each VIP every 2 ms.
+ * Starts the lab's client: a probe to each VIP every 2 ms, or as often as `intervalMs` says.
  *
  * @example const watched = watchProbes(info, info.vips); await watched.probes.ready;
  */
 export const watchProbes = (
   info: LabInfo,
   vips: readonly string[],
-  options: { seconds?: number; onEvent?: (event: ProbeEvent) => void } = {},
+  options: { seconds?: number; intervalMs?: number; onEvent?: (event: ProbeEvent) => void } = {},
 ): WatchedProbe => {
   const sights = new Map<string, Sight>(
     vips.map((vip) => [vip, { vip, owner: null, steadySinceMs: null, answered: 0, lost: 0 }]),
@@ -56,6 +56,7 @@ export const watchProbes = (
     vips,
     port: info.servicePort,
     ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
+    ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),
     onEvent: (event) => {
       const sight = sights.get(event.vip);
       if (sight !== undefined) {

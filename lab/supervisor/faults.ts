@@ -1,20 +1,11 @@
 /** The lab's faults by name: what each does, to whom, and how it heals. */
+import { isIPv4 } from 'node:net';
 import type { ActiveFault, FaultKind, FaultOrder } from '../control/types.ts';
-import type { ApiGateway } from '../ends/api/gateway.ts';
-import type { DynamoEnd } from '../ends/dynamodb/server.ts';
-import type { Ec2End } from '../ends/ec2/server.ts';
 import { LabError } from '../errors.ts';
-import type { NetworkFaults } from '../net/faults.ts';
-import type { Hosts } from './hosts.ts';
+import { type EffectScene, FaultEffects, isWholeApi, type Undo } from './fault-effects.ts';
 import type { Journal } from './journal.ts';
-import type { PlannedHost } from './plan.ts';
 
-export interface FaultScene {
-  readonly hosts: Hosts;
-  readonly network: NetworkFaults;
-  readonly ec2: Ec2End;
-  readonly api: ApiGateway;
-  readonly dynamo: DynamoEnd;
+export interface FaultScene extends EffectScene {
   readonly journal: Journal;
   /** Who holds, and who would take over now, by host name; undefined when nobody. */
   readonly resolve: (who: 'holder' | 'standby') => Promise<string | undefined>;
@@ -22,34 +13,33 @@ export interface FaultScene {
 
 /** A fault in force: `undo` ends it. Actions that leave nothing to heal (thaw, start) have none. */
 interface Force extends ActiveFault {
-  readonly undo: () => Promise<void> | void;
+  readonly undo: Undo;
   readonly timer?: NodeJS.Timeout;
 }
 
-/** How long a stopped agent may take before it is killed, as systemd would do it. */
-const STOP_MS_MAX = 8000;
-const PERCENT_DEFAULT = 50;
-const DELAY_MS_DEFAULT = 100;
-const CODE_DEFAULT = 'InternalError';
-
-/** The whole API, by any of the names that people try. */
-const WHOLE_API: ReadonlySet<string> = new Set(['all', 'arbiter', 'ec2', 'dynamodb']);
+/** What an action brings back is no longer out of order. */
+const ENDS: Partial<Record<FaultKind, readonly FaultKind[]>> = {
+  thaw: ['freeze', 'freeze-agent'],
+  start: ['kill', 'stop', 'agent', 'service', 'clock', 'boot-clock'],
+};
 
 /** A fault of an API strikes an operation or everything; a host's name there would strike nothing, silently. */
 const apiTarget = (target: string): string => {
-  if (WHOLE_API.has(target) || /^[A-Z][A-Za-z]+$/.test(target)) return target;
+  if (isWholeApi(target) || /^[A-Z][A-Za-z]+$/.test(target) || isIPv4(target)) return target;
   throw new LabError('unknown-operation', `${target} is not an operation of the API`, {
-    remedy: 'name one, for example AssignPrivateIpAddresses or PutItem, or all',
+    remedy: 'name one, for example AssignPrivateIpAddresses or PutItem, or a VIP, or all',
   });
 };
 
 export class Faults {
   readonly #scene: FaultScene;
+  readonly #effects: FaultEffects;
   #active: Force[] = [];
   #count = 0;
 
   constructor(scene: FaultScene) {
     this.#scene = scene;
+    this.#effects = new FaultEffects(scene);
   }
 
   get active(): ActiveFault[] {
@@ -66,7 +56,9 @@ export class Faults {
   async apply(order: FaultOrder): Promise<ActiveFault> {
     const targets = await this.#targets(order);
     const startedAt = Date.now();
-    const undo = await this.#begin(order, targets);
+    const ended = ENDS[order.kind];
+    if (ended !== undefined) await this.#endEarlier(ended, targets);
+    const undo = await this.#effects.begin(order, targets);
     this.#count += 1;
     const until = order.forMs === undefined ? undefined : startedAt + order.forMs;
     const fault: ActiveFault = {
@@ -109,7 +101,9 @@ export class Faults {
   }
 
   async #targets({ kind, target }: FaultOrder): Promise<string[]> {
-    if (kind.startsWith('ec2-') || kind === 'dynamodb-error') return [apiTarget(target)];
+    if (kind.startsWith('ec2-') || kind.startsWith('dynamodb-')) return [apiTarget(target)];
+    // The Lambdas have no names here: whoever is named, it is all of them.
+    if (kind === 'lambda-freeze' || (kind === 'clock' && target === 'arbiter')) return ['arbiter'];
     if (kind === 'loss' || kind === 'delay') {
       const [one = '', other = 'arbiter'] = target.split('/');
       return [await this.#hostOrEnd(one), await this.#hostOrEnd(other)];
@@ -133,111 +127,6 @@ export class Faults {
     throw new LabError('unknown-host', `the lab has no host ${name}`, {
       remedy: `name one of: ${this.#scene.hosts.all.map((one) => one.name).join(', ')}, holder, standby, all`,
     });
-  }
-
-  #hosts(names: readonly string[]): PlannedHost[] {
-    return this.#scene.hosts.all.filter((host) => names.includes(host.name));
-  }
-
-  /** Does it. @returns how to undo it, or undefined when there is nothing to undo */
-  async #begin(order: FaultOrder, targets: readonly string[]): Promise<Force['undo'] | undefined> {
-    const { hosts, network } = this.#scene;
-    const affected = this.#hosts(targets);
-    const start = (): void =>
-      affected.forEach((host) => (hosts.start(host, 'service'), hosts.start(host, 'agent')));
-    const signal = (what: NodeJS.Signals): void =>
-      affected.forEach(
-        (host) => (hosts.signal(host.name, 'agent', what), hosts.signal(host.name, 'service', what)),
-      );
-    switch (order.kind) {
-      case 'kill':
-        signal('SIGKILL');
-        await Promise.all(
-          affected.flatMap((host) => [hosts.gone(host.name, 'agent'), hosts.gone(host.name, 'service')]),
-        );
-        return start;
-      case 'freeze':
-        signal('SIGSTOP');
-        return () => signal('SIGCONT');
-      case 'thaw':
-        await this.#endEarlier(['freeze'], targets);
-        signal('SIGCONT');
-        return undefined;
-      case 'stop':
-        affected.forEach((host) => hosts.signal(host.name, 'agent', 'SIGTERM'));
-        return async () => {
-          // An agent that still hands over must be gone before the next one can start.
-          await Promise.all(affected.map((host) => hosts.ended(host.name, 'agent', STOP_MS_MAX)));
-          start();
-        };
-      case 'start':
-        await this.#endEarlier(['kill', 'stop', 'service'], targets);
-        start();
-        return undefined;
-      case 'service':
-        affected.forEach((host) => hosts.signal(host.name, 'service', 'SIGKILL'));
-        return () => affected.forEach((host) => hosts.start(host, 'service'));
-      case 'cut-host':
-        return this.#network(affected.map((host) => network.cutHost(host.name)));
-      case 'cut-peers':
-        return this.#network(
-          order.target === 'all'
-            ? [network.cutPeers('all')]
-            : affected.map((host) => network.cutPeers(host.name)),
-        );
-      case 'cut-arbiter':
-        return this.#network(
-          order.target === 'all'
-            ? [network.cutArbiter('all')]
-            : affected.map((host) => network.cutArbiter(host.name)),
-        );
-      case 'loss':
-        return this.#network([
-          network.loss({
-            between: [targets[0] ?? '', targets[1] ?? ''],
-            percent: order.percent ?? PERCENT_DEFAULT,
-          }),
-        ]);
-      case 'delay':
-        return this.#delay(targets, order.ms ?? DELAY_MS_DEFAULT);
-      case 'ec2-throttle':
-      case 'ec2-error':
-      case 'dynamodb-error':
-        return this.#cloud(order);
-    }
-  }
-
-  async #network(ordered: Promise<string>[]): Promise<Force['undo']> {
-    const ids = await Promise.all(ordered);
-    return async () => {
-      await Promise.all(ids.map((id) => this.#scene.network.heal(id)));
-    };
-  }
-
-  /** Kernels without netem cannot delay packets; the path to the arbiter is delayed where the lab's API end reads it. */
-  #delay([one = '', other = '']: readonly string[], ms: number): Force['undo'] {
-    const host = this.#hosts([one, other])[0];
-    if (host === undefined || ![one, other].includes('arbiter')) {
-      throw new LabError('delay-only-arbiter', 'a delay is possible between a host and the arbiter only', {
-        remedy: 'name a host, for example `keepaloft lab fault delay host1/arbiter --ms 200`',
-      });
-    }
-    this.#scene.api.delay(host.address, ms);
-    return () => this.#scene.api.delay(host.address, 0);
-  }
-
-  #cloud({ kind, target, percent, code }: FaultOrder): Force['undo'] {
-    const { ec2, dynamo } = this.#scene;
-    const share = percent === undefined ? {} : { percent };
-    const scope = WHOLE_API.has(target) ? undefined : target;
-    if (kind === 'dynamodb-error') {
-      dynamo.fault({ kind: 'error', ...share, ...(scope ? { target: scope } : {}) });
-      return () => dynamo.heal();
-    }
-    const action = scope === undefined ? {} : { action: scope };
-    if (kind === 'ec2-throttle') ec2.fault({ kind: 'throttle', ...share, ...action });
-    else ec2.fault({ kind: 'error', code: code ?? CODE_DEFAULT, ...share, ...action });
-    return () => ec2.heal();
   }
 
   /** What an action like `thaw` ends is no longer in force. */

@@ -9,15 +9,25 @@ import * as z from 'zod/mini';
 import { agentGroupDocument } from '../../core/wire/compile.ts';
 import type { KeepaloftFile } from '../../core/wire/config.ts';
 import { LAB_REGION } from '../ends/credentials.ts';
-import { labPath } from '../net/exec.ts';
+import { labPath, requireProgram } from '../net/exec.ts';
 import { labVariable } from '../processes.ts';
+import { clockVariable } from '../wall-clock/shift.ts';
 import type { Journal } from './journal.ts';
 import { HTTP_PORT, type PlannedHost, UDP_PORT } from './plan.ts';
 
 const AGENT = fileURLToPath(new URL('../../dist/agent/keepaloft-agent.cjs', import.meta.url));
+const CLOCK_PRELOAD = fileURLToPath(new URL('../wall-clock/preload.ts', import.meta.url));
 const SERVICE = fileURLToPath(new URL('../service/main.ts', import.meta.url));
 
 export type Program = 'agent' | 'service';
+
+/** How the clocks of an agent are off while it runs. Absent: they are the machine's. */
+export interface ClockOffsets {
+  /** The wall clock, milliseconds; may be negative. */
+  readonly wallMs?: number;
+  /** The boot clock and the monotonic clock, whole seconds ahead: the agent runs in a time namespace. */
+  readonly bootS?: number;
+}
 
 const logLineSchema = z.looseObject({
   msg: z.optional(z.string()),
@@ -28,6 +38,8 @@ export interface HostsOptions {
   readonly labId: string;
   readonly dir: string;
   readonly file: KeepaloftFile;
+  /** What the service answers on. */
+  readonly served: readonly string[];
   readonly endpoint: string;
   readonly caFile: string;
   /** Who may run script checks: `nobody` exists only where the kernel maps it. */
@@ -35,6 +47,23 @@ export interface HostsOptions {
   readonly enter: (host: string) => string[];
   readonly journal: Journal;
 }
+
+/**
+ * The words that put a program into a time namespace of its own. They do not fork, so that signals reach the program
+ * itself; kernels older than 6.3 move only children, and there the clocks stay as they are.
+ */
+const timeNamespace = ({ bootS }: ClockOffsets): string[] =>
+  bootS === undefined
+    ? []
+    : [
+        requireProgram('unshare', 'util-linux'),
+        '--time',
+        '--boottime',
+        String(bootS),
+        '--monotonic',
+        String(bootS),
+        '--',
+      ];
 
 /** One program on one host. At most one runs at a time. */
 interface Slot {
@@ -62,18 +91,20 @@ export class Hosts {
   }
 
   /** Starts a program that does not run; one that runs is left alone. A stranger has no agent. */
-  start(host: PlannedHost, program: Program): void {
+  start(host: PlannedHost, program: Program, clocks: ClockOffsets = {}): void {
     const key = `${host.name}/${program}`;
     if (this.pid(host.name, program) !== null || (program === 'agent' && !this.#isMember(host))) return;
     const [command = '', ...words] = [
       ...this.#options.enter(host.name),
+      ...timeNamespace(clocks),
       process.execPath,
+      ...(clocks.wallMs === undefined ? [] : ['--import', CLOCK_PRELOAD]),
       ...this.#argv(host, program),
     ];
     const child = spawn(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: '/',
-      env: this.#env(host),
+      env: this.#env(host, clocks),
     });
     this.#options.journal.add('process', {
       host: host.name,
@@ -137,9 +168,7 @@ export class Hosts {
 
   #argv(host: PlannedHost, program: Program): string[] {
     if (program === 'agent') return [AGENT, '--config', join(this.#folder(host), 'agent.yaml')];
-    const vips = Object.values(this.#options.file.groups).flatMap((group) =>
-      group.vips.flatMap((vip) => ['--vip', vip.address]),
-    );
+    const vips = this.#options.served.flatMap((vip) => ['--vip', vip]);
     return [
       SERVICE,
       '--host',
@@ -153,12 +182,13 @@ export class Hosts {
   }
 
   /** As systemd would give it, plus the mark by which a sweep finds the lab's processes. */
-  #env(host: PlannedHost): NodeJS.ProcessEnv {
+  #env(host: PlannedHost, { wallMs }: ClockOffsets): NodeJS.ProcessEnv {
     return {
       PATH: labPath(),
       NODE_NO_WARNINGS: '1',
       STATE_DIRECTORY: join(this.#folder(host), 'state'),
       [labVariable]: this.#options.labId,
+      ...(wallMs === undefined ? {} : { [clockVariable]: String(wallMs) }),
     };
   }
 

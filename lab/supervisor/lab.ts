@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
-import type { LabInfo, LabStatus } from '../control/types.ts';
+import type { LabInfo, LabStatus, OperateOrder, OperateResult } from '../control/types.ts';
 import { ApiGateway } from '../ends/api/gateway.ts';
 import { LabClock } from '../ends/clock.ts';
-import { CredentialStore } from '../ends/credentials.ts';
+import { CredentialStore, MEMBER_ROLE, SCRIPTED_ROLE } from '../ends/credentials.ts';
 import { DynamoEnd } from '../ends/dynamodb/server.ts';
 import { type AppliedChange } from '../ends/ec2/address-book.ts';
 import { Cloud } from '../ends/ec2/cloud.ts';
@@ -28,12 +28,14 @@ import { Hosts } from './hosts.ts';
 import { labInfo } from './info.ts';
 import { Journal } from './journal.ts';
 import { noteCall, noteLog } from './notes.ts';
-import { type Plan, VPC } from './plan.ts';
+import { operate } from './operator.ts';
+import { EC2_PORT, type Plan, VPC } from './plan.ts';
 import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
 
 const TABLE = 'keepaloft';
 const HEARTBEAT = 'keepaloft-heartbeat';
 const CONFIGURE = 'keepaloft-configure';
+const OPERATE = 'keepaloft-operate';
 const artefact = (name: string): string =>
   fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
 
@@ -86,7 +88,13 @@ export class Lab {
       onCall: (call) => noteCall(this.journal, call),
       onError,
     });
-    this.#imds = new ImdsEnd({ clock, cloud: this.#cloud, credentials, onError });
+    this.#imds = new ImdsEnd({
+      clock,
+      cloud: this.#cloud,
+      credentials,
+      roleOf: (instanceId) => (this.#isScripted(instanceId) ? SCRIPTED_ROLE : MEMBER_ROLE),
+      onError,
+    });
     this.#dynamo = new DynamoEnd({ clock, processEnv, onError });
     this.#lambdas = new LambdaRuntime({
       clock,
@@ -200,6 +208,17 @@ export class Lab {
     };
   }
 
+  /** Gives an operator's order to the arbiter. @throws LabError, see {@link operate} */
+  operate(order: OperateOrder): Promise<OperateResult> {
+    return operate(order, {
+      groups: Object.keys(this.#configs),
+      hosts: this.#options.plan.hosts,
+      resolve: (group, who) => this.#nodeOf(group, who),
+      by: this.#credentials.operator().arn,
+      invoke: (event) => this.#lambdas.invoke(OPERATE, event),
+    });
+  }
+
   async #startNetwork(): Promise<void> {
     const { labId, dir, plan } = this.#options;
     // The lab's folder may lie below /run, which a rootless lab hides behind one of its own.
@@ -223,15 +242,19 @@ export class Lab {
       listeners: [
         { host: VPC.api, port: 443 },
         { host: VPC.imds, port: 80 },
+        // A member has no business with EC2: the way there exists only where scripts need it.
+        ...(plan.hosts.some((host) => host.isScripted) ? [{ host: VPC.api, port: EC2_PORT }] : []),
       ],
     });
-    const [api, imds] = this.#listeners;
+    const [api, imds, ec2] = this.#listeners;
     if (api !== undefined) this.#api.attach(api, tls.server);
     if (imds !== undefined) this.#imds.attach(imds);
+    if (ec2 !== undefined) this.#ec2.attach(ec2, tls.server);
     this.#hosts = new Hosts(plan.hosts, {
       labId,
       dir,
       file: plan.file,
+      served: plan.served,
       endpoint: `https://${VPC.api}`,
       caFile,
       scriptUser: network.privilege.mode === 'root' ? 'nobody' : 'root',
@@ -242,8 +265,15 @@ export class Lab {
       hosts: this.#hosts,
       network: new NetworkFaults(network),
       ec2: this.#ec2,
+      cloud: this.#cloud,
       api: this.#api,
       dynamo: this.#dynamo,
+      arbiter: {
+        freeze: (forMs) => this.#lambdas.freeze(HEARTBEAT, forMs),
+        thaw: () => this.#lambdas.thaw(HEARTBEAT),
+        shiftClock: (offsetMs) => this.#lambdas.shiftClock(HEARTBEAT, offsetMs),
+      },
+      enter: (host) => network.enter(network.host(host).namespace),
       journal: this.journal,
       resolve: (who) => this.#resolve(who),
     });
@@ -263,6 +293,7 @@ export class Lab {
     await Promise.all([
       this.#lambdas.deploy({ name: HEARTBEAT, artefact: artefact('heartbeat'), env, prewarm: 4 }),
       this.#lambdas.deploy({ name: CONFIGURE, artefact: artefact('configure'), env }),
+      this.#lambdas.deploy({ name: OPERATE, artefact: artefact('operate'), env }),
     ]);
   }
 
@@ -319,12 +350,22 @@ export class Lab {
     this.#metrics[name] = (this.#metrics[name] ?? 0) + values.reduce((sum, value) => sum + value, 0);
   }
 
+  /** Who holds the first group, or would take over, by name. */
   async #resolve(who: 'holder' | 'standby'): Promise<string | undefined> {
-    const config = Object.values(this.#configs)[0];
+    const [first = ''] = Object.keys(this.#configs);
+    const node = await this.#nodeOf(first, who);
+    return node === undefined ? undefined : this.#hostOf(node);
+  }
+
+  async #nodeOf(group: string, who: 'holder' | 'standby'): Promise<string | undefined> {
+    const config = this.#configs[group];
     if (config === undefined) return undefined;
-    const state = await this.#made(this.#items).read(config.group);
-    const node = who === 'holder' ? state.holder : bestStandbyOf(state, config);
-    return node === null || node === undefined ? undefined : this.#hostOf(node);
+    const state = await this.#made(this.#items).read(group);
+    return (who === 'holder' ? state.holder : bestStandbyOf(state, config)) ?? undefined;
+  }
+
+  #isScripted(instanceId: string): boolean {
+    return this.#options.plan.hosts.some((host) => host.instanceId === instanceId && host.isScripted);
   }
 
   #hostOf(node: string): string {

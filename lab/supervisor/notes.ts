@@ -17,6 +17,11 @@ const eventLineSchema = z.object({
   detail: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
 });
 const LINE_CHARS_MAX = 2000;
+/** A line arrives within milliseconds of its writing; a time further from now than this is that of a wrong clock. */
+const CLOCK_TRUST_MS = 1000;
+
+const trusted = (at: number): number | undefined =>
+  Math.abs(at - Date.now()) <= CLOCK_TRUST_MS ? at : undefined;
 
 /** One call of the EC2 API, at the time it began. */
 export const noteCall = (journal: Journal, call: Ec2Call): void => {
@@ -37,13 +42,16 @@ export const noteCall = (journal: Journal, call: Ec2Call): void => {
   journal.add('ec2-call', fields, startedAtMs);
 };
 
-/** One log line of a function: a decision under its own name and time, anything else as it stands. */
+/**
+ * One log line of a function: a decision under its own name and time (that of its arrival when the function's clock
+ * is off), anything else as it stands.
+ */
 export const noteLog = (journal: Journal, { function: name, json, line }: FunctionLogLine): void => {
   if (json !== undefined && '_aws' in json) return;
   const event = eventLineSchema.safeParse(json);
   if (event.success) {
     const { type, group, epoch, from, to, reason, detail, at } = event.data;
-    journal.add(type, { group, epoch, from, to, reason, detail: detail ?? {} }, at);
+    journal.add(type, { group, epoch, from, to, reason, detail: detail ?? {} }, trusted(at));
     return;
   }
   const { message, level, ...fields } = json ?? { message: line.slice(0, LINE_CHARS_MAX), level: 'INFO' };

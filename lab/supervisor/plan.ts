@@ -13,6 +13,13 @@ export const orderSchema = z.strictObject({
   /** A process the lab belongs to: it ends when that process does. */
   tether: z.optional(z.int().check(z.minimum(1))),
   propagationMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
+  /** Hosts beside the groups that move addresses themselves, as keepalived with a script does, and these addresses. */
+  scripted: z.optional(
+    z.strictObject({
+      hosts: z.int().check(z.minimum(1), z.maximum(24)),
+      vips: z.array(z.string()).check(z.maxLength(24)),
+    }),
+  ),
 });
 export type LabOrder = z.infer<typeof orderSchema>;
 
@@ -30,6 +37,8 @@ export const VPC = {
 } as const;
 const FIRST_HOST = 11;
 const HOSTS_DEFAULT = 3;
+/** Where scripted hosts reach the EC2 API, at the API's address. */
+export const EC2_PORT = 8443;
 /** Where the demonstration service answers on every host. */
 export const UDP_PORT = 7007;
 export const HTTP_PORT = 8080;
@@ -39,12 +48,16 @@ export interface PlannedHost {
   readonly instanceId: string;
   readonly eni: string;
   readonly address: string;
+  /** It moves addresses itself: its instance may call EC2, which a member may not. */
+  readonly isScripted: boolean;
 }
 
 export interface Plan {
   readonly file: KeepaloftFile;
   readonly hosts: readonly PlannedHost[];
   readonly vips: readonly string[];
+  /** What the service answers on: the groups' VIPs and those of scripted hosts. */
+  readonly served: readonly string[];
   readonly ackMs: number;
   readonly propagationMs: number;
 }
@@ -69,7 +82,7 @@ const defaultDocument = (hosts: number): string =>
     },
   });
 
-const checkVips = (vips: readonly string[], hosts: readonly PlannedHost[]): void => {
+const checkVips = (vips: readonly string[], hosts: readonly { readonly address: string }[]): void => {
   const taken = new Set<string>([VPC.gateway, VPC.client, ...hosts.map((host) => host.address)]);
   for (const vip of vips) {
     const last = Number(vip.split('.')[3]);
@@ -106,8 +119,10 @@ export const planOf = (order: LabOrder): Plan => {
     ...new Set(Object.values(file.groups).flatMap((group) => group.members.map((member) => member.instance))),
   ];
   const strangers = Math.max(0, (order.hosts ?? 0) - members.length);
+  const { hosts: scripted, vips: scriptedVips } = order.scripted ?? { hosts: 0, vips: [] };
+  const unscripted = members.length + strangers;
   const ids = [...members];
-  for (let index = 0; ids.length < members.length + strangers; index += 1) {
+  for (let index = 0; ids.length < unscripted + scripted; index += 1) {
     if (!members.includes(instanceOf(index))) ids.push(instanceOf(index));
   }
   const hosts = ids.map((instanceId, index) => ({
@@ -115,10 +130,12 @@ export const planOf = (order: LabOrder): Plan => {
     instanceId,
     eni: eniOf(index),
     address: `172.31.0.${FIRST_HOST + index}`,
+    isScripted: index >= unscripted,
   }));
   const vips = Object.values(file.groups).flatMap((group) => group.vips.map((vip) => vip.address));
-  checkVips(vips, hosts);
-  return { file, hosts, vips, ackMs: order.ackMs, propagationMs: order.propagationMs };
+  const served = [...vips, ...scriptedVips];
+  checkVips(served, hosts);
+  return { file, hosts, vips, served, ackMs: order.ackMs, propagationMs: order.propagationMs };
 };
 
 const readConfig = (path: string): string => {

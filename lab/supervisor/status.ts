@@ -91,6 +91,8 @@ export const groupStatus = (
   holderHost: state.holder === null ? null : hostOf(state.holder),
   reason: state.reason,
   repairs: state.repairs ?? 0,
+  ...(state.paused === true ? { paused: true } : {}),
+  ...(state.drained === undefined ? {} : { drained: state.drained.map(hostOf) }),
   vips: config.vips.map((vip) => ({
     address: vip.address,
     fabric: vip.fabric,

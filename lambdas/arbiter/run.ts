@@ -8,6 +8,7 @@ import type { Input, Outcome, Refusal, StepContext } from '../../core/election/t
 import { type EpochMs, since } from '../../core/time.ts';
 import type { GroupState } from '../../core/wire/item.ts';
 import { Contended } from '../errors.ts';
+import { isAdmitted } from './admission.ts';
 import type { Deps } from './deps.ts';
 import { perform } from './perform.ts';
 
@@ -51,20 +52,41 @@ interface Settled {
   readonly context: StepContext;
 }
 
+/** What the brake said to this input. It is asked at most once: also an item that was lost to another writer counts. */
+type Verdict = 'unasked' | 'admitted' | 'braked';
+
+const decide = async (
+  current: GroupState,
+  input: Input,
+  verdict: Verdict,
+  on: Invocation,
+  deps: Deps,
+): Promise<Settled> => {
+  const config = await deps.configs.of(on.group, current.configHash);
+  const now = deps.clock();
+  const mayMove = on.alone && since(on.startedAt, now) < MOVE_BUDGET_MS;
+  const context = { now, config, mayMove, ...(verdict === 'braked' ? { braked: true } : {}) };
+  return { outcome: step(current, input, context), context };
+};
+
 /** Steps and writes one input; a lost swap steps again on what won, so no claim is judged by an old item. */
 const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: Deps): Promise<Settled> => {
   let current = loaded;
+  let verdict: Verdict = 'unasked';
   for (let tries = 1; tries <= SWAP_TRIES_MAX; tries += 1) {
-    const config = await deps.configs.of(on.group, current.configHash);
-    const now = deps.clock();
-    const context = { now, config, mayMove: on.alone && since(on.startedAt, now) < MOVE_BUDGET_MS };
-    const outcome = step(current, input, context);
-    if (outcome.state === current) return { outcome, context };
+    let settled = await decide(current, input, verdict, on, deps);
+    if (settled.outcome.onSilence === true && verdict === 'unasked') {
+      verdict = (await isAdmitted(on.group, deps)) ? 'admitted' : 'braked';
+      // Asking took a moment: what is written shall bear the time of its writing.
+      settled = await decide(current, input, verdict, on, deps);
+    }
+    const { outcome, context } = settled;
+    if (outcome.state === current) return settled;
     const swap = await deps.store.swap(current.rev, outcome.state, deps.nonce());
     const { epoch, phase, rev } = outcome.state;
     deps.logger.debug('swap', { group: on.group, rev, epoch, phase, input: input.kind, won: swap.swapped });
     if (swap.swapped) {
-      deps.copies.keep(swap.state, now);
+      deps.copies.keep(swap.state, context.now);
       return { outcome: { ...outcome, state: swap.state }, context };
     }
     current = swap.current;
@@ -73,7 +95,7 @@ const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: De
       current = await deps.store.load(on.group);
     }
   }
-  throw new Contended(on.group, SWAP_TRIES_MAX);
+  throw new Contended(`group "${on.group}"`, SWAP_TRIES_MAX);
 };
 
 /** The first input of an invocation: on this environment's own copy if it has one, else on what is read. */

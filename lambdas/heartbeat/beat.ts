@@ -5,13 +5,29 @@ import type { EpochMs } from '../../core/time.ts';
 import type { GroupReport, HeartbeatRequest } from '../../core/wire/heartbeat.ts';
 import type { Deps } from '../arbiter/deps.ts';
 import { arbitrate } from '../arbiter/run.ts';
-import { ArbiterError, asArbiterError, NodeMismatch, NotEnrolled, StaleBeat } from '../errors.ts';
+import {
+  type ArbiterError,
+  asArbiterError,
+  Internal,
+  NodeMismatch,
+  NotEnrolled,
+  StaleBeat,
+} from '../errors.ts';
 import { callerOf } from './identity.ts';
 import { type Envelope, parseHeartbeat } from './parse.ts';
 import { type HttpAnswer, type Result, respond } from './respond.ts';
 
-const refused = ({ code, message, stored }: Refusal): ArbiterError =>
-  code === 'StaleBeat' ? new StaleBeat(message, stored) : new NotEnrolled(message);
+/** A heartbeat is refused for two reasons. The others are an operator's, and met here they are a defect. */
+const refused = ({ code, message, stored }: Refusal): ArbiterError => {
+  switch (code) {
+    case 'StaleBeat':
+      return new StaleBeat(message, stored);
+    case 'NotEnrolled':
+      return new NotEnrolled(message);
+    default:
+      return new Internal(new Error(`a heartbeat was refused as an order: ${code}: ${message}`));
+  }
+};
 
 const takeGroup = async (
   request: HeartbeatRequest,

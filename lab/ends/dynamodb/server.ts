@@ -11,7 +11,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../clock.ts';
+import { type Clock, pause } from '../clock.ts';
 import { LAB_REGION } from '../credentials.ts';
 import { type FaultSpan, FaultSwitch } from '../faults.ts';
 import { type Answer, closeServer, httpServer, listener, listenOnLoopback, readBody, send } from '../http.ts';
@@ -22,8 +22,15 @@ const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Targets counted by name; more than DynamoDB has operations. */
 const TARGETS_MAX = 100;
 
-/** `throttle` answers ProvisionedThroughputExceededException, `error` InternalServerError. `target` is an operation such as `PutItem`. */
-export type DynamoFault = FaultSpan & { kind: 'throttle' | 'error'; target?: string };
+/**
+ * `throttle` answers ProvisionedThroughputExceededException, `error` InternalServerError, `slow` carries a call out only
+ * after `holdMs`. `target` is an operation such as `PutItem`.
+ */
+export type DynamoFault = FaultSpan & { target?: string } & (
+    | { kind: 'throttle' | 'error' }
+    | { kind: 'slow'; holdMs: number }
+  );
+type Refusal = Exclude<DynamoFault['kind'], 'slow'>;
 
 export interface DynamoCount {
   calls: number;
@@ -40,7 +47,9 @@ export interface DynamoEndOptions {
 }
 
 export class DynamoEnd {
-  readonly #faults: FaultSwitch<DynamoFault['kind']>;
+  readonly #clock: Clock;
+  readonly #refusals: FaultSwitch<Refusal>;
+  readonly #holds: FaultSwitch<number>;
   readonly #processEnv: Record<string, string>;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #http: Server;
@@ -49,7 +58,9 @@ export class DynamoEnd {
   #port = 0;
 
   constructor(options: DynamoEndOptions) {
-    this.#faults = new FaultSwitch(options.clock);
+    this.#clock = options.clock;
+    this.#refusals = new FaultSwitch(options.clock);
+    this.#holds = new FaultSwitch(options.clock);
     this.#processEnv = options.processEnv ?? {};
     const onError = options.onError ?? (() => undefined);
     this.#http = httpServer(listener((request, response) => this.#handle(request, response), onError));
@@ -104,11 +115,14 @@ export class DynamoEnd {
   }
 
   fault(fault: DynamoFault): void {
-    this.#faults.set(fault.target ?? '*', fault.kind, fault);
+    const scope = fault.target ?? '*';
+    if (fault.kind === 'slow') this.#holds.set(scope, fault.holdMs, fault);
+    else this.#refusals.set(scope, fault.kind, fault);
   }
 
   heal(): void {
-    this.#faults.heal();
+    this.#refusals.heal();
+    this.#holds.heal();
   }
 
   /** What has passed so far, by operation. */
@@ -125,7 +139,9 @@ export class DynamoEnd {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = String(request.headers['x-amz-target'] ?? '').replace(/^DynamoDB_\d+\./, '') || 'unknown';
     const body = await readBody(request, BODY_BYTES_MAX);
-    const fault = this.#faults.strike(target);
+    const fault = this.#refusals.strike(target);
+    const holdMs = fault === undefined ? this.#holds.strike(target) : undefined;
+    if (holdMs !== undefined) await pause(this.#clock, holdMs);
     const answer = fault === undefined ? await this.#forward(request, body) : refusal(fault);
     this.#count(target, fault !== undefined, body.length, Buffer.byteLength(answer.body));
     send(response, answer);
@@ -171,7 +187,7 @@ export class DynamoEnd {
 }
 
 /** The service's own error documents; the AWS SDK retries both. */
-function refusal(kind: DynamoFault['kind']): Answer {
+function refusal(kind: Refusal): Answer {
   const { status, code, text } = REFUSALS[kind];
   return {
     status,

@@ -97,9 +97,9 @@ export class Ec2End {
     this.#temper.fault(fault);
   }
 
-  /** Ends every fault. */
-  heal(): void {
-    this.#temper.heal();
+  /** Ends the faults of one action or address, or every fault. */
+  heal(scope?: string): void {
+    this.#temper.heal(scope);
   }
 
   /** Calls and refused calls so far, by action. */

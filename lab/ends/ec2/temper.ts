@@ -7,7 +7,8 @@ import { Ec2Error } from './errors.ts';
 /**
  * A fault of the API. `throttle` answers RequestLimitExceeded; `error` answers `code`; `hold` accepts the call
  * only after `holdMs`, so that a later call overtakes it. Without `action` it strikes every action, without `forMs`
- * it lasts until healed, without `percent` it strikes every call.
+ * it lasts until healed, without `percent` it strikes every call. In the place of an action an address may stand: then
+ * the fault strikes the calls that name it first, and no other VIP.
  */
 export type Ec2Fault = { action?: string; forMs?: number; percent?: number } & (
   | { kind: 'throttle' }
@@ -46,15 +47,17 @@ export class Ec2Temper {
     }
   }
 
-  heal(): void {
-    this.#refusals.heal();
-    this.#holds.heal();
+  /** Ends the faults of one scope (an action or an address), or all of them. */
+  heal(scope?: string): void {
+    this.#refusals.heal(scope);
+    this.#holds.heal(scope);
   }
 
   /** @throws {Ec2Error} when a bucket is empty or a fault strikes. Waits first when the call is held. */
   async meet(name: string, action: Action, params: Record<string, string>): Promise<void> {
     if (!this.#bucket(name, action, params).take()) throw throttled();
-    const refusal = this.#refusals.strike(name);
+    const address = params['PrivateIpAddress.1'];
+    const refusal = this.#refusals.strike(...(address === undefined ? [name] : [address, name]));
     if (refusal !== undefined) throw refusal();
     const holdMs = this.#holds.strike(name);
     if (holdMs !== undefined) await pause(this.#clock, holdMs);

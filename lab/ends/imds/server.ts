@@ -31,7 +31,8 @@ export interface ImdsEndOptions {
   clock: Clock;
   cloud: Cloud;
   credentials: CredentialStore;
-  role?: string;
+  /** The role of an instance, by its id. */
+  roleOf?: (instanceId: string) => string;
   onError?: (error: unknown) => void;
 }
 
@@ -39,7 +40,7 @@ export class ImdsEnd {
   readonly #clock: Clock;
   readonly #cloud: Cloud;
   readonly #credentials: CredentialStore;
-  readonly #role: string;
+  readonly #roleOf: (instanceId: string) => string;
   readonly #tokens: TokenBook;
   readonly #http: Server;
   readonly #door: Door;
@@ -51,7 +52,7 @@ export class ImdsEnd {
     this.#clock = options.clock;
     this.#cloud = options.cloud;
     this.#credentials = options.credentials;
-    this.#role = options.role ?? MEMBER_ROLE;
+    this.#roleOf = options.roleOf ?? (() => MEMBER_ROLE);
     this.#tokens = new TokenBook(options.clock);
     this.#refusals = new FaultSwitch(options.clock);
     this.#slowness = new FaultSwitch(options.clock);
@@ -146,12 +147,13 @@ export class ImdsEnd {
     const below = path.slice('/latest'.length).replace(/^\//, '');
     const overridden = this.#overrides.get(`${instance.instanceId}/${below}`);
     if (overridden !== undefined) return overridden;
+    const role = this.#roleOf(instance.instanceId);
     const tree = metadataTree({
       cloud: this.#cloud,
       instance,
-      role: this.#role,
-      roleId: this.#credentials.roleId(this.#role),
-      session: () => this.#credentials.session(this.#role, instance.instanceId),
+      role,
+      roleId: this.#credentials.roleId(role),
+      session: () => this.#credentials.session(role, instance.instanceId),
     });
     return tree === undefined ? undefined : readTree(tree, below);
   }

@@ -14,6 +14,8 @@ describe('healthOf', () => {
       { members: [member(1, 'MASTER'), member(2, 'FAULT', { health: 'fault' })] },
       'degraded',
     ],
+    ['no standby but a drained one', { drained: ['host2'] }, 'degraded'],
+    ['a drained holder that still serves', { drained: ['host1'] }, 'ok'],
     ['a silent standby', { members: [member(1, 'MASTER'), member(2, 'SILENT')] }, 'degraded'],
     ['a silent holder', { members: [member(1, 'SILENT'), member(2, 'BACKUP')] }, 'down'],
     ['no holder', { holder: null, holderHost: null, phase: 'vacant' }, 'down'],
@@ -61,5 +63,24 @@ describe('statusLines', () => {
       vips: [{ address: 'x', fabric: 'f', owner: null }],
     });
     expect(statusLines(labInfo(), status, look(false), 1_000_000)[1]).toContain('! NO HOLDER YET');
+  });
+
+  it('shows what an operator has ordered', () => {
+    const status = labStatus({ paused: true, drained: ['host2'] });
+    expect(statusLines(labInfo(), status, look(true), 1_000_000).slice(1)).toEqual([
+      'demo  172.31.0.201  epoch 1  held (first)  fabric → host1 ✓  ⚠ NO STANDBY  ⚠ PAUSED',
+      '  HOST   STATE             PRIO  BEAT  HEALTH  VIP bound/fabric',
+      '  host1  ● MASTER          200   0.4s  ok      yes/yes',
+      '  host2  ○ BACKUP drained  150   0.4s  ok      no/no',
+      '  paused: if host1 dies, nobody takes over',
+    ]);
+  });
+
+  it('shows a holder that was asked to let go', () => {
+    const asked = labStatus({ phase: 'releasing', reason: 'operator' });
+    expect(statusLines(labInfo(), asked, look(false), 1_000_000)[1]).toContain('releasing (operator)');
+    const bound = [member(1, 'SILENT'), member(2, 'BACKUP')];
+    const silent = labStatus({ phase: 'releasing', members: bound });
+    expect(statusLines(labInfo(), silent, look(false), 1_000_000)[1]).toContain('! BEING RELEASED');
   });
 });

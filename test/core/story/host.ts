@@ -15,17 +15,13 @@ import type { EniId, NodeId } from '../../../core/wire/names.ts';
 import type { Arbiter } from './arbiter.ts';
 import type { Fabric } from './fabric.ts';
 import { Kernel } from './kernel.ts';
+import { Looks } from './looks.ts';
+import { Places, TIMEOUT_MS, type Urgency } from './places.ts';
 
-const TURN_MS = 100;
 const TURN_MS_MIN = 4;
 const EXEC_MS = 2;
-/** How often the agent looks at the kernel and at the metadata service, in quiet times and while the fabric moves. */
-const LOOK_MS = 500;
-const WITNESS_MS = 2000;
-const WITNESS_MOVING_MS = 50;
-const MOVING_WATCH_MS = 5000;
-const OUTSTANDING_MAX = 4;
-const TIMEOUT_MS = { regular: 1500, urgent: 10_000 } as const;
+/** With every place for a request taken, whether one has come free is looked at this often. */
+const ROOM_MS = 20;
 
 const lifeWords = (lifeMs: number | undefined): string =>
   lifeMs === undefined ? '' : ` for ${lifeMs / 1000} s unless renewed`;
@@ -56,15 +52,14 @@ export class Host {
   #state: HolderState;
   #boot = 0;
   #seq = 0;
-  #outstanding = 0;
+  readonly #places = new Places();
+  #looks = new Looks();
   #memory = { epoch: 0, relEpoch: 0, master: false };
   /** What happened to the agent while it stood still, to be taken when it goes on. */
   #waiting: (() => void)[] = [];
   /** Changes of the kernel under way: until they have ended a look would show what is about to be different. */
   #working = 0;
-  #lookedAt = -Infinity;
-  #witnessedAt = -Infinity;
-  #movingSince: number | undefined;
+  #timer = 0;
   /** The machine runs and its packets reach the client. */
   up = true;
   agentRuns = false;
@@ -119,7 +114,8 @@ export class Host {
   start(priority: number): void {
     this.#boot += 1;
     this.#seq = 0;
-    this.#outstanding = 0;
+    this.#places.clear();
+    this.#looks = new Looks();
     this.#waiting = [];
     this.#working = 0;
     this.agentRuns = true;
@@ -178,6 +174,7 @@ export class Host {
       master: state.role === 'MASTER' || state.resuming,
     };
     for (const effect of effects) this.#perform(effect);
+    this.#arm();
   }
 
   #perform(effect: HolderEffect): void {
@@ -190,7 +187,10 @@ export class Host {
         return this.#world.later(0, () => this.#send('urgent'));
       case 'hook':
         this.hooks.push(effect.state);
-        return this.#world.tell(this.node, `hook ${effect.state}`);
+        // It runs when the kernel has changed; only this story's reader hears of it then.
+        return this.#world.later(this.#working > 0 ? EXEC_MS : 0, () =>
+          this.#world.tell(this.node, `hook ${effect.state}`),
+        );
       case 'left':
         return this.#change(() => {
           this.agentRuns = false;
@@ -249,45 +249,46 @@ export class Host {
   /** One turn of the loop of this start; a turn of an earlier start is void. */
   #turn(start: number): void {
     if (!this.agentRuns || this.#standsStill || start !== this.#boot) return;
-    const { now } = this.#world;
-    if (now - this.#lookedAt >= LOOK_MS) this.#lookAtKernel();
-    if (now - this.#witnessedAt >= this.#witnessMs()) this.#look();
+    if (this.#world.now >= this.#looks.kernelDueAt()) this.#lookAtKernel();
+    if (this.#world.now >= this.#looks.witnessDueAt(this.#state, this.#world.now)) this.#look();
     this.dispatch({ kind: 'tick' });
+    if (this.#context().now >= this.#state.nextBeatAt) this.#send('regular');
+    this.#arm();
+  }
+
+  /** Sets the one timer of the loop for the next thing that is due; whatever happens meanwhile sets it anew. */
+  #arm(): void {
     const ctx = this.#context();
-    if (ctx.now >= this.#state.nextBeatAt) this.#send('regular');
-    const wake = Math.min(wakeAt(this.#state, ctx), this.#state.nextBeatAt) - ctx.now;
-    const untilMs = Math.min(TURN_MS, this.#witnessMs(), Math.max(TURN_MS_MIN, wake));
-    this.#world.later(untilMs, () => this.#turn(start));
+    const { now } = this.#world;
+    const beatAt = this.#places.hasRoom('regular') ? this.#state.nextBeatAt : ctx.now + ROOM_MS;
+    const own = Math.min(wakeAt(this.#state, ctx), beatAt) - ctx.now;
+    const looks = Math.min(this.#looks.kernelDueAt(), this.#looks.witnessDueAt(this.#state, now)) - now;
+    this.#timer += 1;
+    const [timer, start] = [this.#timer, this.#boot];
+    this.#world.later(Math.max(TURN_MS_MIN, Math.min(own, looks)), () => {
+      if (timer === this.#timer) this.#turn(start);
+    });
   }
 
   #lookAtKernel(): void {
-    this.#lookedAt = this.#world.now;
+    this.#looks.sawKernel(this.#world.now);
     if (this.#working === 0) this.#confirm();
   }
 
-  /** As `agent/loop/loop.ts` does it: while the fabric moves to or from this host, its answer is awaited. */
-  #witnessMs(): number {
-    const { role, lingerUntil, wasListed } = this.#state;
-    const moving = lingerUntil !== undefined || (role === 'MASTER' && !wasListed);
-    this.#movingSince = moving ? (this.#movingSince ?? this.#world.now) : undefined;
-    const awaited = this.#movingSince !== undefined && this.#world.now - this.#movingSince < MOVING_WATCH_MS;
-    return awaited ? WITNESS_MOVING_MS : WITNESS_MS;
-  }
-
   #look(): void {
-    this.#witnessedAt = this.#world.now;
+    this.#looks.sawWitness(this.#world.now);
     const listed = this.#profile.vips.filter((vip) => this.#world.fabric.owners.get(vip) === this.eni);
     this.dispatch({ kind: 'witness', listed });
   }
 
-  #send(urgency: keyof typeof TIMEOUT_MS): void {
-    if (!this.agentRuns || this.#standsStill || this.#outstanding >= OUTSTANDING_MAX) return;
+  #send(urgency: Urgency): void {
+    if (!this.agentRuns || this.#standsStill || !this.#places.hasRoom(urgency)) return;
     const world = this.#world;
     const ctx = this.#context();
     const report = reportOf(this.#state, ctx);
     const start = this.#boot;
     this.#seq += 1;
-    this.#outstanding += 1;
+    this.#places.take(urgency);
     this.sent += 1;
     const beat = { boot: start, seq: this.#seq };
     if (report.claim !== undefined) {
@@ -299,7 +300,7 @@ export class Host {
     const end = (input: HolderInput | undefined): void => {
       if (ended || start !== this.#boot) return;
       ended = true;
-      this.#outstanding -= 1;
+      this.#places.free(urgency);
       if (input !== undefined) this.dispatch(input);
     };
     world.later(TIMEOUT_MS[urgency], () => end({ kind: 'unanswered', why: 'unreachable' }));

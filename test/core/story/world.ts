@@ -160,7 +160,8 @@ export class World implements Surroundings {
     if (this.#darkSince !== undefined) this.#dark.push({ from: this.#darkSince, to: this.now });
     if (this.#darkSince !== undefined || this.#owners.at(-1) !== server.node) {
       const darkMs = this.#darkSince === undefined ? 0 : this.now - this.#darkSince;
-      this.tell('client', `answered by ${server.node}, after ${darkMs} ms without an answer`);
+      const gap = darkMs === 0 ? 'without a gap' : `after ${darkMs} ms without an answer`;
+      this.tell('client', `answered by ${server.node}, ${gap}`);
     }
     this.#darkSince = undefined;
     if (this.#owners.at(-1) !== server.node) this.#owners.push(server.node);

@@ -91,8 +91,6 @@ const operate: Play = (stage, words) => {
 const service = (runs: boolean): Play =>
   toHost((stage, host) => {
     host.serviceRuns = runs;
-    // A look at once: the client notices before any agent does.
-    stage.world.run(0);
     stage.say(host.node, runs ? 'its service runs again' : 'its service dies');
   });
 
@@ -149,6 +147,8 @@ const COMMANDS: Readonly<Record<string, Play>> = {
   operate,
 };
 
+export const COMMAND_NAMES: readonly string[] = ['group', ...Object.keys(COMMANDS)];
+
 /** Plays a story's commands in order. Each `group` begins a new world. */
 export const player = (): ((command: string) => string[]) => {
   let stage: Stage | undefined;
@@ -159,7 +159,7 @@ export const player = (): ((command: string) => string[]) => {
       return stage.status();
     }
     const play = COMMANDS[name];
-    if (play === undefined) throw new Error(`${name}: there are group, ${Object.keys(COMMANDS).join(', ')}`);
+    if (play === undefined) throw new Error(`${name}: there are ${COMMAND_NAMES.join(', ')}`);
     if (stage === undefined) throw new Error('a story begins with a group');
     return play(stage, words);
   };

@@ -11,7 +11,7 @@ export interface Setting {
 /** @throws Error when it is no duration such as 200ms or 5s */
 export const msOf = (text: string): number => {
   const ms = parseDurationMs(text);
-  if (ms === undefined) throw new Error(`${text} is no duration: write 200ms, 5s or 2m`);
+  if (ms === null) throw new Error(`${text} is no duration: write 200ms, 5s or 2m`);
   return ms;
 };
 
@@ -32,11 +32,11 @@ const isHost = (word: string): boolean => word.includes('=');
 export const settingOf = (words: readonly string[]): Setting => {
   const priorities = prioritiesOf(words.filter(isHost));
   if (!isFew(priorities.length)) throw new Error('a group has one to three hosts');
-  let options: WorldOptions = { hosts: priorities.length, priorities };
+  const options: WorldOptions = { hosts: priorities.length, priorities };
   const rest = words.filter((word) => !isHost(word));
   for (let at = 0; at < rest.length; at += 2) {
     const [what, value = ''] = rest.slice(at, at + 2);
-    options = { ...options, ...optionOf(what ?? '', value, options) };
+    Object.assign(options, optionOf(what ?? '', value, options));
   }
   return { options, priorities };
 };

@@ -41,8 +41,9 @@ export class Stage {
     return statusLines(this.world, this.nowMs);
   }
 
-  /** What was told since the last call. */
+  /** What was told since the last call; the client sees at once what has just been done. */
   take(): string[] {
+    this.world.run(0);
     return this.#tape.take();
   }
 

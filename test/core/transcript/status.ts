@@ -44,7 +44,7 @@ const line = (name: string, state: string, words: string): string =>
 export const statusLines = (world: World, nowMs: number): string[] => {
   const by = world.server === undefined ? 'no answer' : `answered by ${world.server.node}`;
   return [
-    `at ${secondsOf(nowMs)}  ${named(groupWords(world))}`,
+    named(`${'group'.padEnd(NAME_COLUMNS)}  at ${secondsOf(nowMs)} ${groupWords(world)}`),
     ...world.hosts.map((host) => line(host.node, stateOf(host), hostWords(host, world))),
     named(`${'client'.padEnd(NAME_COLUMNS)}  ${by}, ${secondsOf(world.outageMs)} s without an answer in all`),
   ];

@@ -7,6 +7,7 @@ import {
   LIVE_GENERATIONS_MAX,
   MEMBER_ROLE,
   type Principal,
+  SCRIPTED_ROLE,
 } from '../../../lab/ends/credentials.ts';
 import { instanceId, ManualClock, storeOf } from './small-vpc.ts';
 
@@ -49,10 +50,11 @@ describe('rotation', () => {
 });
 
 describe('permissions', () => {
-  it('only the arbiter and the operator may move addresses, only members and the operator may beat', () => {
+  it('only the arbiter, scripted hosts and the operator may move addresses, only members and the operator may beat', () => {
     const store = storeOf(new ManualClock(0));
     const member = store.session(MEMBER_ROLE, instanceId(1));
     const arbiter = store.session(ARBITER_ROLE, 'heartbeat');
+    const scripted = store.session(SCRIPTED_ROLE, instanceId(2));
     const actions = [
       'ec2:AssignPrivateIpAddresses',
       'ec2:DescribeInstances',
@@ -62,6 +64,7 @@ describe('permissions', () => {
     const allowed = (who: Principal) => actions.map((action) => isAllowed(who, action));
     expect(allowed(member)).toEqual([false, true, true, false]);
     expect(allowed(arbiter)).toEqual([true, true, false, false]);
+    expect(allowed(scripted)).toEqual([true, true, false, false]);
     expect(actions.every((action) => isAllowed(store.operator(), action))).toBe(true);
   });
 

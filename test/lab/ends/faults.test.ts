@@ -17,6 +17,14 @@ describe('a fault switch', () => {
     expect(faults.strike('Assign')).toBeUndefined();
   });
 
+  it('lets an earlier scope of a call win over a later one', () => {
+    const faults = new FaultSwitch<string>(new ManualClock(0));
+    faults.set('Assign', 'throttled');
+    faults.set('172.31.0.201', 'broken');
+    expect(faults.strike('172.31.0.201', 'Assign')).toBe('broken');
+    expect(faults.strike('172.31.0.202', 'Assign')).toBe('throttled');
+  });
+
   it('strikes the share of calls it was told', () => {
     const draws = [0.1, 0.49, 0.5, 0.9];
     const faults = new FaultSwitch<string>(new ManualClock(0), () => draws.shift() ?? 0);

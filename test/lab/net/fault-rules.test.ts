@@ -50,6 +50,17 @@ describe('network faults as rules', () => {
     expect(drops({ id: 'f1', kind: 'cut-arbiter', host: 'all' })).toHaveLength(6);
   });
 
+  it('cut a host off from the arbiter one way only', () => {
+    expect(drops({ id: 'f1', kind: 'cut-arbiter', host: 'host3', way: 'to' })).toEqual([
+      'iifname "v-host3" ip daddr 172.31.255.1',
+    ]);
+    expect(drops({ id: 'f1', kind: 'cut-arbiter', host: 'all', way: 'from' })).toEqual([
+      'oifname "v-host1" ip saddr 172.31.255.1',
+      'oifname "v-host2" ip saddr 172.31.255.1',
+      'oifname "v-host3" ip saddr 172.31.255.1',
+    ]);
+  });
+
   it('lose a share of the packets between two ends', () => {
     expect(drops({ id: 'f1', kind: 'loss', between: ['client', 'host1'], percent: 12.5 })).toEqual([
       'iifname "v-client" oifname "v-host1" numgen random mod 10000 < 1250',

@@ -42,6 +42,9 @@ const fakeStage = () => {
         world.healed.push(id);
         return id === undefined ? ['f1'] : [id];
       },
+      operate: async () => {
+        throw new Error('no scenario gives an order');
+      },
       down: async () => undefined,
     },
     watch: () => ({

@@ -328,6 +328,17 @@ describe('temper', () => {
     expect(end.counts()['DescribeSubnets']).toEqual({ calls: 1, errors: 0 });
   });
 
+  it('throttles one address and no other, and heals it alone', async () => {
+    const ec2 = operator();
+    end.fault({ kind: 'throttle', action: VIP });
+    end.fault({ kind: 'error', code: 'Unavailable', action: 'DescribeSubnets' });
+    await expect(ec2.send(assign(1, [VIP]))).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
+    await ec2.send(assign(1, ['172.31.0.202']));
+    end.heal(VIP);
+    await ec2.send(assign(1, [VIP]));
+    await expect(ec2.send(new DescribeSubnetsCommand({}))).rejects.toMatchObject({ name: 'Unavailable' });
+  });
+
   it('fails with any code until healed', async () => {
     const ec2 = operator();
     end.fault({ kind: 'error', code: 'Unavailable' });

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { fromInstanceMetadata } from '@smithy/credential-provider-imds';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LabClock } from '../../../../lab/ends/clock.ts';
-import { MEMBER_ROLE } from '../../../../lab/ends/credentials.ts';
+import { MEMBER_ROLE, SCRIPTED_ROLE } from '../../../../lab/ends/credentials.ts';
 import type { Cloud } from '../../../../lab/ends/ec2/cloud.ts';
 import { ImdsEnd } from '../../../../lab/ends/imds/server.ts';
 import { eni, smallCloud, storeOf, VPC } from '../small-vpc.ts';
@@ -39,7 +39,12 @@ beforeEach(async () => {
       privateIpAddress: address,
       macAddress: n === 'a' ? MAC : '02:00:7f:00:00:02',
     });
-  end = new ImdsEnd({ clock, cloud, credentials });
+  end = new ImdsEnd({
+    clock,
+    cloud,
+    credentials,
+    roleOf: (instanceId) => (instanceId === 'i-0000000000000000b' ? SCRIPTED_ROLE : MEMBER_ROLE),
+  });
   port = await end.listen();
 });
 afterEach(() => end.close());
@@ -110,6 +115,15 @@ describe('tokens', () => {
       status: 401,
     });
     clock.offsetMs = 0;
+  });
+
+  it('shows each instance its own role only', async () => {
+    const list = async (from: string): Promise<string> => {
+      const headers = { 'x-aws-ec2-metadata-token': await token(from) };
+      return (await call('GET', '/latest/meta-data/iam/security-credentials', headers, from)).body;
+    };
+    expect(await list('127.0.0.1')).toBe(MEMBER_ROLE);
+    expect(await list('127.0.0.2')).toBe(SCRIPTED_ROLE);
   });
 
   it('whoever is no instance gets no answer', async () => {

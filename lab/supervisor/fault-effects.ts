@@ -1,0 +1,296 @@
+/** What each fault does to the lab, and how it is undone. Who is meant, and for how long, is decided in `faults.ts`. */
+import type { FaultOrder } from '../control/types.ts';
+import type { ApiGateway } from '../ends/api/gateway.ts';
+import type { DynamoEnd } from '../ends/dynamodb/server.ts';
+import type { Cloud } from '../ends/ec2/cloud.ts';
+import type { Ec2End } from '../ends/ec2/server.ts';
+import type { Ec2Fault } from '../ends/ec2/temper.ts';
+import { LabError } from '../errors.ts';
+import { requireProgram, run } from '../net/exec.ts';
+import type { NetworkFaults } from '../net/faults.ts';
+import type { ClockOffsets, Hosts } from './hosts.ts';
+import type { PlannedHost } from './plan.ts';
+
+/** The parts of a lab that faults strike. */
+export interface EffectScene {
+  readonly hosts: Hosts;
+  readonly network: NetworkFaults;
+  readonly ec2: Ec2End;
+  readonly cloud: Cloud;
+  readonly api: ApiGateway;
+  readonly dynamo: DynamoEnd;
+  /** The environments of the arbiter's Lambda. */
+  readonly arbiter: {
+    freeze(forMs: number): void;
+    thaw(): void;
+    /** 0 puts it right. */
+    shiftClock(offsetMs: number): void;
+  };
+  /** The words to put before a program so that it runs on a host. */
+  readonly enter: (host: string) => readonly string[];
+}
+
+export type Undo = () => Promise<void> | void;
+
+/** How long a stopped agent may take before it is killed, as systemd would do it. */
+const STOP_MS_MAX = 8000;
+const PERCENT_DEFAULT = 50;
+const DELAY_MS_DEFAULT = 100;
+const EC2_DELAY_MS_DEFAULT = 1000;
+const DYNAMODB_DELAY_MS_DEFAULT = 100;
+const CODE_DEFAULT = 'InternalError';
+const CLOCK_OFFSET_MS_DEFAULT = 3_600_000;
+const MS_PER_S = 1000;
+/** A frozen Lambda is thawed by the heal; this long after it thaws by itself, whatever happens to the lab. */
+const FREEZE_MS_MAX = 86_400_000;
+
+/** The whole API, by any of the names that people try. */
+const WHOLE_API: ReadonlySet<string> = new Set(['all', 'arbiter', 'ec2', 'dynamodb']);
+export const isWholeApi = (target: string): boolean => WHOLE_API.has(target);
+
+const uptimeS = (text: string): number => Number(text.split(' ')[0]);
+
+export class FaultEffects {
+  readonly #scene: EffectScene;
+
+  constructor(scene: EffectScene) {
+    this.#scene = scene;
+  }
+
+  /**
+   * Does it.
+   * @param targets the host names, ends or operations that `order.target` stands for now
+   * @returns how to undo it, or undefined when there is nothing to undo
+   * @throws LabError when it cannot be done; then nothing has changed
+   */
+  async begin(order: FaultOrder, targets: readonly string[]): Promise<Undo | undefined> {
+    switch (order.kind) {
+      case 'kill':
+      case 'freeze':
+      case 'freeze-agent':
+      case 'thaw':
+      case 'stop':
+      case 'start':
+      case 'restart':
+      case 'agent':
+      case 'service':
+        return this.#processes(order.kind, this.#hosts(targets));
+      case 'clock':
+      case 'boot-clock':
+        return this.#clock(order, targets);
+      case 'cut-host':
+      case 'cut-peers':
+      case 'cut-arbiter':
+      case 'cut-to-arbiter':
+      case 'cut-from-arbiter':
+      case 'loss':
+        return this.#network(order, targets);
+      case 'delay':
+        return this.#delay(targets, order.ms ?? DELAY_MS_DEFAULT);
+      case 'ec2-throttle':
+      case 'ec2-error':
+      case 'ec2-stale':
+        return this.#ec2(order);
+      case 'ec2-slow':
+        return this.#slow(order.ms ?? EC2_DELAY_MS_DEFAULT);
+      case 'dynamodb-error':
+      case 'dynamodb-throttle':
+      case 'dynamodb-slow':
+        return this.#dynamodb(order);
+      case 'lambda-freeze':
+        this.#scene.arbiter.freeze(order.forMs ?? FREEZE_MS_MAX);
+        return () => this.#scene.arbiter.thaw();
+    }
+  }
+
+  #hosts(names: readonly string[]): PlannedHost[] {
+    return this.#scene.hosts.all.filter((host) => names.includes(host.name));
+  }
+
+  #start(affected: readonly PlannedHost[]): void {
+    const { hosts } = this.#scene;
+    for (const host of affected) {
+      hosts.start(host, 'service');
+      hosts.start(host, 'agent');
+    }
+  }
+
+  async #processes(
+    kind: 'kill' | 'freeze' | 'freeze-agent' | 'thaw' | 'stop' | 'start' | 'restart' | 'agent' | 'service',
+    affected: readonly PlannedHost[],
+  ): Promise<Undo | undefined> {
+    const { hosts } = this.#scene;
+    const signal = (what: NodeJS.Signals, programs: readonly ('agent' | 'service')[]): void => {
+      for (const host of affected) for (const program of programs) hosts.signal(host.name, program, what);
+    };
+    const gone = (program: 'agent' | 'service'): Promise<unknown> =>
+      Promise.all(affected.map((host) => hosts.gone(host.name, program)));
+    const start = (): void => this.#start(affected);
+    switch (kind) {
+      case 'kill':
+        signal('SIGKILL', ['agent', 'service']);
+        await Promise.all([gone('agent'), gone('service')]);
+        return start;
+      case 'agent':
+        signal('SIGKILL', ['agent']);
+        await gone('agent');
+        return start;
+      case 'service':
+        signal('SIGKILL', ['service']);
+        return start;
+      case 'restart':
+        await this.#restart(affected, {});
+        return undefined;
+      case 'freeze':
+        signal('SIGSTOP', ['agent', 'service']);
+        return () => signal('SIGCONT', ['agent', 'service']);
+      case 'freeze-agent':
+        signal('SIGSTOP', ['agent']);
+        return () => signal('SIGCONT', ['agent']);
+      case 'thaw':
+        signal('SIGCONT', ['agent', 'service']);
+        return undefined;
+      case 'start':
+        start();
+        return undefined;
+      case 'stop':
+        signal('SIGTERM', ['agent']);
+        return async () => {
+          // An agent that still hands over must be gone before the next one can start.
+          await Promise.all(affected.map((host) => hosts.ended(host.name, 'agent', STOP_MS_MAX)));
+          start();
+        };
+    }
+  }
+
+  /** Kills the agents and starts them at once, with clocks of their own. */
+  async #restart(affected: readonly PlannedHost[], clocks: ClockOffsets): Promise<void> {
+    const { hosts } = this.#scene;
+    await Promise.all(
+      affected.map(async (host) => {
+        hosts.signal(host.name, 'agent', 'SIGKILL');
+        await hosts.gone(host.name, 'agent');
+        hosts.start(host, 'agent', clocks);
+      }),
+    );
+  }
+
+  async #clock({ kind, offsetMs }: FaultOrder, targets: readonly string[]): Promise<Undo> {
+    const { arbiter } = this.#scene;
+    const byMs = offsetMs ?? CLOCK_OFFSET_MS_DEFAULT;
+    if (targets.includes('arbiter')) {
+      arbiter.shiftClock(byMs);
+      return () => arbiter.shiftClock(0);
+    }
+    const affected = this.#hosts(targets);
+    if (kind === 'boot-clock') await this.#checkBootClock(byMs, affected);
+    await this.#restart(
+      affected,
+      kind === 'clock' ? { wallMs: byMs } : { bootS: Math.round(byMs / MS_PER_S) },
+    );
+    return () => this.#restart(affected, {});
+  }
+
+  /** Whether a time namespace does here what it should; where it does nothing, a fault must not look like one. */
+  async #checkBootClock(byMs: number, [host]: readonly PlannedHost[]): Promise<void> {
+    if (byMs < MS_PER_S) {
+      throw new LabError('bad-offset', 'a boot clock can only be ahead, by whole seconds', {
+        remedy: 'give --offset-ms 1000 or more',
+      });
+    }
+    const cat = requireProgram('cat', 'coreutils');
+    const unshare = requireProgram('unshare', 'util-linux');
+    const aheadS = 1000;
+    const words = ['--time', '--boottime', String(aheadS), '--', cat, '/proc/uptime'];
+    const enter = host === undefined ? [] : this.#scene.enter(host.name);
+    try {
+      const here = uptimeS(await run([cat, '/proc/uptime']));
+      if (uptimeS(await run([...enter, unshare, ...words])) - here > aheadS / 2) return;
+    } catch (cause) {
+      throw noTimeNamespace(cause);
+    }
+    throw noTimeNamespace(undefined);
+  }
+
+  async #network({ kind, target, percent }: FaultOrder, targets: readonly string[]): Promise<Undo> {
+    const { network } = this.#scene;
+    // One rule for all hosts cuts each pair once.
+    const names = target === 'all' ? ['all'] : this.#hosts(targets).map((host) => host.name);
+    const each = (cut: (host: string) => Promise<string>): Promise<string[]> => Promise.all(names.map(cut));
+    const cuts = async (): Promise<string[]> => {
+      switch (kind) {
+        case 'cut-host':
+          return Promise.all(this.#hosts(targets).map((host) => network.cutHost(host.name)));
+        case 'cut-peers':
+          return each((host) => network.cutPeers(host));
+        case 'cut-to-arbiter':
+          return each((host) => network.cutArbiter(host, 'to'));
+        case 'cut-from-arbiter':
+          return each((host) => network.cutArbiter(host, 'from'));
+        case 'loss': {
+          const [one = '', other = ''] = targets;
+          return [await network.loss({ between: [one, other], percent: percent ?? PERCENT_DEFAULT })];
+        }
+        default:
+          return each((host) => network.cutArbiter(host));
+      }
+    };
+    const ids = await cuts();
+    return async () => {
+      await Promise.all(ids.map((id) => network.heal(id)));
+    };
+  }
+
+  /** Kernels without netem cannot delay packets; the path to the arbiter is delayed where the lab's API end reads it. */
+  #delay([one = '', other = '']: readonly string[], ms: number): Undo {
+    const host = this.#hosts([one, other])[0];
+    if (host === undefined || ![one, other].includes('arbiter')) {
+      throw new LabError('delay-only-arbiter', 'a delay is possible between a host and the arbiter only', {
+        remedy: 'name a host, for example `keepaloft lab fault delay host1/arbiter --ms 200`',
+      });
+    }
+    this.#scene.api.delay(host.address, ms);
+    return () => this.#scene.api.delay(host.address, 0);
+  }
+
+  #ec2({ kind, target, percent, code, ms }: FaultOrder): Undo {
+    const { ec2 } = this.#scene;
+    const scope: { action?: string; percent?: number } = {
+      ...(isWholeApi(target) ? {} : { action: target }),
+      ...(percent === undefined ? {} : { percent }),
+    };
+    const faults: Partial<Record<FaultOrder['kind'], Ec2Fault>> = {
+      'ec2-throttle': { kind: 'throttle', ...scope },
+      'ec2-stale': { kind: 'hold', holdMs: ms ?? EC2_DELAY_MS_DEFAULT, ...scope },
+    };
+    ec2.fault(faults[kind] ?? { kind: 'error', code: code ?? CODE_DEFAULT, ...scope });
+    // Another action, or another VIP, may be struck by a fault of its own.
+    return () => ec2.heal(scope.action ?? '*');
+  }
+
+  /** EC2 takes its time: to acknowledge a call, and then again until the fabric delivers by it. */
+  #slow(ms: number): Undo {
+    const { delays } = this.#scene.cloud;
+    const { ackMs, propagationMs } = delays;
+    Object.assign(delays, { ackMs: ackMs + ms, propagationMs: propagationMs + ms });
+    return () => void Object.assign(delays, { ackMs, propagationMs });
+  }
+
+  #dynamodb({ kind, target, percent, ms }: FaultOrder): Undo {
+    const { dynamo } = this.#scene;
+    const scope = {
+      ...(percent === undefined ? {} : { percent }),
+      ...(isWholeApi(target) ? {} : { target }),
+    };
+    if (kind === 'dynamodb-slow')
+      dynamo.fault({ kind: 'slow', holdMs: ms ?? DYNAMODB_DELAY_MS_DEFAULT, ...scope });
+    else dynamo.fault({ kind: kind === 'dynamodb-throttle' ? 'throttle' : 'error', ...scope });
+    return () => dynamo.heal();
+  }
+}
+
+const noTimeNamespace = (cause: unknown): LabError =>
+  new LabError('no-time-namespace', 'this machine cannot put a program into a time namespace', {
+    remedy: 'it needs Linux 6.3 or newer and util-linux 2.38',
+    ...(cause === undefined ? {} : { cause }),
+  });

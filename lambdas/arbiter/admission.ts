@@ -1,0 +1,46 @@
+/**
+ * Puts a replacement for silence to the brake on mass failover. Two calls to the table, or one while it is on, and only
+ * when a holder is about to be replaced: an ordinary heartbeat never comes here.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Admission, admit, BRAKE_HOLD_MS, BRAKE_WINDOW_MS } from '../../core/brake.ts';
+import { Contended } from '../errors.ts';
+import type { Deps } from './deps.ts';
+
+/**
+ * Lost swaps until the claim is given up. Many: it is when many groups claim at once that the brake has to count, and a
+ * claim that fails for their crowd would be made again only much later.
+ */
+const TRIES_MAX = 40;
+/** The longest pause after a lost swap; it grows up to this with each one. */
+const PAUSE_MS_MAX = 80;
+const PAUSE_MS_STEP = 10;
+
+/** What an operator has to hear, once for each time: from here on nobody is replaced for silence. */
+const tell = (group: string, { state }: Admission, deps: Deps): void => {
+  deps.metrics.count('BrakeEngaged', 1, group);
+  const { groups, recent, trippedAt } = state;
+  const times = { windowMs: BRAKE_WINDOW_MS, holdMs: BRAKE_HOLD_MS };
+  deps.logger.warn('brake', { group, moved: recent.length, groups, trippedAt, ...times });
+};
+
+/**
+ * Whether one more group may change hands because its holder is silent.
+ * @throws Contended, and as `Store.load`: who cannot ask may not move either
+ */
+export const isAdmitted = async (group: string, deps: Deps): Promise<boolean> => {
+  const { brake } = deps.store;
+  let current = await brake.load();
+  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+    const admission = admit(current, group, deps.clock());
+    if (admission.state === current) return admission.admitted;
+    const swap = await brake.swap(current.rev, admission.state, deps.nonce());
+    if (swap.swapped) {
+      if (admission.tripped) tell(group, admission, deps);
+      return admission.admitted;
+    }
+    ({ current } = swap);
+    await sleep(deps.random() * Math.min(PAUSE_MS_MAX, tries * PAUSE_MS_STEP));
+  }
+  throw new Contended('the brake', TRIES_MAX);
+};

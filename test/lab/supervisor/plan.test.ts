@@ -1,0 +1,33 @@
+/** Proves that hosts with scripts of their own stand beside the groups: after them, with VIPs that no group has. */
+import { describe, expect, it } from 'vitest';
+import { orderSchema, planOf } from '../../../lab/supervisor/plan.ts';
+
+const plan = (order: object) => planOf(orderSchema.parse(order));
+
+describe('the plan of a lab', () => {
+  it('has no scripted hosts unless they are asked for', () => {
+    const { hosts, vips, served } = plan({ hosts: 3 });
+    expect(hosts.map(({ isScripted }) => isScripted)).toEqual([false, false, false]);
+    expect(served).toEqual(vips);
+  });
+
+  it('puts scripted hosts after the members; the service answers on their addresses too', () => {
+    const { hosts, vips, served, file } = plan({ hosts: 2, scripted: { hosts: 4, vips: ['172.31.0.202'] } });
+    expect(hosts.map(({ name, isScripted }) => [name, isScripted])).toEqual([
+      ['host1', false],
+      ['host2', false],
+      ['host3', true],
+      ['host4', true],
+      ['host5', true],
+      ['host6', true],
+    ]);
+    expect(new Set(hosts.map(({ instanceId }) => instanceId)).size).toBe(6);
+    expect(vips).toEqual(['172.31.0.201']);
+    expect(served).toEqual(['172.31.0.201', '172.31.0.202']);
+    expect(Object.values(file.groups).flatMap(({ members }) => members)).toHaveLength(2);
+  });
+
+  it.each(['172.31.0.11', '172.31.0.13', '172.31.0.100', '172.32.0.5'])('refuses %s as such a VIP', (vip) => {
+    expect(() => plan({ hosts: 2, scripted: { hosts: 2, vips: [vip] } })).toThrow(vip);
+  });
+});
