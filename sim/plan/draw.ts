@@ -1,0 +1,179 @@
+/** From a seed to a plan: what the group is like and which faults happen to it, when and how hard. */
+import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '../../core/lease.ts';
+import { Random } from '../engine/prng.ts';
+import type { FaultKind } from '../faults/fault.ts';
+import { FAULTS } from '../faults/table.ts';
+import type { Fault, Plan, Settings } from './settings.ts';
+
+const STREAM_SETTINGS = 101;
+const STREAM_FAULTS = 102;
+/** A seed lasts so many heartbeats and so long at least; faults are over after this part of it. */
+const HEARTBEATS = 120;
+const END_MS_MIN = 120_000;
+const FAULTY_PART = 0.7;
+/** Bans last a minute and looks back off to a minute: only then may a group be expected to be at rest. */
+const REST_MS = 220_000;
+const REST_HEARTBEATS = 15;
+/** Share of seeds with one fault and nothing else. */
+const SOLO_SHARE = 0.15;
+const WORST_CLOCKS_SHARE = 0.3;
+/** Share of faults that come close to another one, within so many heartbeats of it. */
+const CLUSTER_SHARE = 0.6;
+const CLUSTER_HEARTBEATS = 4;
+
+/** Heartbeats in milliseconds, and how often each is drawn. */
+const HEARTBEAT_MS: readonly (readonly [ms: number, weight: number])[] = [
+  [1000, 52],
+  [200, 3],
+  [500, 3],
+  [2000, 8],
+  [3000, 7],
+  [5000, 9],
+  [10_000, 11],
+  [30_000, 7],
+];
+
+const weighted = (random: Random, table: readonly (readonly [number, number])[]): number => {
+  let left = random.next() * table.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [value, weight] of table) {
+    left -= weight;
+    if (left < 0) return value;
+  }
+  return table[0]?.[0] ?? 0;
+};
+
+/** As core/wire/config.ts demands of a file: the kernel's lifetime outlasts two heartbeats and a slow answer. */
+const ANSWER_MS = 300;
+const leastLeaseMs = (exclusive: boolean, heartbeatMs: number, expiry: KernelExpiry): number => {
+  if (!exclusive) return Math.max(300, 3 * heartbeatMs);
+  const { lateMs, quantumMs } = KERNEL_EXPIRY[expiry];
+  const lifetimeMs = Math.ceil((2 * heartbeatMs) / quantumMs) * quantumMs;
+  const leastMs = Math.ceil((lifetimeMs + lateMs + MARGIN_MS + ANSWER_MS) / (1 - CLOCK_RATE_ERROR));
+  return Math.max(leastMs, 3 * heartbeatMs);
+};
+
+const prioritiesOf = (random: Random, members: number): number[] => {
+  const equal = random.chance(0.4);
+  return Array.from({ length: members }, (_, index) => (equal ? 100 : 200 - 20 * index));
+};
+
+/** The first member, which will most likely hold, may be slow, and all others fast: what a lease has to withstand. */
+const ratesOf = (random: Random, members: number): number[] => {
+  if (random.chance(WORST_CLOCKS_SHARE))
+    return Array.from({ length: members }, (_, index) => 1 + (index === 0 ? -1 : 1) * CLOCK_RATE_ERROR);
+  return Array.from({ length: members }, () =>
+    random.chance(0.5)
+      ? 1 + random.between(-0.0002, 0.0002)
+      : 1 + random.pick([-CLOCK_RATE_ERROR, CLOCK_RATE_ERROR]),
+  );
+};
+
+const drawSettings = (seed: number): Settings => {
+  const random = new Random(seed, STREAM_SETTINGS);
+  const exclusive = random.chance(0.5);
+  const kernelExpiry: KernelExpiry = random.chance(0.6) ? 'address' : 'nft';
+  const heartbeatMs = weighted(random, HEARTBEAT_MS);
+  const members = weighted(random, [
+    [2, 45],
+    [3, 40],
+    [4, 9],
+    [5, 6],
+  ]);
+  const leaseMsMin = leastLeaseMs(exclusive, heartbeatMs, kernelExpiry);
+  const heartbeats = random.chance(0.6) ? (exclusive ? 5 : 3) : random.between(3, 8);
+  const endMs = Math.max(END_MS_MIN, HEARTBEATS * heartbeatMs);
+  return {
+    seed,
+    members,
+    vips: random.chance(0.1) ? 2 : 1,
+    exclusive,
+    kernelExpiry,
+    heartbeatMs,
+    leaseMs: Math.max(leaseMsMin, Math.round(heartbeats * heartbeatMs)),
+    leaseMsMin,
+    preempt: random.chance(0.25),
+    preemptDelayMs: random.chance(0.5) ? 0 : Math.round(random.between(1, 10) * heartbeatMs),
+    holdDownMs: random.pick([0, 5000, 60_000]),
+    priorities: prioritiesOf(random, members),
+    rates: ratesOf(random, members),
+    shared: random.chance(0.2),
+    latencyMs: random.spread(0.5, 20),
+    jitterMs: random.spread(0.5, 10),
+    fabricMs: random.chance(0.7) ? random.spread(5, 300) : random.spread(300, 4000),
+    imdsMs: random.spread(1, 1500),
+    endMs,
+    healMs: Math.round(FAULTY_PART * endMs),
+    restMs: REST_MS + REST_HEARTBEATS * heartbeatMs,
+    solo: random.chance(SOLO_SHARE),
+  };
+};
+
+const allowed = (kind: FaultKind, settings: Settings): boolean =>
+  !(kind.fencedOnly === true && settings.exclusive);
+
+const drawFault = (random: Random, kind: FaultKind, settings: Settings, fromMs: number): Fault => {
+  const { heartbeatMs, healMs, members } = settings;
+  const at = random.between(fromMs, healMs * 0.97);
+  const [least, most] = kind.lasts;
+  const lasts = most === 0 ? 0 : heartbeatMs * random.spread(least, most);
+  return {
+    kind: kind.name,
+    at: Math.round(at),
+    until: Math.round(Math.min(at + lasts, healMs)),
+    // Whoever holds the group when it happens is the most worthwhile victim.
+    host: random.chance(0.5) ? HOLDER : random.below(members),
+    x: random.next(),
+    y: random.next(),
+  };
+};
+
+/** In place of a host: whoever holds the group when the fault begins. */
+export const HOLDER = -1;
+
+/** From then on a group without faults is at rest. */
+export const settledMs = ({ leaseMs, heartbeatMs, fabricMs }: Settings): number =>
+  1.5 * leaseMs + 6 * heartbeatMs + fabricMs + 3000;
+
+const drawSolo = (random: Random, settings: Settings, kinds: readonly FaultKind[]): Fault[] => {
+  const promising = kinds.filter(
+    ({ alone }) => (settings.exclusive ? alone?.exclusive : alone?.fenced) !== undefined,
+  );
+  if (promising.length === 0 || random.chance(0.05)) return [];
+  return [drawFault(random, random.pick(promising), settings, settledMs(settings))];
+};
+
+/** The same fault, moved close to another one: what goes wrong alone is easy, what goes wrong together is not. */
+const beside = (random: Random, fault: Fault, faults: readonly Fault[], settings: Settings): Fault => {
+  const other = random.pick(faults);
+  const shiftMs = CLUSTER_HEARTBEATS * settings.heartbeatMs * random.between(-1, 1);
+  const at = Math.round(Math.max(0, Math.min(other.at + shiftMs, settings.healMs)));
+  const until = Math.min(at + fault.until - fault.at, settings.healMs);
+  return { ...fault, at, until };
+};
+
+const drawSwarm = (random: Random, settings: Settings, kinds: readonly FaultKind[]): Fault[] => {
+  const wanted = Math.min(kinds.length, Math.round(random.spread(1, 12)));
+  const enabled = new Set<FaultKind>();
+  for (let tries = 0; enabled.size < wanted && tries < 100; tries += 1) {
+    const kind = random.pick(kinds);
+    if (kind.rare !== true || random.chance(0.3)) enabled.add(kind);
+  }
+  const fromMs = random.chance(0.2) ? 0 : settledMs(settings);
+  const faults = [...enabled].flatMap((kind) =>
+    Array.from({ length: 1 + Math.floor(random.next() ** 2 * 5) }, () =>
+      drawFault(random, kind, settings, fromMs),
+    ),
+  );
+  return faults.map((fault) =>
+    random.chance(CLUSTER_SHARE) ? beside(random, fault, faults, settings) : fault,
+  );
+};
+
+/** @param only kinds to draw from; none: all */
+export const drawPlan = (seed: number, only: ReadonlySet<string> = new Set()): Plan => {
+  const settings = drawSettings(seed);
+  const random = new Random(seed, STREAM_FAULTS);
+  const kinds = FAULTS.filter((kind) => allowed(kind, settings) && (only.size === 0 || only.has(kind.name)));
+  const faults = kinds.length === 0 ? [] : (settings.solo ? drawSolo : drawSwarm)(random, settings, kinds);
+  return { settings, faults: faults.toSorted((a, b) => a.at - b.at) };
+};

@@ -1,0 +1,51 @@
+/** What a seed's group is like: everything that does not change while it runs. */
+import type { KernelExpiry } from '../../core/lease.ts';
+
+export interface Settings {
+  readonly seed: number;
+  readonly members: number;
+  /** Addresses of the group: 1, sometimes 2. */
+  readonly vips: number;
+  readonly exclusive: boolean;
+  readonly kernelExpiry: KernelExpiry;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  /** No configuration may have a shorter one. */
+  readonly leaseMsMin: number;
+  readonly preempt: boolean;
+  readonly preemptDelayMs: number;
+  readonly holdDownMs: number;
+  readonly priorities: readonly number[];
+  /** How fast each host's boot clock runs. */
+  readonly rates: readonly number[];
+  /** The hosts hold another group, too: regular heartbeats carry both, and beats do not shift to follow. */
+  readonly shared: boolean;
+  /** One way between a host and the arbiter. */
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+  /** From EC2's acknowledgement until packets follow, at most. */
+  readonly fabricMs: number;
+  readonly imdsMs: number;
+  /** Nominal length, when faults end, and how long a group may take to come to rest after that. */
+  readonly endMs: number;
+  readonly healMs: number;
+  readonly restMs: number;
+  /** One fault and nothing else: then the promises about single faults are checked. */
+  readonly solo: boolean;
+}
+
+/** One fault of a plan. What `x` and `y`, in [0, 1), mean depends on its kind. */
+export interface Fault {
+  readonly kind: string;
+  readonly at: number;
+  readonly until: number;
+  /** The host it happens to; ignored by kinds that concern none. */
+  readonly host: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Plan {
+  readonly settings: Settings;
+  readonly faults: readonly Fault[];
+}
