@@ -23,7 +23,12 @@ const progress = () => {
   const startedAt = performance.now();
   const { isTTY } = process.stderr;
   let saidAt = startedAt;
+  let told = 0;
   return (tally: Tally): void => {
+    // At once: a long run that is stopped must not take what it has found with it.
+    for (const { seed, invariant, what } of tally.failures.slice(told))
+      say(`${isTTY ? '\r\u001b[K' : ''}seed ${seed}: ${invariant}: ${what}\n`);
+    told = tally.failures.length;
     const now = performance.now();
     if (now - saidAt < (isTTY ? PROGRESS_MS.terminal : PROGRESS_MS.log)) return;
     saidAt = now;
