@@ -105,11 +105,14 @@ export const applyAnswer = (
   const streak = extendStreak(state, answer, sentAt, ctx);
   if (!isNewer(state, answer, sentAt)) {
     // After a restore the arbiter's epoch is older than ours, and it may take this very request to raise it.
-    return { state: { ...state, streak, quietSince: undefined }, effects: workOf(answer) };
+    return {
+      state: { ...state, streak, quietSince: undefined, refusedSince: undefined },
+      effects: workOf(answer),
+    };
   }
   const watch = extendWatch(state, answer, ctx);
   const sameWatch = watch !== undefined && watch === state.watch;
-  const before: HolderState = { ...state, streak, quietSince: undefined };
+  const before: HolderState = { ...state, streak, quietSince: undefined, refusedSince: undefined };
   const applied = isExclusive(ctx)
     ? applyLeasedRole(before, answer, sentAt, ctx)
     : applyRole(before, answer, ctx);

@@ -69,6 +69,7 @@ const NOTHING_YET = {
   rank: undefined,
   betterSince: undefined,
   claimedAt: undefined,
+  refusedSince: undefined,
   lingerUntil: undefined,
   leaving: undefined,
 } satisfies Partial<HolderState>;
@@ -88,7 +89,11 @@ const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderCon
   const complete = listsAll(listed, ctx);
   const changed = listed.length !== state.listed.length || listed.some((vip) => !state.listed.includes(vip));
   const wasListed = state.wasListed || complete;
-  const absentLooks = complete || !wasListed ? 0 : state.absentLooks + 1;
+  // One that was taken out of the group before the VIPs ever came is told nothing any more: it must see for itself.
+  const { refusedSince } = state;
+  const excluded = refusedSince !== undefined && since(refusedSince, ctx.now) > ctx.profile.leaseMs;
+  const counts = wasListed || excluded;
+  const absentLooks = complete || !counts ? 0 : state.absentLooks + 1;
   const next: HolderState = { ...state, looked: true, listed, wasListed, absentLooks };
   const effects: HolderEffect[] = changed && state.role !== 'INIT' ? [{ kind: 'beat', why: 'change' }] : [];
   if (state.role === 'INIT' && state.resuming) {
@@ -135,7 +140,11 @@ const onUnanswered = (
 ): HolderState => {
   if (why === 'unreachable') return state;
   // The holder may be refused just as this standby is: what it does not hear now proves nothing.
-  const rest = { ...state, streak: undefined };
+  const rest = {
+    ...state,
+    streak: undefined,
+    refusedSince: why === 'refused' ? (state.refusedSince ?? ctx.now) : state.refusedSince,
+  };
   // A failure passes by itself, and what was to be said (a FAULT, perhaps) must not wait for a whole heartbeat.
   if (why === 'failing') return rest;
   return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };

@@ -82,6 +82,8 @@ export interface HolderState {
   readonly listed: readonly string[];
   /** The witness has listed every VIP since this host became MASTER in this epoch. */
   readonly wasListed: boolean;
+  /** Since when every reply for this group has been a refusal: a living arbiter does not know this host as a member. */
+  readonly refusedSince?: BootMs | undefined;
   /** Consecutive looks without the VIPs, counted only after `wasListed`. */
   readonly absentLooks: number;
   readonly streak?: Streak | undefined;

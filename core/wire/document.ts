@@ -107,12 +107,18 @@ export const readDocument = <T extends z.ZodMiniType>(name: string, text: string
   if (parsed.success) return parsed.data;
   throw new DocumentError(
     name,
-    parsed.error.issues.flatMap(innermost).map((issue) => {
+    parsed.error.issues.flatMap(innermost).flatMap((issue) => {
       const unknown = issue.code === 'unrecognized_keys';
-      const path = unknown ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-      const node = nodeAbout(document, path, unknown);
-      const place = isNode(node) && node.range ? at(node.range[0]) : { line: 1, column: 1 };
-      return { ...place, path: path.map(String).join('.'), message: unknown ? 'unknown key' : issue.message };
+      const paths = unknown ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+      return paths.map((path) => {
+        const node = nodeAbout(document, path, unknown);
+        const place = isNode(node) && node.range ? at(node.range[0]) : { line: 1, column: 1 };
+        return {
+          ...place,
+          path: path.map(String).join('.'),
+          message: unknown ? 'unknown key' : issue.message,
+        };
+      });
     }),
   );
 };

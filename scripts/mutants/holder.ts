@@ -88,7 +88,9 @@ const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
   ['resumes-blindly', 'return complete\n      ?', 'return true\n      ?'],
   ['gives-up-while-heard', "state.role === 'MASTER' && blind &&", "state.role === 'MASTER' &&"],
   ['gives-up-at-first-absence', 'absentLooks >= ABSENT_LOOKS', 'absentLooks >= 1'],
-  ['gives-up-what-never-came', 'complete || !wasListed ? 0', 'complete ? 0'],
+  ['gives-up-what-never-came', 'complete || !counts ? 0', 'complete ? 0'],
+  ['excluded-for-ever', 'wasListed || excluded', 'wasListed'],
+  ['excluded-at-once', 'since(refusedSince, ctx.now) > ctx.profile.leaseMs', 'true'],
   [
     'error-is-absence',
     "input.listed === 'unknown' ? { state, effects: [] } : onWitness(state, input.listed, ctx)",

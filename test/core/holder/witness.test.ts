@@ -116,6 +116,27 @@ describe('blackout: fail static while the witness lists the VIP', () => {
   });
 });
 
+describe('witness: a member that was taken out before the VIPs ever came', () => {
+  const refusedAt = (ms: number) =>
+    stepHolder(
+      master({ wasListed: false, listed: [], refusedSince: undefined }),
+      { kind: 'unanswered', why: 'refused' },
+      hostAt(ms),
+    ).state;
+
+  it('is told nothing any more, and gives up after a lease of refusals and three looks', () => {
+    const looked = (count: number, at: number) => {
+      let state = refusedAt(0);
+      for (let look = 0; look < count; look += 1)
+        state = stepHolder(state, { kind: 'witness', listed: [] }, hostAt(at + look)).state;
+      return state.role;
+    };
+    expect(looked(10, 100)).toBe('MASTER');
+    expect(looked(2, 3001)).toBe('MASTER');
+    expect(looked(3, 3001)).toBe('BACKUP');
+  });
+});
+
 describe('witness: the arbiter hears of a change at once', () => {
   it('of the VIP’s coming or going, not of the same again', () => {
     expect(beatsIn(witness(master(), []).effects)).toEqual(['change']);

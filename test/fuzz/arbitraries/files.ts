@@ -1,0 +1,76 @@
+/** keepaloft.yaml documents that are right, with any mixture of the keys that may be left out. */
+import * as fc from 'fast-check';
+
+const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const ms = (min: number, max: number) => fc.integer({ min, max }).map((value) => `${value}ms`);
+const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}$/);
+const argv = fc
+  .tuple(fc.stringMatching(/^\/[a-z/]{1,20}$/), fc.array(fc.string(), { maxLength: 2 }))
+  .map(([program, rest]) => [program, ...rest]);
+
+const checkTiming = {
+  interval: perhaps(ms(50, 10_000)),
+  timeout: perhaps(ms(10, 10_000)),
+  fall: perhaps(fc.integer({ min: 1, max: 100 })),
+  rise: perhaps(fc.integer({ min: 1, max: 100 })),
+  weight: perhaps(fc.integer({ min: -253, max: 253 })),
+  initFail: perhaps(fc.boolean()),
+};
+const check = fc.oneof(
+  fc.record({ tcp: fc.constantFrom('127.0.0.1:3306', 'localhost:80'), ...checkTiming }),
+  fc.record({
+    http: fc.constantFrom('http://127.0.0.1/', 'https://localhost:8443/health?x=1'),
+    status: perhaps(fc.integer({ min: 100, max: 599 })),
+    ...checkTiming,
+  }),
+  fc.record({ process: fc.stringMatching(/^[a-z-]{1,15}$/), ...checkTiming }),
+  fc.record({ script: argv, ...checkTiming }),
+);
+
+const hooks = fc.record({
+  onMaster: perhaps(argv),
+  onBackup: perhaps(argv),
+  onFault: perhaps(argv),
+  onStop: perhaps(argv),
+  notify: perhaps(argv),
+  timeout: perhaps(ms(100, 60_000)),
+});
+const election = fc.record({
+  preempt: perhaps(fc.boolean()),
+  preemptDelay: perhaps(ms(0, 60_000)),
+  holdDown: perhaps(ms(0, 60_000)),
+});
+
+/** A lease that is long enough for either way of fencing. */
+const timing = fc
+  .record({ heartbeatMs: fc.integer({ min: 100, max: 10_000 }), lease: fc.boolean() })
+  .map(({ heartbeatMs, lease }) => ({
+    heartbeat: `${heartbeatMs}ms`,
+    lease: lease ? `${5 * heartbeatMs + 4000}ms` : undefined,
+  }));
+
+const instance = fc.stringMatching(/^i-[0-9a-f]{17}$/);
+const address = fc.ipV4();
+const member = fc.record({ instance, priority: perhaps(fc.integer({ min: 1, max: 254 })) });
+const vip = fc.record({ address, fabric: fc.constant('secondary-ip') });
+
+const group = fc.record({
+  vips: fc.uniqueArray(vip, { minLength: 1, maxLength: 3, selector: (one) => one.address }),
+  members: fc.uniqueArray(member, { minLength: 1, maxLength: 4, selector: (one) => one.instance }),
+  timing: perhaps(timing),
+  exclusive: perhaps(fc.boolean()),
+  kernelExpiry: perhaps(fc.constantFrom('address', 'nft')),
+  election: perhaps(election),
+  handover: perhaps(fc.constant('fabric-first')),
+  checks: perhaps(fc.dictionary(fc.stringMatching(/^[a-zA-Z][\w-]{0,10}$/), check, { maxKeys: 3 })),
+  hooks: perhaps(hooks),
+});
+
+const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
+  Object.values(groups).flatMap(({ vips }) => vips.map((vip) => vip.address));
+
+/** As plain data, the way a YAML reader gives it. */
+export const keepaloftFiles: fc.Arbitrary<unknown> = fc
+  .dictionary(name, group, { minKeys: 1, maxKeys: 3 })
+  .filter((groups) => new Set(addressesOf(groups)).size === addressesOf(groups).length)
+  .map((groups): unknown => JSON.parse(JSON.stringify({ version: 1, groups })));
