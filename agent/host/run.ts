@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { closeInput, openInput } from './input-file.ts';
 
 /** The only environment a program gets besides what its caller names. */
 export const PATH_MINIMAL = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -19,6 +20,7 @@ export interface RunRequest {
   /** A program that writes more than this is killed, bytes. */
   readonly outputBytesMax: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Complete before the program starts: nothing of it waits for this process. */
   readonly stdin?: string;
   /** Run as another user; supplementary groups are dropped. */
   readonly user?: { readonly uid: number; readonly gid: number };
@@ -68,15 +70,20 @@ const killGroup = (child: ChildProcess): void => {
 
 const start = (request: RunRequest): ChildProcess => {
   const [program, ...args] = request.argv;
-  return spawn(program, args, {
-    cwd: '/',
-    // Its own session and process group, so that the group can be killed as one.
-    detached: true,
-    env: { PATH: PATH_MINIMAL, ...request.env },
-    shell: false,
-    stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...request.user,
-  });
+  const input = request.stdin === undefined ? undefined : openInput(request.stdin);
+  try {
+    return spawn(program, args, {
+      cwd: '/',
+      // Its own session and process group, so that the group can be killed as one.
+      detached: true,
+      env: { PATH: PATH_MINIMAL, ...request.env },
+      shell: false,
+      stdio: [input ?? 'ignore', 'pipe', 'pipe'],
+      ...request.user,
+    });
+  } finally {
+    if (input !== undefined) closeInput(input);
+  }
 };
 
 /** Resolves when the pipes are closed, or when a background child keeps them open for too long. */
@@ -143,9 +150,6 @@ export const runProgram = async (request: RunRequest): Promise<RunResult> => {
   };
   listen(child.stdout, stdout);
   listen(child.stderr, stderr);
-  // A program may end without reading its input; that is its right.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(request.stdin);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   try {
     const exit = await new Promise<RunResult | { code: number | null; signal: string | null }>((resolve) => {

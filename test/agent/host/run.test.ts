@@ -38,6 +38,14 @@ describe('runProgram', () => {
     expect(result.output).toContain('bad\n');
   });
 
+  it('its input is complete before it starts: nothing waits for the caller, who may be stopped at any moment', async () => {
+    const script = '/usr/bin/readlink';
+    const { stdout } = await run([script, '/proc/self/fd/0'], { stdin: 'in\n' });
+    expect(stdout).toMatch(/^\/(dev\/shm|tmp)\/keepaloft-\S+ \(deleted\)$/m);
+    const long = await run(['/usr/bin/wc', '-c'], { stdin: 'x'.repeat(300_000) });
+    expect(long.stdout.trim()).toBe('300000');
+  });
+
   it('gives a minimal environment', async () => {
     const result = await run(['/usr/bin/env'], { env: { KEEPALOFT_GROUP: 'mysql' } });
     const names = result.stdout.split('\n').map((line) => line.split('=')[0]);
