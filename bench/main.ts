@@ -15,6 +15,10 @@ const progress = (line: string): void => {
 };
 
 const bench = async (options: Options): Promise<number> => {
+  if (options.render) {
+    progress(`written: ${saveResults(ROOT, loadResults(ROOT)).join(', ')}`);
+    return EXIT.ok;
+  }
   // Read before measuring: a file that cannot be read must not cost twenty minutes first.
   let kept = options.write ? loadResults(ROOT) : undefined;
   const onMeasured = (results: Results): void => {

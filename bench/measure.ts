@@ -16,7 +16,7 @@ const measureOne = async (name: SectionName, context: MeasureContext): Promise<R
   const measuredAt = new Date().toISOString();
   const around = (): Circumstances => ({
     measuredAt,
-    command: commandFor(name, context.runs),
+    command: commandFor(name, context),
     machine,
     noise: endNoise(),
   });
@@ -31,6 +31,10 @@ const measureOne = async (name: SectionName, context: MeasureContext): Promise<R
       return { failover: { data: await SECTIONS.failover.measure(context), ...around() } };
     case 'stability':
       return { stability: { data: await SECTIONS.stability.measure(context), ...around() } };
+    case 'versus':
+      return { versus: { data: await SECTIONS.versus.measure(context), ...around() } };
+    case 'scale':
+      return { scale: { data: await SECTIONS.scale.measure(context), ...around() } };
   }
 };
 
@@ -45,7 +49,7 @@ export interface Hearers {
  * @throws the signal's reason when interrupted
  */
 export const measureAll = async (
-  { sections, runs }: Pick<Options, 'sections' | 'runs'>,
+  { sections, runs, quick }: Pick<Options, 'sections' | 'runs' | 'quick'>,
   signal: AbortSignal,
   { progress, onMeasured }: Hearers,
 ): Promise<Measured> => {
@@ -55,7 +59,7 @@ export const measureAll = async (
     signal.throwIfAborted();
     const say = (line: string): void => progress(`${name}: ${line}`);
     try {
-      const measured = await measureOne(name, { runs, signal, progress: say });
+      const measured = await measureOne(name, { runs, quick, signal, progress: say });
       Object.assign(done, measured);
       onMeasured({ version: 1, sections: measured });
     } catch (error) {

@@ -11,9 +11,15 @@ export interface Options {
   readonly sections: readonly SectionName[];
   /** Null: each section's own default. */
   readonly runs: number | null;
+  /** Fewer cases and runs. */
+  readonly quick: boolean;
   readonly json: boolean;
   readonly write: boolean;
+  /** Writes the documents from what was measured before, and measures nothing. */
+  readonly render: boolean;
 }
+
+type Flag = 'quick' | 'json' | 'write' | 'render';
 
 const isSection = (name: string): name is SectionName => SECTION_NAMES.some((known) => known === name);
 
@@ -48,17 +54,27 @@ export const parseOptions = (words: readonly string[]): Options => {
   const command = new Command('npm run bench --')
     .description('Measures Keepaloft on this machine: what is shipped, in the lab.')
     .argument('[section...]', 'what to measure')
-    .option('--runs <n>', 'tries of each fault in failover and stability', wholeNumber(1, RUNS_MAX))
+    .option('--runs <n>', 'tries of each fault in failover, stability and versus', wholeNumber(1, RUNS_MAX))
+    .option('--quick', 'fewer cases and runs, where a section has a short form')
     .option('--json', 'print one JSON document instead of tables')
-    .option('--write', 'write bench/results/latest.json and docs/numbers.md')
+    .option('--write', 'write bench/results/latest.json, docs/numbers.md and what is made of them')
+    .option('--render', 'write the documents anew from the last results, and measure nothing')
     .addHelpText('after', epilogue)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .parse([...words], { from: 'user' });
-  const { runs, json, write } = command.opts<{ runs?: number; json?: boolean; write?: boolean }>();
-  return { sections: namesOf(command.args), runs: runs ?? null, json: json === true, write: write === true };
+  const { runs, ...flags } = command.opts<{ runs?: number } & Partial<Record<Flag, boolean>>>();
+  const isOn = (flag: Flag): boolean => flags[flag] === true;
+  return {
+    sections: namesOf(command.args),
+    runs: runs ?? null,
+    quick: isOn('quick'),
+    json: isOn('json'),
+    write: isOn('write'),
+    render: isOn('render'),
+  };
 };
 
 /** The command that measures one section as it was measured now. */
-export const commandFor = (name: SectionName, runs: number | null): string =>
-  `npm run bench -- ${name}${runs === null ? '' : ` --runs ${runs}`}`;
+export const commandFor = (name: SectionName, { runs, quick }: Pick<Options, 'runs' | 'quick'>): string =>
+  `npm run bench -- ${name}${runs === null ? '' : ` --runs ${runs}`}${quick ? ' --quick' : ''}`;

@@ -4,6 +4,8 @@ import type * as z from 'zod/mini';
 export interface MeasureContext {
   /** How often each fault is tried; null means the section's own default. */
   readonly runs: number | null;
+  /** Fewer cases and runs, for whoever works on the benchmark itself. */
+  readonly quick: boolean;
   /** Aborts with the reason to throw. */
   readonly signal: AbortSignal;
   /** One line for whoever waits. */
@@ -19,8 +21,27 @@ export interface Row {
   readonly reached?: boolean;
 }
 
+/** Numbers that need more than one column; texts are Markdown. */
+export interface Table {
+  readonly caption: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface Figure {
+  /** Where it is written, below the root. */
+  readonly file: string;
+  /** What it shows, for whoever cannot see it. */
+  readonly alt: string;
+  readonly svg: string;
+}
+
 export interface Account {
   readonly rows: readonly Row[];
+  readonly tables?: readonly Table[];
+  readonly figures?: readonly Figure[];
+  /** Stands in README.md between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`, where these are. */
+  readonly readme?: { readonly name: string; readonly table: Table };
   /** How it was measured and what the numbers do not say. One paragraph each, Markdown. */
   readonly notes: readonly string[];
 }

@@ -5,12 +5,22 @@ import { bundle } from './bundle/bundle.ts';
 import { failover } from './failover/failover.ts';
 import { handler } from './handler/handler.ts';
 import { machineSchema, noiseSchema } from './machine.ts';
+import { scale } from './scale/scale.ts';
 import type { Account } from './section.ts';
 import { stability } from './stability/stability.ts';
+import { versus } from './versus/versus.ts';
 
-export const SECTIONS = { bundle, handler, agent, failover, stability } as const;
+export const SECTIONS = { bundle, handler, agent, failover, stability, versus, scale } as const;
 export type SectionName = keyof typeof SECTIONS;
-export const SECTION_NAMES: readonly SectionName[] = ['bundle', 'handler', 'agent', 'failover', 'stability'];
+export const SECTION_NAMES: readonly SectionName[] = [
+  'bundle',
+  'handler',
+  'agent',
+  'failover',
+  'stability',
+  'versus',
+  'scale',
+];
 
 const stored = <T extends z.ZodMiniType>(data: T) =>
   z.optional(
@@ -31,6 +41,8 @@ export const resultsSchema = z.object({
     agent: stored(agent.schema),
     failover: stored(failover.schema),
     stability: stored(stability.schema),
+    versus: stored(versus.schema),
+    scale: stored(scale.schema),
   }),
 });
 export type Results = z.infer<typeof resultsSchema>;
@@ -66,6 +78,10 @@ export const tellSection = (results: Results, name: SectionName): Told | undefin
       return told(sections.failover, failover.tell);
     case 'stability':
       return told(sections.stability, stability.tell);
+    case 'versus':
+      return told(sections.versus, versus.tell);
+    case 'scale':
+      return told(sections.scale, scale.tell);
   }
 };
 

@@ -1,12 +1,14 @@
 /** Where the last results lie: raw as JSON, told as Markdown. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { renderDocument } from './document.ts';
+import { renderDocument, renderTable } from './document.ts';
 import { BenchError } from './errors.ts';
-import { type Results, resultsSchema, tellAll } from './sections.ts';
+import { withBlock } from './readme.ts';
+import { type Results, resultsSchema, type Told, tellAll } from './sections.ts';
 
 export const RESULTS_FILE = 'bench/results/latest.json';
 export const NUMBERS_FILE = 'docs/numbers.md';
+const README_FILE = 'README.md';
 
 const NOTHING: Results = { version: 1, sections: {} };
 
@@ -39,9 +41,30 @@ const writeWhole = (path: string, text: string): void => {
   renameSync(`${path}.${process.pid}.tmp`, path);
 };
 
-/** Writes both files. @returns their paths below the root */
+/** The tables that belong into the README, where it has a place for them. @returns the paths written */
+const saveReadme = (root: string, sections: readonly Told[]): string[] => {
+  const path = join(root, README_FILE);
+  let before: string;
+  try {
+    before = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (isAbsent(cause)) return [];
+    throw new BenchError(`${README_FILE} cannot be read`, { cause });
+  }
+  const after = sections.reduce((text, { readme }) => {
+    return readme === undefined ? text : withBlock(text, readme.name, renderTable(readme.table));
+  }, before);
+  if (after === before) return [];
+  writeWhole(path, after);
+  return [README_FILE];
+};
+
+/** Writes the results and all that is made of them. @returns the paths below the root */
 export const saveResults = (root: string, results: Results): string[] => {
+  const sections = tellAll(results);
   writeWhole(join(root, RESULTS_FILE), `${JSON.stringify(resultsSchema.parse(results), null, 2)}\n`);
-  writeWhole(join(root, NUMBERS_FILE), renderDocument(tellAll(results)));
-  return [RESULTS_FILE, NUMBERS_FILE];
+  writeWhole(join(root, NUMBERS_FILE), renderDocument(sections));
+  const figures = sections.flatMap((told) => told.figures ?? []);
+  for (const { file, svg } of figures) writeWhole(join(root, file), svg);
+  return [RESULTS_FILE, NUMBERS_FILE, ...figures.map(({ file }) => file), ...saveReadme(root, sections)];
 };

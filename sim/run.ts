@@ -8,8 +8,8 @@ import type { FaultKind } from './faults/fault.ts';
 import { undoCommands } from './faults/on-control.ts';
 import { faultKind } from './faults/table.ts';
 import type { Host } from './model/host.ts';
-import { HOLDER, settledMs } from './plan/draw.ts';
-import type { Fault, Plan } from './plan/settings.ts';
+import { settledMs } from './plan/draw.ts';
+import { type Fault, HOLDER, type Plan } from './plan/settings.ts';
 import { World } from './world.ts';
 
 export interface Result {
@@ -36,11 +36,14 @@ const STILL_MS = 5000;
 const VOLUNTARY: ReadonlySet<string> = new Set(['preempt', 'degraded']);
 
 const hostOf = (world: World, { host }: Fault): Host => {
-  const holder = host === HOLDER ? world.store.state.holder : null;
-  const chosen = holder === null ? world.hosts[Math.max(0, host)] : world.hostOf(holder);
+  const { holder, members } = world.store.state;
   const first = world.hosts[0];
   if (first === undefined) throw new RangeError('a world without hosts');
-  return chosen ?? first;
+  if (host >= 0) return world.hosts[host] ?? first;
+  const holds = holder === null ? undefined : world.hostOf(holder);
+  if (host === HOLDER) return holds ?? first;
+  const others = world.hosts.filter((one) => one !== holds && members[one.node]?.health === 'ok');
+  return others.toSorted((a, b) => b.assessment.priority - a.assessment.priority)[0] ?? first;
 };
 
 const schedule = (world: World, kind: FaultKind, fault: Fault): void => {

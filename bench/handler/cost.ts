@@ -1,14 +1,8 @@
-/** What heartbeats cost a month: list prices of us-east-1, on demand, without the free tier. */
+/** What heartbeats cost a month, from the one table of prices. */
+import { HOURS_PER_MONTH, PRICES } from '../scale/prices.ts';
 
-const BEATS_PER_MONTH = 730 * 3600;
+const BEATS_PER_MONTH = HOURS_PER_MONTH * 3600;
 const MILLION = 1_000_000;
-/** Dollars per million. */
-const HTTP_API = 1;
-const LAMBDA_REQUEST = 0.2;
-const WRITE_UNIT = 0.625;
-const READ_UNIT = 0.125;
-/** Dollars per GB-second on arm64, and the memory of the function. */
-const GB_SECOND = 0.0000133334;
 const MEMORY_GB = 0.25;
 
 export interface MonthlyCost {
@@ -29,7 +23,11 @@ export const monthlyCost = (
   members = 2,
 ): MonthlyCost => {
   const beats = members * BEATS_PER_MONTH;
-  const perMillion = HTTP_API + LAMBDA_REQUEST + WRITE_UNIT * units.writeUnits + READ_UNIT * units.readUnits;
-  const perBilledMs = (beats * MEMORY_GB * GB_SECOND) / 1000;
+  const perMillion =
+    PRICES.httpApiRequests +
+    PRICES.lambdaRequests +
+    PRICES.writeUnits * units.writeUnits +
+    PRICES.readUnits * units.readUnits;
+  const perBilledMs = (beats * MEMORY_GB * PRICES.lambdaGbSecond) / 1000;
   return { total: (beats * perMillion) / MILLION + billedMs * perBilledMs, perBilledMs };
 };

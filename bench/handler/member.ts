@@ -33,6 +33,33 @@ const signedHeaders = (
   };
 };
 
+export interface Delivery {
+  readonly request: HeartbeatRequest;
+  readonly principal: SessionPrincipal;
+  readonly sourceIp: string;
+  readonly nowMs: number;
+}
+
+/** A heartbeat as API Gateway delivers it to the handler; `bytes` is the size of its body. */
+export const heartbeatEvent = (delivery: Delivery): { event: object; bytes: number } => {
+  const { principal, sourceIp, nowMs } = delivery;
+  const body = Buffer.from(JSON.stringify(delivery.request));
+  const event = buildEvent({
+    method: 'POST',
+    url: PATH,
+    routeKey: ROUTE,
+    headers: signedHeaders(principal, body.length, nowMs),
+    body,
+    sourceIp,
+    principal,
+    requestId: `${randomBytes(REQUEST_ID_BYTES).toString('base64url')}=`,
+    nowMs,
+    port: HTTPS_PORT,
+    isSecure: true,
+  });
+  return { event, bytes: body.length };
+};
+
 export class Member {
   readonly #principal: SessionPrincipal;
   readonly #config: GroupConfig;
@@ -51,23 +78,12 @@ export class Member {
   /** The next heartbeat, healthy and in agreement with the last answer; `bytes` is the size of its body. */
   next(): { event: object; bytes: number } {
     this.#seq += 1;
-    const body = JSON.stringify(this.#request());
-    const nowMs = Date.now();
-    const bytes = Buffer.byteLength(body);
-    const event = buildEvent({
-      method: 'POST',
-      url: PATH,
-      routeKey: ROUTE,
-      headers: signedHeaders(this.#principal, bytes, nowMs),
-      body: Buffer.from(body),
-      sourceIp: this.#config.members[nodeIdSchema.parse(this.#node)]?.address ?? '',
+    return heartbeatEvent({
+      request: this.#request(),
       principal: this.#principal,
-      requestId: `${randomBytes(REQUEST_ID_BYTES).toString('base64url')}=`,
-      nowMs,
-      port: HTTPS_PORT,
-      isSecure: true,
+      sourceIp: this.#config.members[nodeIdSchema.parse(this.#node)]?.address ?? '',
+      nowMs: Date.now(),
     });
-    return { event, bytes };
   }
 
   heard(answer: GroupAnswer): void {

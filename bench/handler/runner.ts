@@ -2,15 +2,14 @@
  * Holds the shipped handler as a Lambda environment does and calls it with one heartbeat after the other. A process of
  * its own, with the environment variables of the function, so that nothing of the benchmark runs beside it.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import * as z from 'zod/mini';
 import { type GroupAnswer, groupAnswerSchema } from '../../core/wire/heartbeat.ts';
 import { LabClock } from '../../lab/ends/clock.ts';
 import { CredentialStore, MEMBER_ROLE } from '../../lab/ends/credentials.ts';
 import { BenchError } from '../errors.ts';
 import { spreadOf } from '../statistics.ts';
+import { contextOf, type Handler, httpAnswerSchema, loadArtefact } from './artefact.ts';
 import { Member } from './member.ts';
 import { type Message, type Order, orderSchema } from './messages.ts';
 
@@ -18,33 +17,12 @@ import { type Message, type Order, orderSchema } from './messages.ts';
 const SETTLE_MS_MAX = 15_000;
 const SETTLE_PAUSE_MS = 100;
 const PROGRESS_BEATS = 1000;
-const INVOCATION_MS = 10_000;
 
-type Handler = (event: object, context: object) => Promise<unknown>;
-const handlerSchema = z.object({
-  handler: z.custom<Handler>((value) => typeof value === 'function', 'the artefact exports no handler'),
-});
-const httpAnswerSchema = z.object({ statusCode: z.int(), body: z.string() });
 const bodySchema = z.object({ groups: z.record(z.string(), groupAnswerSchema) });
 
 const say = (message: Message): void => {
   process.send?.(message);
 };
-
-const load = async (path: string): Promise<Handler> => {
-  const loaded: unknown = await import(pathToFileURL(path).href);
-  return handlerSchema.parse({ ...Object(loaded) }).handler;
-};
-
-const contextOf = (): object => ({
-  awsRequestId: randomUUID(),
-  functionName: 'keepaloft-heartbeat',
-  functionVersion: '$LATEST',
-  memoryLimitInMB: '256',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:111122223333:function:keepaloft-heartbeat',
-  callbackWaitsForEmptyEventLoop: true,
-  getRemainingTimeInMillis: () => INVOCATION_MS,
-});
 
 interface Beat {
   readonly tookMs: number;
@@ -109,8 +87,8 @@ const toldToGo = (): Promise<void> =>
 
 const main = async ({ heartbeat, configure, config, warmUps, beats }: Order): Promise<void> => {
   const credentials = new CredentialStore({ clock: new LabClock() });
-  await (await load(configure))({ config }, contextOf());
-  const handler = await load(heartbeat);
+  await (await loadArtefact(configure))({ config }, contextOf());
+  const handler = await loadArtefact(heartbeat);
   const members = Object.keys(config.members).map(
     (node) => new Member(node, config, credentials.session(MEMBER_ROLE, node)),
   );

@@ -62,16 +62,17 @@ export function missingSentence(missing) {
  * named on stderr with the command to run.
  *
  * @param {import('./report.mjs').Report} report
+ * @param {Program[]} [programs]
  */
-export async function ensurePrograms(report) {
-  let missing = PROGRAMS.filter((program) => findProgram(program.name) === undefined);
+export async function ensurePrograms(report, programs = PROGRAMS) {
+  let missing = programs.filter((program) => findProgram(program.name) === undefined);
   if (missing.length === 0) return true;
   if (process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
     const packages = packagesOf(missing);
     await report.step(`installing ${packages.join(' ')} with apt-get`, 'installed', () =>
       installDebian(packages, report),
     );
-    missing = PROGRAMS.filter((program) => findProgram(program.name) === undefined);
+    missing = programs.filter((program) => findProgram(program.name) === undefined);
   }
   if (missing.length > 0) report.warn(missingSentence(missing));
   return !missing.some((program) => program.needed);

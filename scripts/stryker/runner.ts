@@ -2,12 +2,13 @@
  * Lets Stryker run the tests of core/ with Vitest 5. The runner that Stryker ships asks for tests by names that Vitest 5
  * spells differently, so that nothing runs and every mutant survives (stryker-js issue 6210).
  *
- * Two things are done differently besides. The test file that mirrors a mutated source runs first, and the first failing
- * test ends the run: most mutants are noticed there. And a mutant with which a file cannot even be loaded is an error,
- * neither killed nor survived: it would be noticed by anything, so it proves nothing.
+ * Two things are done differently besides. The tests that mirror the folder of a mutated source run first, and others
+ * only if nothing fails there: most mutants are noticed there, and loading all the rest is what takes long. And a mutant
+ * with which a file cannot even be loaded is an error, neither killed nor survived: anything would notice it, so it proves
+ * nothing.
  */
 
-import { basename, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { MutantCoverage } from '@stryker-mutator/api/core';
 import { declareFactoryPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
 import {
@@ -53,23 +54,14 @@ const coverageOf = (modules: readonly TestModule[]): MutantCoverage => {
   return all;
 };
 
-/** Smaller runs earlier: the mirrored test, then those of its folder, then what plays whole stories, last. */
-const distance = (testFile: string, source: string): number => {
-  const mirrored = join('test', source.replace(/\.ts$/u, '.test.ts'));
-  if (testFile === mirrored) return 0;
-  if (testFile.includes('/story/') || basename(testFile) === 'properties.test.ts') return 3;
-  return testFile.startsWith(mirrored.slice(0, mirrored.lastIndexOf('/') + 1)) ? 1 : 2;
-};
+/** Tests that play whole stories: they take long, and notice what others have noticed before. */
+const PLAYS = /\/(?:story|transcript)\/|\/properties\.test\.ts$/u;
 
-/** Vitest sorts test files by their last durations; here their order is part of what is asked for. */
-class AsAsked {
-  sort(specifications: TestSpecification[]): TestSpecification[] {
-    return specifications;
-  }
-  shard(specifications: TestSpecification[]): TestSpecification[] {
-    return specifications;
-  }
-}
+/** Smaller runs earlier: the tests that mirror the source's folder, then the others, then what plays whole stories. */
+const distance = (testFile: string, source: string): number => {
+  if (PLAYS.test(testFile)) return 2;
+  return dirname(testFile) === join('test', dirname(source)) ? 0 : 1;
+};
 
 class Runner implements TestRunner {
   #vitest: Vitest | undefined;
@@ -94,7 +86,6 @@ class Runner implements TestRunner {
       maxWorkers: 1,
       bail: 1,
       reporters: [{}],
-      sequence: { sequencer: AsAsked },
       onConsoleLog: () => false,
       provide: { mutant: null },
     });
@@ -116,21 +107,28 @@ class Runner implements TestRunner {
     const { activeMutant, mutantActivation, hitLimit, testFilter } = options;
     const mutant = { id: activeMutant.id, whileLoading: mutantActivation === 'static', hitsMax: hitLimit };
     const source = relative(process.cwd(), options.sandboxFileName);
-    const { result, modules } = await this.#run(mutant, this.#specifications(testFilter, source));
-    const hits = Math.max(0, ...modules.map((module) => module.meta().hits ?? 0));
-    return toMutantRunResult(determineHitLimitReached(hits, hitLimit) ?? result);
+    const tests: TestResult[] = [];
+    for (const files of this.#batches(testFilter, source)) {
+      const { result, modules } = await this.#run(mutant, files);
+      const hits = Math.max(0, ...modules.map((module) => module.meta().hits ?? 0));
+      const ended = determineHitLimitReached(hits, hitLimit) ?? result;
+      if (ended.status !== DryRunStatus.Complete) return toMutantRunResult(ended);
+      tests.push(...ended.tests);
+      if (tests.some((test) => test.status === TestStatus.Failed)) break;
+    }
+    return toMutantRunResult({ status: DryRunStatus.Complete, tests });
   }
 
-  /** The files to run, those first that most likely notice; of each only the wanted tests, if any are named. */
-  #specifications(testIds: readonly string[] | undefined, source: string): TestSpecification[] {
+  /** The files to run, one batch after the other while nothing fails; of each only the wanted tests, if any are named. */
+  #batches(testIds: readonly string[] | undefined, source: string): TestSpecification[][] {
     const wanted = testIds?.map(partsOf);
-    return this.#files
-      .flatMap((file) => {
-        if (wanted === undefined) return [file];
-        const testNames = wanted.filter((test) => test.file === fileOf(file)).map((test) => test.fullName);
-        return testNames.length === 0 ? [] : [file.project.createSpecification(file.moduleId, { testNames })];
-      })
-      .toSorted((a, b) => distance(fileOf(a), source) - distance(fileOf(b), source));
+    const files = this.#files.flatMap((file) => {
+      if (wanted === undefined) return [file];
+      const testNames = wanted.filter((test) => test.file === fileOf(file)).map((test) => test.fullName);
+      return testNames.length === 0 ? [] : [file.project.createSpecification(file.moduleId, { testNames })];
+    });
+    const byDistance = Map.groupBy(files, (file) => distance(fileOf(file), source));
+    return [...byDistance].toSorted(([near], [far]) => near - far).map(([, batch]) => batch);
   }
 
   async #run(

@@ -89,8 +89,8 @@ const answers = bugsOf('core/holder/answer.ts', [
   [
     'work-unheard-after-restore',
     'an answer of an older epoch may not ask for work',
-    'quietSince: undefined }, effects: workOf(answer) };',
-    'quietSince: undefined }, effects: [] };',
+    'effects: workOf(answer),',
+    'effects: [],',
   ],
 ]);
 
@@ -102,10 +102,10 @@ const silence = bugsOf('core/holder/silence.ts', [
     'creditMs',
   ],
   [
-    'raw-age-after-a-gap',
-    'the whole age of a beat is credited, also when nobody could have heard a newer one',
-    'durationMs(looked ? Math.min(holder.ageMs, since(streak.sentAt, ctx.now)) : 0)',
-    'durationMs(holder.ageMs)',
+    'claims-across-a-gap',
+    'silence is claimed although nothing could have been heard for a while',
+    '  if (!isWhole(streak, ctx.now, ctx.profile)) return undefined;\n',
+    '',
   ],
   [
     'young-streak-claims',

@@ -20,8 +20,8 @@ const proofs = bugsOf('core/election/proof.ts', [
   [
     'fault-moves-at-once',
     'a FAULT replaces the holder of an exclusive group before it has let go',
-    'state.holder === null || hasLetGo(state, ctx)) return true;',
-    "state.holder === null || hasLetGo(state, ctx) || holderOf(state)?.health === 'fault') return true;",
+    'isRestoring(state, ctx) || hasLetGo(state, ctx))',
+    "isRestoring(state, ctx) || hasLetGo(state, ctx) || holderOf(state)?.health === 'fault')",
   ],
 ]);
 
@@ -118,8 +118,8 @@ const answers = bugsOf('core/election/answer.ts', [
   [
     'deaf-holder-is-granted',
     'a holder that counts as released because it is deaf is granted in the same answer',
-    'exclusive && state.members[node]?.deafSince !== undefined',
-    'exclusive && node === ""',
+    '(state.members[node]?.deafSince !== undefined || isRestoring(state, ctx))',
+    'isRestoring(state, ctx)',
   ],
 ]);
 

@@ -1,7 +1,7 @@
 /** One failing seed, for people: what it is, which promise broke, and as little of its story as shows why. */
 import { INVARIANTS } from '../check/invariants.ts';
 import type { Line } from '../engine/trace.ts';
-import type { Plan } from '../plan/settings.ts';
+import { HOLDER, type Plan, STANDBY } from '../plan/settings.ts';
 import { runPlan } from '../run.ts';
 import { Shrinker } from '../shrink.ts';
 import { commitNow } from './report.ts';
@@ -11,6 +11,9 @@ const LINES_MAX = 120;
 export const formatLine = ({ atMs, who, what }: Line): string =>
   `${(atMs / 1000).toFixed(3).padStart(10)}  ${who.padEnd(9)} ${what}`;
 
+const victimName = (host: number): string =>
+  host === HOLDER ? 'the holder' : host === STANDBY ? 'the best standby' : `host${host + 1}`;
+
 const formatPlan = ({ settings, faults }: Plan): string[] => {
   const { members, vips, exclusive, kernelExpiry, heartbeatMs, leaseMs, preempt, shared, rates } = settings;
   return [
@@ -18,7 +21,7 @@ const formatPlan = ({ settings, faults }: Plan): string[] => {
     `clocks   ${rates.map((rate) => rate.toFixed(4)).join(' ')}`,
     ...faults.map(
       ({ kind, at, until, host, x, y }) =>
-        `fault    ${(at / 1000).toFixed(3).padStart(9)} s  ${kind}${until > at ? `, ${until - at} ms` : ''} (host ${host < 0 ? 'that holds' : host + 1}, x ${x.toFixed(3)}, y ${y.toFixed(3)})`,
+        `fault    ${(at / 1000).toFixed(3).padStart(9)} s  ${kind}${until > at ? `, ${until - at} ms` : ''} (${victimName(host)}, x ${x.toFixed(3)}, y ${y.toFixed(3)})`,
     ),
   ];
 };

@@ -20,6 +20,8 @@ export interface FaultKind {
   readonly lasts: readonly [least: number, most: number];
   /** It happens to one host. */
   readonly onHost: boolean;
+  /** And to this one, not to any. */
+  readonly victim?: 'holder' | 'standby';
   readonly fencedOnly?: boolean;
   /** Drawn less often than others because it is so crude. */
   readonly rare?: boolean;

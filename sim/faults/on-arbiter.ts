@@ -38,15 +38,19 @@ export const ON_ARBITER: readonly FaultKind[] = [
   ),
   {
     name: 'lambda-skew',
-    what: 'the clocks of Lambdas differ by up to 1.8 s',
-    lasts: [3, 30],
+    what: 'requests go to many environments, whose clocks differ by up to 1.8 s',
+    lasts: [8, 80],
     onHost: false,
     begin: (world, _host, { x }) => {
-      world.lambdas.skewMs = x * SKEW_MS_MAX;
+      world.weather.lambdaCrowd = 1;
+      world.lambdas.skewMs = (0.4 + 0.6 * x) * SKEW_MS_MAX;
       for (const environment of world.lambdas.all)
         environment.skewMs = world.lambda.between(-1, 1) * world.lambdas.skewMs;
     },
-    end: (world) => world.lambdas.setClocks(),
+    end: (world) => {
+      world.weather.lambdaCrowd = 0;
+      world.lambdas.setClocks();
+    },
   },
   {
     name: 'lambda-clock-step',

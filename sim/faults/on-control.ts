@@ -26,6 +26,7 @@ const deploy = (world: World, hash: string): void => {
   );
 };
 
+const LEASE_HEARTBEATS_MAX = 10;
 /** Of the hosts, so many are forgotten in a deployment. */
 const NEVER_SHARE = 0.2;
 
@@ -95,6 +96,26 @@ export const ON_CONTROL: readonly FaultKind[] = [
       const other = Math.round(heartbeatMs * (3 + fault.x * 5));
       const leaseNow = world.leaseMs === leaseMs ? Math.max(leaseMsMin, other) : leaseMs;
       change(world, fault, { leaseMs: leaseNow });
+    },
+  },
+  {
+    name: 'deploy-and-cut',
+    what: 'a deployment makes the lease as short or as long as it may be, and the holder is cut off at that very time',
+    lasts: [1, 12],
+    onHost: true,
+    victim: 'holder',
+    begin: (world, host, fault) => {
+      const { heartbeatMs, leaseMsMin } = world.settings;
+      const longest = Math.max(3 * leaseMsMin, LEASE_HEARTBEATS_MAX * heartbeatMs);
+      deploy(world, world.newConfig({ leaseMs: world.leaseMs > leaseMsMin ? leaseMsMin : longest }).hash);
+      world.queue.after(2 * heartbeatMs * fault.x, () => {
+        host.cutIn += 1;
+        host.cutOut += 1;
+      });
+      world.queue.after(2 * heartbeatMs * fault.x + (fault.until - fault.at), () => {
+        host.cutIn -= 1;
+        host.cutOut -= 1;
+      });
     },
   },
   {

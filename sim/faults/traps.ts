@@ -3,11 +3,12 @@ import type { Host } from '../model/host.ts';
 import type { Fault } from '../plan/settings.ts';
 import type { World } from '../world.ts';
 import type { FaultKind } from './fault.ts';
+import { turningCut, WHOLE_MS_MAX } from './on-network.ts';
 
 interface Trap {
   readonly name: string;
   readonly what: string;
-  readonly spring: (host: Host, fault: Fault) => void;
+  readonly spring: (host: Host, fault: Fault, world: World) => void;
   readonly undo: (host: Host, fault: Fault) => void;
 }
 
@@ -21,7 +22,7 @@ const set = (world: World, trap: Trap, fault: Fault): void => {
     if (sprung || host === undefined || world.queue.now >= fault.until) return;
     sprung = true;
     world.trace?.line(world.queue.now, 'FAULT', `${trap.name} ${host.name}`);
-    trap.spring(host, fault);
+    trap.spring(host, fault, world);
     const forMs = fault.x * HEARTBEATS_MAX * world.settings.heartbeatMs;
     world.queue.at(Math.min(world.queue.now + forMs, fault.until), () => {
       world.trace?.line(world.queue.now, 'FAULT', `${trap.name} ${host.name} ends`);
@@ -42,6 +43,16 @@ const TRAPS: readonly Trap[] = [
     undo: (host) => {
       host.cutIn -= 1;
     },
+  },
+  {
+    name: 'turning-cut-new-holder',
+    what: 'as soon as a host is chosen, its answers are lost; later they arrive again, and its requests do not',
+    spring: (host, { x, y }, world) => {
+      // Turns when the host has just said that it hears nothing: an answer to that very heartbeat arrives.
+      const turnsAt = world.queue.now + world.leaseMs + 2 * x * world.settings.heartbeatMs;
+      turningCut(world, host, turnsAt, y * WHOLE_MS_MAX, turnsAt + 2 * world.leaseMs);
+    },
+    undo: () => undefined,
   },
   {
     name: 'cut-new-holder',

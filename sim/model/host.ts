@@ -40,6 +40,10 @@ export class Host {
   cutIn = 0;
   /** Its answers are held up on their way by as much as this. */
   lateMs = 0;
+  /** Answers to regular heartbeats are lost and those to urgent ones take so long; 0: neither. */
+  urgentAfterMs = 0;
+  /** Of the late answers, this share never comes. */
+  lateLost = 0;
   execSlow = 0;
   execFails = 0;
   /** The addresses that the metadata service lists, as bits. */

@@ -2,7 +2,7 @@
 import type { NodeId } from '../../core/wire/names.ts';
 import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
-import type { Sent } from './exchange.ts';
+import type { Sent, Urgency } from './exchange.ts';
 import type { Host } from './host.ts';
 import { Invocation, type Reply, type Request } from './invocation.ts';
 
@@ -50,7 +50,7 @@ export class Network {
     sent.sentAt = host.clock.read(world.queue.now + signMs);
     const lost = host.cut > 0 || host.cutOut > 0 || this.#isLost();
     if (world.trace !== undefined) this.#traceRequest(host, sent, lost);
-    if (!lost) this.#carry(host, request, signMs + this.#wayMs(), back);
+    if (!lost) this.#carry(host, request, sent.urgency, signMs + this.#wayMs(), back);
     if (world.weather.duplicates > 0 && world.net.chance(world.weather.duplicates)) this.#replay(request);
   }
 
@@ -68,12 +68,21 @@ export class Network {
     });
   }
 
-  #carry(host: Host, request: Request, wayMs: number, back: (reply: Reply) => void): void {
+  /** How long an answer to this host is held up; Infinity: it never comes. */
+  #lateMs(host: Host, urgency: Urgency): number {
+    const { net } = this.#world;
+    if (host.urgentAfterMs > 0) return urgency === 'urgent' ? host.urgentAfterMs : Infinity;
+    if (host.lateMs === 0) return 0;
+    return net.chance(host.lateLost) ? Infinity : net.next() * host.lateMs;
+  }
+
+  #carry(host: Host, request: Request, urgency: Urgency, wayMs: number, back: (reply: Reply) => void): void {
     const { queue, net, weather } = this.#world;
     queue.after(wayMs, () => {
       const answer = (reply: Reply): void => {
         if (host.cut > 0 || host.cutIn > 0 || this.#isLost()) return;
-        const lateMs = host.lateMs > 0 ? net.next() * host.lateMs : 0;
+        const lateMs = this.#lateMs(host, urgency);
+        if (lateMs === Infinity) return;
         queue.after(this.#wayMs() + lateMs, () => {
           // A machine that stands still takes no packets, and one that is off even less.
           if (host.paused === 0 && host.on) back(reply);

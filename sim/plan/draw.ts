@@ -3,7 +3,7 @@ import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '.
 import { Random } from '../engine/prng.ts';
 import type { FaultKind } from '../faults/fault.ts';
 import { FAULTS } from '../faults/table.ts';
-import type { Fault, Plan, Settings } from './settings.ts';
+import { type Fault, HOLDER, type Plan, type Settings, STANDBY } from './settings.ts';
 
 const STREAM_SETTINGS = 101;
 const STREAM_FAULTS = 102;
@@ -16,7 +16,9 @@ const REST_MS = 220_000;
 const REST_HEARTBEATS = 15;
 /** Share of seeds with one fault and nothing else. */
 const SOLO_SHARE = 0.15;
-const WORST_CLOCKS_SHARE = 0.3;
+/** Of these, so many meet an outage of the arbiter. */
+const BLACKOUT_SHARE = 0.3;
+const WORST_CLOCKS_SHARE = 0.4;
 /** Share of faults that come close to another one, within so many heartbeats of it. */
 const CLUSTER_SHARE = 0.6;
 const CLUSTER_HEARTBEATS = 4;
@@ -71,7 +73,7 @@ const ratesOf = (random: Random, members: number): number[] => {
 const drawSettings = (seed: number): Settings => {
   const random = new Random(seed, STREAM_SETTINGS);
   const exclusive = random.chance(0.5);
-  const kernelExpiry: KernelExpiry = random.chance(0.6) ? 'address' : 'nft';
+  const kernelExpiry: KernelExpiry = random.chance(0.5) ? 'address' : 'nft';
   const heartbeatMs = weighted(random, HEARTBEAT_MS);
   const members = weighted(random, [
     [2, 45],
@@ -111,6 +113,13 @@ const drawSettings = (seed: number): Settings => {
 const allowed = (kind: FaultKind, settings: Settings): boolean =>
   !(kind.fencedOnly === true && settings.exclusive);
 
+/** Whoever holds the group when it happens is the most worthwhile victim, and after it whoever would succeed it. */
+const victimOf = (random: Random, kind: FaultKind, members: number): number => {
+  if (kind.victim !== undefined) return kind.victim === 'holder' ? HOLDER : STANDBY;
+  const drawn = random.next();
+  return drawn < 0.4 ? HOLDER : drawn < 0.65 ? STANDBY : random.below(members);
+};
+
 const drawFault = (random: Random, kind: FaultKind, settings: Settings, fromMs: number): Fault => {
   const { heartbeatMs, healMs, members } = settings;
   const at = random.between(fromMs, healMs * 0.97);
@@ -120,15 +129,11 @@ const drawFault = (random: Random, kind: FaultKind, settings: Settings, fromMs: 
     kind: kind.name,
     at: Math.round(at),
     until: Math.round(Math.min(at + lasts, healMs)),
-    // Whoever holds the group when it happens is the most worthwhile victim.
-    host: random.chance(0.5) ? HOLDER : random.below(members),
+    host: victimOf(random, kind, members),
     x: random.next(),
     y: random.next(),
   };
 };
-
-/** In place of a host: whoever holds the group when the fault begins. */
-export const HOLDER = -1;
 
 /** From then on a group without faults is at rest. */
 export const settledMs = ({ leaseMs, heartbeatMs, fabricMs }: Settings): number =>
@@ -139,7 +144,10 @@ const drawSolo = (random: Random, settings: Settings, kinds: readonly FaultKind[
     ({ alone }) => (settings.exclusive ? alone?.exclusive : alone?.fenced) !== undefined,
   );
   if (promising.length === 0 || random.chance(0.05)) return [];
-  return [drawFault(random, random.pick(promising), settings, settledMs(settings))];
+  // The arbiter's absence is the one fault that meets every group of a region at once.
+  const blackout = promising.find(({ name }) => name === 'arbiter-blackout');
+  const kind = blackout !== undefined && random.chance(BLACKOUT_SHARE) ? blackout : random.pick(promising);
+  return [drawFault(random, kind, settings, settledMs(settings))];
 };
 
 /** The same fault, moved close to another one: what goes wrong alone is easy, what goes wrong together is not. */

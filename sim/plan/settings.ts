@@ -34,6 +34,10 @@ export interface Settings {
   readonly solo: boolean;
 }
 
+/** In place of a host: whoever holds the group when the fault begins, or the best of the others. */
+export const HOLDER = -1;
+export const STANDBY = -2;
+
 /** One fault of a plan. What `x` and `y`, in [0, 1), mean depends on its kind. */
 export interface Fault {
   readonly kind: string;

@@ -7,7 +7,8 @@ import { CliError } from '../../cli/failure.ts';
 
 describe('parseOptions', () => {
   it('measures everything with the defaults when nothing is said', () => {
-    expect(parseOptions([])).toEqual({ sections: SECTION_NAMES, runs: null, json: false, write: false });
+    const flags = { quick: false, json: false, write: false, render: false };
+    expect(parseOptions([])).toEqual({ sections: SECTION_NAMES, runs: null, ...flags });
   });
 
   it('takes sections in their fixed order, each once', () => {
@@ -16,8 +17,15 @@ describe('parseOptions', () => {
   });
 
   it('takes options beside sections', () => {
-    const options = parseOptions(['agent', '--runs', '30', '--json', '--write']);
-    expect(options).toEqual({ sections: ['agent'], runs: 30, json: true, write: true });
+    const options = parseOptions(['agent', '--runs', '30', '--json', '--write', '--quick']);
+    expect(options).toEqual({
+      sections: ['agent'],
+      runs: 30,
+      quick: true,
+      json: true,
+      write: true,
+      render: false,
+    });
   });
 
   it.each([[['speed']], [['bundle', 'speed']]])('refuses an unknown section: %j', (words) => {
@@ -31,7 +39,8 @@ describe('parseOptions', () => {
 
 describe('commandFor', () => {
   it('names what measures one section again', () => {
-    expect(commandFor('failover', 30)).toBe('npm run bench -- failover --runs 30');
-    expect(commandFor('bundle', null)).toBe('npm run bench -- bundle');
+    expect(commandFor('failover', { runs: 30, quick: false })).toBe('npm run bench -- failover --runs 30');
+    expect(commandFor('bundle', { runs: null, quick: false })).toBe('npm run bench -- bundle');
+    expect(commandFor('versus', { runs: null, quick: true })).toBe('npm run bench -- versus --quick');
   });
 });

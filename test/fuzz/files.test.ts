@@ -9,7 +9,7 @@ import { DocumentError, type Finding, readDocument } from '../../core/wire/docum
 import { groupConfigSchema } from '../../core/wire/item.ts';
 import { keepaloftFiles } from './arbitraries/files.ts';
 import { extended, spoiled, UNKNOWN } from './arbitraries/spoiled.ts';
-import { runs } from './runs.ts';
+import { fuzzMsMax, runs } from './runs.ts';
 
 /** Nothing at all is an empty file. */
 const textOf = (document: unknown): string => (document === undefined ? '' : stringify(document));
@@ -32,7 +32,7 @@ const isRecord = (path: readonly (string | number)[]): boolean =>
 
 const enrolled = { eni: 'eni-0123456789abcdef0', address: '172.31.0.11' };
 
-describe('any keepaloft.yaml', () => {
+describe('any keepaloft.yaml', { timeout: fuzzMsMax }, () => {
   it('gives the arbiter a configuration that its item can hold, under a hash that a rewritten file keeps', () => {
     fc.assert(
       fc.property(keepaloftFiles, (document) => {

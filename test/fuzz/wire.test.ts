@@ -6,7 +6,7 @@ import type * as z from 'zod/mini';
 import { heartbeatRequestSchema, heartbeatResponseSchema } from '../../core/wire/heartbeat.ts';
 import { accepted } from './arbitraries/of-schema.ts';
 import { extended, placesOf, spoiled, valueAt } from './arbitraries/spoiled.ts';
-import { runs } from './runs.ts';
+import { fuzzMsMax, runs } from './runs.ts';
 
 /** The longest text that any field takes, `reason`s and messages of answers apart. */
 const TEXT_CHARS_MAX = 200;
@@ -19,7 +19,7 @@ const SIDES: readonly (readonly [name: string, schema: z.ZodMiniType, records: r
   ['response', heartbeatResponseSchema, ['groups']],
 ];
 
-describe.each(SIDES)('any %s', (_name, schema, records) => {
+describe.each(SIDES)('any %s', { timeout: fuzzMsMax }, (_name, schema, records) => {
   const documents = accepted(schema);
 
   it('means the same after a journey as JSON', () => {
@@ -53,7 +53,7 @@ describe.each(SIDES)('any %s', (_name, schema, records) => {
   });
 });
 
-describe('what a request may hold', () => {
+describe('what a request may hold', { timeout: fuzzMsMax }, () => {
   it('no text is longer than what one line of a log can bear, whatever was sent', () => {
     fc.assert(
       fc.property(spoiled(accepted(heartbeatRequestSchema)), (document) => {
