@@ -83,6 +83,7 @@ const playAbortSignals = (clock: StoryClock): void => {
 };
 
 export const playTimers = (clock: StoryClock): void => {
+  clock.ownTimers();
   playTimeouts(clock);
   playSleep(clock);
   playAbortSignals(clock);

@@ -7,7 +7,7 @@ import type { Cancel, Clock } from '../../lab/ends/clock.ts';
 import { BenchError } from '../errors.ts';
 import { PlanQueue } from './queue.ts';
 
-/** A real call that takes longer than this has been lost. */
+/** When no call has ended for so long, one has been lost. */
 const STUCK_MS = 120_000;
 /**
  * With no call on its way for so many looks, work that neither ended nor said that it waits must wait for one of the
@@ -26,8 +26,12 @@ export class StoryClock implements Clock {
   #waiting = 0;
   /** How much of it is found to wait without having said so. */
   #stalled = 0;
+  /** The process's own timers belong to the story, so work may wait for them. */
+  #ownsTimers = false;
   /** Real calls on their way. */
   #calls = 0;
+  /** When the last one ended, on this machine's own clock. */
+  #endedMs = 0;
   #onQuiet: (() => void) | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -80,7 +84,13 @@ export class StoryClock implements Clock {
     return () => {
       if (isOpen) this.#calls -= 1;
       isOpen = false;
+      this.#endedMs = performance.now();
     };
+  }
+
+  /** From here on the process's timers are this clock's, and its calls are counted by {@link call}. */
+  ownTimers(): void {
+    this.#ownsTimers = true;
   }
 
   /** A timer of the process has come: work that waited for it goes on. */
@@ -136,11 +146,11 @@ export class StoryClock implements Clock {
       const sinceMs = performance.now();
       let idleLooks = 0;
       const guard = watch(() => {
-        idleLooks = this.#calls === 0 ? idleLooks + 1 : 0;
+        idleLooks = this.#ownsTimers && this.#calls === 0 ? idleLooks + 1 : 0;
         if (idleLooks >= IDLE_LOOKS && this.#plans.nextAt !== undefined) {
           this.#stalled = this.#working - this.#waiting;
           this.#noteQuiet();
-        } else if (performance.now() - sinceMs > STUCK_MS) {
+        } else if (performance.now() - Math.max(sinceMs, this.#endedMs) > STUCK_MS) {
           unwatch(guard);
           reject(new BenchError('a call of the handler does not end'));
         }

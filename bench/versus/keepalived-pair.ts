@@ -80,6 +80,8 @@ export class KeepalivedPair implements Pair {
     await this.afflictions.heal();
     this.#stormEnded = false;
     try {
+      // One that still leaves could not be started again.
+      await Promise.all(this.#daemons.map((daemon) => daemon.ended()));
       const holder = await this.#resume();
       await this.#deliverTo(holder);
       return preferred === null || preferred === holder ? holder : await this.#handOver(holder);

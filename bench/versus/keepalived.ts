@@ -13,7 +13,10 @@ export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT';
 /** A keepalived that is told to end takes a second at most; this long means that it hangs. */
 const STOP_MS_MAX = 5000;
 /** Lines of its log kept for the message when something does not come about. */
-const LOG_LINES_MAX = 12;
+const LOG_LINES_MAX = 4;
+
+/** It repeats itself about these, and in a fabric that ignores them they say nothing. */
+const NOISE = /gratuitous ARP/u;
 
 const stateLine = new RegExp(`\\(${INSTANCE}\\) Entering (MASTER|BACKUP|FAULT) STATE`, 'u');
 
@@ -47,6 +50,7 @@ export class Keepalived {
   #running: Running | undefined;
   #state: VrrpState | null = null;
   #log: string[] = [];
+  #isLeaving = false;
   #closed = false;
 
   /** @param conf the text of keepalived.conf */
@@ -105,6 +109,7 @@ export class Keepalived {
       createInterface({ input: stream }).on('line', (line) => this.#hear(line, child));
     }
     this.#log = [];
+    this.#isLeaving = false;
     this.#running = { child, pid: child.pid, gone };
   }
 
@@ -116,13 +121,14 @@ export class Keepalived {
 
   /** SIGTERM: it tells its peer and unbinds. Resolves at once. */
   terminate(): void {
+    this.#isLeaving = true;
     this.#running?.child.kill('SIGTERM');
   }
 
-  /** Resolves when it does not run any more; after a while it is killed. */
+  /** Resolves when one that was told to end does not run any more; after a while it is killed. */
   async ended(): Promise<void> {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running === undefined || !this.#isLeaving) return;
     const timer = setTimeout(() => void this.kill(), STOP_MS_MAX);
     await running.gone;
     clearTimeout(timer);
@@ -150,7 +156,7 @@ export class Keepalived {
 
   #hear(line: string, child: ChildProcess): void {
     if (this.#running?.child !== child) return;
-    this.#log = [...this.#log, line].slice(-LOG_LINES_MAX);
+    if (!NOISE.test(line)) this.#log = [...this.#log, line].slice(-LOG_LINES_MAX);
     this.#state = stateIn(line) ?? this.#state;
   }
 

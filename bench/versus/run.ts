@@ -1,4 +1,5 @@
 /** One fault under a probing client: how long the client was not served, how often the address moved, whether it came back. */
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { type WatchedProbe, watchProbes } from '../../lab/scenario/watch.ts';
@@ -132,6 +133,8 @@ const attempt = async (pair: Pair, fault: FaultCase, context: RunContext): Promi
   const watched = watchProbes(stage.info, [vip]);
   let leave = (): void => undefined;
   try {
+    // A client has a machine of its own.
+    setPriority(watched.probes.pid, constants.priority.PRIORITY_HIGH);
     await watched.probes.ready;
     if (!(await isSoon(() => isAtRest(watched, holder), SERVED_MS_MAX, signal))) return RESTLESS;
     const window = fault.window(pair.system, stage.api);

@@ -23,7 +23,7 @@ const WAITING_MAX = 3;
 const REST: RestTimes = { settleMs: 20_000, windowMs: 60_000 };
 const QUICK_REST: RestTimes = { settleMs: 3000, windowMs: 10_000 };
 /** A fault that comes to nothing so often at one system is given up there. */
-const FAILURES_MAX = 2;
+const FAILURES_MAX = 3;
 
 interface Plan {
   readonly apis: readonly Api[];

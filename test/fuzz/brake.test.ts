@@ -55,10 +55,10 @@ describe('any wave of claims', { timeout: fuzzMsMax }, () => {
 
   it('once they were too many, moves none for two minutes', () => {
     always((claimed) => {
-      const trips = claimed.filter(({ tripped }) => tripped);
-      return claimed.every(({ at, admitted }) => {
-        const braked = trips.some((trip) => trip.at <= at && at - trip.at < HOLD_MS);
-        return !braked || !admitted;
+      const trip = (index: number) => claimed.slice(0, index).findLast(({ tripped }) => tripped);
+      return claimed.every(({ at, admitted }, index) => {
+        const last = trip(index);
+        return !admitted || last === undefined || at - last.at >= HOLD_MS;
       });
     });
   });

@@ -40,8 +40,8 @@ describe('runs', () => {
     },
   );
 
-  test('a few hundred seeds break no promise', () => {
-    for (let seed = 500_001; seed <= 500_300; seed += 1) {
+  test('a hundred seeds break no promise', () => {
+    for (let seed = 500_001; seed <= 500_100; seed += 1) {
       const { violation } = runPlan(drawPlan(seed));
       expect(violation === undefined ? '' : `seed ${seed}: ${violation.invariant}: ${violation.what}`).toBe(
         '',

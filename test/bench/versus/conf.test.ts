@@ -26,7 +26,14 @@ describe('keepalived.conf', () => {
   it('names the peer, both as BACKUP without preemption, and the script that moves the address', () => {
     const text = conf(1000);
     expect(text).toMatch(/unicast_src_ip 172\.31\.0\.13\n\s+unicast_peer \{\n\s+172\.31\.0\.14\n/u);
-    for (const word of ['state BACKUP', 'nopreempt', 'vrrp_version 3', 'fall 2', 'priority 200']) {
+    for (const word of [
+      'state BACKUP',
+      'nopreempt',
+      'vrrp_version 3',
+      'fall 2',
+      'priority 200',
+      'vrrp_rt_priority',
+    ]) {
       expect(text).toContain(word);
     }
     expect(text).toContain('notify_master "/usr/bin/aws ec2 assign-private-ip-addresses"');

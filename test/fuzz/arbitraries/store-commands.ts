@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { initialState } from '../../../core/election/initial.ts';
 import { epochMs } from '../../../core/time.ts';
 import type { GroupState } from '../../../core/wire/item.ts';
-import { UnknownGroup } from '../../../lambdas/errors.ts';
+import { StoreUnavailable, UnknownGroup } from '../../../lambdas/errors.ts';
 import type { Store } from '../../../lambdas/store/store.ts';
 import { freshNonce } from '../../lambdas/deps.ts';
 import { config } from '../../lambdas/fixtures.ts';
@@ -19,11 +19,12 @@ export interface Model {
 }
 
 const withoutNonce = ({ nonce: _, ...state }: GroupState): Omit<GroupState, 'nonce'> => state;
+
 /** What the commands act on. */
 export interface Real {
   readonly store: Store;
-  /** The next request is carried out, but its answer is lost. The SDK sends once more, and that one comes through. */
-  loseNextAnswer(): void;
+  /** The next requests are carried out, but their answers are lost. The SDK sends each twice at most. */
+  loseAnswers(count: 1 | 2): void;
 }
 
 class Load implements fc.AsyncCommand<Model, Real> {
@@ -54,11 +55,11 @@ class Swap implements fc.AsyncCommand<Model, Real> {
     this.lost = lost;
   }
   check = (model: Readonly<Model>): boolean => model.copies[this.writer] !== undefined;
-  async run(model: Model, { store, loseNextAnswer }: Real): Promise<void> {
+  async run(model: Model, { store, loseAnswers }: Real): Promise<void> {
     const copy = model.copies[this.writer];
     if (copy === undefined) return;
     const next = { ...copy, rev: copy.rev + 1, reason: this.reason };
-    if (this.lost) loseNextAnswer();
+    if (this.lost) loseAnswers(1);
     const outcome = await store.swap(copy.rev, next, freshNonce());
     assert.equal(outcome.swapped, copy.rev === model.truth?.rev);
     if (outcome.swapped) model.truth = withoutNonce(next);
@@ -69,6 +70,24 @@ class Swap implements fc.AsyncCommand<Model, Real> {
   toString = (): string => `swap(${this.writer}${this.lost ? ', answer lost' : ''})`;
 }
 
+/** A write whose writer never hears what became of it: it may have been carried out. */
+class Cut implements fc.AsyncCommand<Model, Real> {
+  readonly writer: number;
+  constructor(writer: number) {
+    this.writer = writer;
+  }
+  check = (model: Readonly<Model>): boolean => model.copies[this.writer] !== undefined;
+  async run(model: Model, { store, loseAnswers }: Real): Promise<void> {
+    const copy = model.copies[this.writer];
+    if (copy === undefined) return;
+    const next = { ...copy, rev: copy.rev + 1, reason: 'unheard' };
+    loseAnswers(2);
+    await assert.rejects(store.swap(copy.rev, next, freshNonce()), StoreUnavailable);
+    if (copy.rev === model.truth?.rev) model.truth = withoutNonce(next);
+  }
+  toString = (): string => `swap(${this.writer}, never heard of again)`;
+}
+
 /** All writers that have a copy write at the same time. */
 class Race implements fc.AsyncCommand<Model, Real> {
   readonly lost: boolean;
@@ -76,9 +95,9 @@ class Race implements fc.AsyncCommand<Model, Real> {
     this.lost = lost;
   }
   check = (model: Readonly<Model>): boolean => model.copies.some((copy) => copy !== undefined);
-  async run(model: Model, { store, loseNextAnswer }: Real): Promise<void> {
+  async run(model: Model, { store, loseAnswers }: Real): Promise<void> {
     const entries = model.copies.flatMap((copy, writer) => (copy === undefined ? [] : [{ copy, writer }]));
-    if (this.lost) loseNextAnswer();
+    if (this.lost) loseAnswers(1);
     const outcomes = await Promise.all(
       entries.map(async ({ copy, writer }) => {
         const next = { ...copy, rev: copy.rev + 1, reason: `race of ${writer}` };
@@ -107,9 +126,9 @@ class Deploy implements fc.AsyncCommand<Model, Real> {
     this.lost = lost;
   }
   check = (): boolean => true;
-  async run(model: Model, { store, loseNextAnswer }: Real): Promise<void> {
+  async run(model: Model, { store, loseAnswers }: Real): Promise<void> {
     const deployed = { ...config, group: model.group, hash: this.hash };
-    if (this.lost) loseNextAnswer();
+    if (this.lost) loseAnswers(1);
     const state = await store.putConfig(deployed, epochMs(1_763_000_000_000));
     const { truth } = model;
     if (truth === undefined) model.truth = withoutNonce(initialState(deployed, epochMs(1_763_000_000_000)));
@@ -128,6 +147,7 @@ export const commands = fc.commands(
   [
     writer.map((one) => new Load(one)),
     fc.tuple(writer, fc.string(), lost).map((args) => new Swap(...args)),
+    writer.map((one) => new Cut(one)),
     lost.map((one) => new Race(one)),
     fc.tuple(fc.constantFrom('hash-1', 'hash-2'), lost).map((args) => new Deploy(...args)),
   ],
