@@ -11,7 +11,11 @@ export const FOLLOW_RANK_MS: DurationMs = durationMs(30);
 /** The second-best standby leaves the best one this much time to claim first, and so on. */
 export const RANK_SKEW_MS: DurationMs = durationMs(100);
 /** A streak this long makes silence believable even if no beat was ever seen to change in it. */
-export const STREAK_LONG_MS: DurationMs = durationMs(10_000);
+const STREAK_LONG_MS: DurationMs = durationMs(10_000);
+/** … and at least so many heartbeats: a holder that was told to wait for a whole one has then spoken. */
+const STREAK_LONG_HEARTBEATS = 2;
+export const streakLongMs = ({ heartbeatMs }: GroupProfile): DurationMs =>
+  durationMs(Math.max(STREAK_LONG_MS, STREAK_LONG_HEARTBEATS * heartbeatMs));
 /** A MASTER that the arbiter cannot be asked about gives up after so many looks without its VIPs. */
 export const ABSENT_LOOKS = 3;
 /**

@@ -6,7 +6,7 @@ import { silenceOf } from '../lease.ts';
 import { after, type BootMs, type DurationMs, durationMs, since } from '../time.ts';
 import { type Claim, type GroupAnswer, SPAN_MS_MAX } from '../wire/heartbeat.ts';
 import { isExclusive } from './lease.ts';
-import { RANK_SKEW_MS, STREAK_LONG_MS, streakGapMs } from './rules.ts';
+import { RANK_SKEW_MS, streakGapMs, streakLongMs } from './rules.ts';
 import type { GroupProfile, HolderContext, HolderState, Streak, Watch } from './types.ts';
 
 const isWhole = (streak: Streak, now: BootMs, profile: GroupProfile): boolean =>
@@ -63,7 +63,9 @@ export const claimDueAt = (state: HolderState, ctx: HolderContext): BootMs | und
   if (state.role !== 'BACKUP' || state.leaving !== undefined) return undefined;
   if (watch === undefined || streak === undefined || rank === undefined) return undefined;
   const heard = after(watch.since, silenceNeededMs(watch, ctx) - watch.creditMs + rank * RANK_SKEW_MS);
-  return streak.sawChange ? heard : (Math.max(heard, after(streak.since, STREAK_LONG_MS)) as BootMs);
+  return streak.sawChange
+    ? heard
+    : (Math.max(heard, after(streak.since, streakLongMs(ctx.profile))) as BootMs);
 };
 
 /** The claim to put into a report sent now, if one is due and the streak is whole at this moment. */

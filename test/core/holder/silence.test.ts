@@ -227,3 +227,20 @@ describe('streak: silence that nobody could have heard is no silence', () => {
     expect(wakeAt(standby({ nextBeatAt: boot(60_400) }), hostAt(60_000))).toBeGreaterThan(boot(60_000));
   });
 });
+
+describe('silence: a young streak at a slow pace', () => {
+  it('must last two heartbeats: a holder that was told to wait for a whole one has then spoken', () => {
+    const slow = profile({ heartbeatMs: durationMs(30_000), leaseMs: durationMs(90_000) });
+    const streak = { since: boot(0), receivedAt: boot(0), sentAt: boot(-10), sawChange: false };
+    const watch = {
+      epoch: EPOCH,
+      holder: A,
+      beat: '7:10',
+      since: boot(-100_000),
+      creditMs: durationMs(0),
+      holdMs: 0,
+    };
+    expect(claimDueAt(standby({ streak, watch }), hostAt(0, { profile: slow }))).toBe(boot(60_000));
+    expect(claimDueAt(standby({ streak, watch }), hostAt(0))).toBe(boot(10_000));
+  });
+});
