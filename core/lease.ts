@@ -39,7 +39,7 @@ export const silenceOf = (holdMs: number): DurationMs =>
 export type KernelExpiry = 'address' | 'nft';
 
 interface ExpiryTraits {
-  /** How late the kernel may be. Measured: `test/agent/host/expiry.test.ts`. */
+  /** How late the kernel may be. Measured: `test/agent/host/expiry.test.ts`; why so much: decision 15. */
   readonly lateMs: DurationMs;
   readonly quantumMs: DurationMs;
   /** Shorter is not worth binding for. */
@@ -47,7 +47,7 @@ interface ExpiryTraits {
 }
 
 export const KERNEL_EXPIRY: Readonly<Record<KernelExpiry, ExpiryTraits>> = {
-  address: { lateMs: durationMs(1100), quantumMs: durationMs(1000), leastMs: durationMs(1000) },
+  address: { lateMs: durationMs(1500), quantumMs: durationMs(1000), leastMs: durationMs(1000) },
   nft: { lateMs: durationMs(20), quantumMs: durationMs(1), leastMs: durationMs(50) },
 };
 

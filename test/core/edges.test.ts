@@ -70,8 +70,8 @@ describe('edges: a check', () => {
 
 describe('edges: a lifetime', () => {
   it('of exactly the least that is worth binding for is given', () => {
-    expect(lifetimeMs(boot(2100), boot(0), 'address')).toBe(1000);
-    expect(lifetimeMs(boot(2099), boot(0), 'address')).toBe(0);
+    expect(lifetimeMs(boot(2500), boot(0), 'address')).toBe(1000);
+    expect(lifetimeMs(boot(2499), boot(0), 'address')).toBe(0);
     expect(lifetimeMs(boot(70), boot(0), 'nft')).toBe(50);
     expect(lifetimeMs(boot(69), boot(0), 'nft')).toBe(0);
   });

@@ -55,7 +55,7 @@ describe('lease: two clocks', () => {
 describe('lease: the kernel', () => {
   it('an address gets whole seconds and ends before the deadline, lateness included', () => {
     expect(lifetimeMs(boot(4650), boot(0), 'address')).toBe(3000);
-    expect(lifetimeMs(boot(4650), boot(1550), 'address')).toBe(2000);
+    expect(lifetimeMs(boot(4650), boot(1150), 'address')).toBe(2000);
     const ends = Array.from({ length: 93 }, (_, index) => index * 50)
       .map((now) => ({ now, ms: lifetimeMs(boot(4650), boot(now), 'address') }))
       .filter(({ ms }) => ms > 0)
@@ -69,7 +69,7 @@ describe('lease: the kernel', () => {
   });
 
   it('too little is not worth binding for', () => {
-    expect(lifetimeMs(boot(4650), boot(2600), 'address')).toBe(0);
+    expect(lifetimeMs(boot(4650), boot(2151), 'address')).toBe(0);
     expect(lifetimeMs(boot(4650), boot(4600), 'nft')).toBe(0);
     expect(lifetimeMs(boot(4650), boot(9999), 'nft')).toBe(0);
   });

@@ -25,7 +25,7 @@ export const LOOK_MS = 700;
 /** Looks of the arbiter at the fabric back off up to 60 s, after the settle of 10 s, when one follows another. */
 export const DRIFT_MS = 75_000;
 /** What the kernel's own expiry may be late by. */
-export const KERNEL_LATE_MS = 1100;
+export const KERNEL_LATE_MS = 1500;
 /** A pause of the prober and what it lost may differ by so much at their ends. */
 export const STALL_SLACK_MS = 50;
 

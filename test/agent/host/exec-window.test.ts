@@ -10,7 +10,7 @@ describe('execWindow', () => {
   it.each([
     ['address', 4650],
     ['address', 3150],
-    ['address', 2101],
+    ['address', 2501],
     ['nft', 4650],
     ['nft', 700],
   ] as const)(
@@ -30,7 +30,7 @@ describe('execWindow', () => {
   });
 
   it.each<[KernelExpiry, number]>([
-    ['address', 2099],
+    ['address', 2499],
     ['address', -5000],
     ['nft', 219],
   ])('%s, %i ms ahead: too late', (expiry, ms) => {

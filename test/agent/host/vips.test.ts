@@ -96,7 +96,7 @@ describe('a group with address lifetimes', () => {
 
   it('tells how long leftovers may live, and that one without a lifetime has no end', async () => {
     const finite = await host({ address: VIP, lifetime: '2sec' }).open(LEASED);
-    expect(await finite.leftovers(LEASED)).toEqual({ bound: [VIP], expiresInMs: 3100 });
+    expect(await finite.leftovers(LEASED)).toEqual({ bound: [VIP], expiresInMs: 3500 });
     const endless = await host({ address: VIP }).open(LEASED);
     expect(await endless.leftovers(LEASED)).toEqual({ bound: [VIP] });
   });
