@@ -68,7 +68,7 @@ const schedule = (world: World, kind: FaultKind, fault: Fault): void => {
   });
 };
 
-/** Whatever faults have left behind that does not end by itself. */
+/** Whatever faults have left behind that does not end by itself; a restored item may even have a pause in it. */
 const heal = (world: World): void => {
   world.trace?.line(world.queue.now, 'FAULT', 'all is healed');
   world.lambdas.setClocks();
@@ -76,6 +76,7 @@ const heal = (world: World): void => {
     host.powerOn();
     if (host.agent === undefined) host.startAgent();
   }
+  undoCommands(world);
 };
 
 /** An agent that ended after the healing (it was still leaving) is started again, and commands that were lost repeated. */

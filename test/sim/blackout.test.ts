@@ -1,0 +1,38 @@
+/** Three hours without the arbiter move no fenced group and keep no client waiting, whatever the group is like (L3). */
+import { describe, expect, test } from 'vitest';
+import { drawPlan, settledMs } from '../../sim/plan/draw.ts';
+import type { Plan } from '../../sim/plan/settings.ts';
+import { runPlan } from '../../sim/run.ts';
+
+const BLACKOUT_MS = 3 * 3_600_000;
+/** What is watched after the arbiter is back: false claims would come with the first heartbeats. */
+const AFTERMATH_MS = 120_000;
+const GROUPS = 12;
+
+const blackoutOf = (seed: number): Plan => {
+  const { settings } = drawPlan(seed);
+  const at = Math.round(settledMs(settings)) + 10_000;
+  const until = at + BLACKOUT_MS;
+  return {
+    settings: { ...settings, solo: true, healMs: until, endMs: until + AFTERMATH_MS },
+    faults: [{ kind: 'arbiter-blackout', at, until, host: 0, x: 0.5, y: 0.5 }],
+  };
+};
+
+/** A beat each second, whose agents try again the most often; different members, clocks, latencies and leases. */
+const seeds = Array.from({ length: 1000 }, (_, index) => index + 1)
+  .filter((seed) => {
+    const { exclusive, heartbeatMs } = drawPlan(seed).settings;
+    return !exclusive && heartbeatMs === 1000;
+  })
+  .slice(0, GROUPS);
+
+describe('three hours without the arbiter', () => {
+  test.each(seeds)('group of seed %i: no move, nobody waits', (seed) => {
+    const result = runPlan(blackoutOf(seed));
+    expect(result.violation).toBeUndefined();
+    expect(result.counts.get('arbiter-blackout')).toBe(1);
+    expect(result.simulatedMs).toBeGreaterThan(BLACKOUT_MS);
+    expect(result.transfers).toBe(0);
+  });
+});
