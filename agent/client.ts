@@ -23,7 +23,10 @@ const ANSWER_BYTES_MAX = 65_536;
 /** AWS accepts five minutes of error; a clock this far off will get there, and the Date header has whole seconds. */
 export const CLOCK_ERROR_MS_MAX = 30_000;
 
-/** How a heartbeat ended. `sentAt` is before the first byte left, so a lease counted from it is never too long. */
+/**
+ * How a heartbeat ended. `sentAt` is when it was asked for, before credentials and signature: a lease counted from it is
+ * never too long, and what the host has learned since then is not in the heartbeat.
+ */
 export type Reply = { readonly sentAt: BootMs; readonly receivedAt: BootMs } & (
   | { readonly kind: 'answer'; readonly response: HeartbeatResponse }
   /** Status 400 to 499 except 429. `clockCorrected`: the signing clock was wrong and now is not; beat again. */
@@ -188,8 +191,7 @@ export const createArbiterClient = (options: ArbiterClientOptions): ArbiterClien
 
   const post: ArbiterClient['post'] = async (request, { timeoutMs }) => {
     const body = JSON.stringify(request);
-    const askedAt = now();
-    let sentAt = askedAt;
+    const sentAt = now();
     if (Buffer.byteLength(body) > BODY_BYTES_MAX) {
       const message = `the heartbeat has more than ${BODY_BYTES_MAX} bytes: configure fewer groups or VIPs on this host`;
       const error = { code: 'PayloadTooLarge', message };
@@ -197,8 +199,7 @@ export const createArbiterClient = (options: ArbiterClientOptions): ArbiterClien
     }
     try {
       const headers = await withTimeout(sign(url, body, clock.date()), timeoutMs, 'getting credentials');
-      sentAt = now();
-      const leftMs = Math.max(1, timeoutMs - (sentAt - askedAt));
+      const leftMs = Math.max(1, timeoutMs - (now() - sentAt));
       const answer = await exchange(body, headers, leftMs);
       const receivedAt = now();
       heard += 1;

@@ -30,7 +30,6 @@ const PROGRAMS = [
 
 const HEADS: Record<Group, readonly string[]> = {
   model: ['model', 'bound', 'states', 'time', 'verdict'],
-  gap: ['gap', 'what happens', 'states', 'time', 'verdict'],
   broken: ['without', 'what the rule says', 'states', 'time', 'verdict'],
   goal: ['goal', 'what happens', 'states', 'time', 'verdict'],
 };
@@ -66,7 +65,7 @@ function searchAll(rows: readonly Row[], stop: AbortSignal): Promise<Done[]> {
   return doAll(jobs, (line) => process.stderr.write(`spec: ${line}\n`));
 }
 
-/** The ways to goals, gaps and violations, and the walks. */
+/** The ways to goals and violations, and the walks. */
 async function makeTraces(done: readonly Done[]): Promise<StoredTrace[]> {
   const ways = done.flatMap(({ row, found }) =>
     row.traceOf === undefined || found.printed === undefined ? [] : [row.traceOf(found.printed)],
@@ -98,7 +97,7 @@ async function main(write: boolean, wanted: string): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const rows = ROWS.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
   const done = await searchAll(rows, stop.signal);
-  for (const group of ['model', 'gap', 'broken', 'goal'] as const) process.stdout.write(tableOf(group, done));
+  for (const group of ['model', 'broken', 'goal'] as const) process.stdout.write(tableOf(group, done));
   if (done.length === 0) throw new TypeError(`nothing is called ${wanted}`);
   if (!done.every(({ row, found }) => isExpected(row, found))) {
     process.stdout.write('not all is as expected\n');

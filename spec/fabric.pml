@@ -30,7 +30,7 @@ byte holder;
 bool inFlight;          /* the item's order has brought no results yet */
 byte dirty = UNMARKED;  /* units until the fabric is to be looked at */
 bool recheck;           /* the mark is for the second look */
-byte later = UNMARKED;  /* with KEEPS_LATER_MARK: units until the fabric is to be looked at once more */
+byte later = UNMARKED;  /* units until the fabric is to be looked at once more */
 bool faulty[HOSTS];
 
 byte fabric;            /* whose the address is */
@@ -95,8 +95,8 @@ inline judge() {
 /* ---- The arbiter ---- */
 
 inline mark(units) {
-#ifdef KEEPS_LATER_MARK
-  /* Not what the arbiter does today: a mark for later is not lost when one for now is set. */
+#ifndef WITHOUT_LATER_MARK_KEPT
+  /* A mark for later is not lost when one for now is set. */
   later = (units == 0 && dirty != UNMARKED && dirty > 0 && !putOff && !recheck -> dirty : (units == 0 -> later : UNMARKED));
 #endif
   dirty = units; putOff = false; recheck = false

@@ -4,7 +4,7 @@ import type { BootMs, DurationMs } from '../../core/time.ts';
 import type { HeartbeatRequest, HeartbeatResponse, WireError } from '../../core/wire/heartbeat.ts';
 import type { NodeId } from '../../core/wire/names.ts';
 
-/** How a heartbeat ended. `sentAt` is the boot clock immediately before the request went to the socket. */
+/** How a heartbeat ended. `sentAt` is the boot clock when it was asked for, before anything left. */
 export type Reply = { readonly sentAt: BootMs; readonly receivedAt: BootMs } & (
   | { readonly kind: 'answer'; readonly response: HeartbeatResponse }
   | { readonly kind: 'refused'; readonly status: number; readonly error: WireError }

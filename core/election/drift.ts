@@ -3,14 +3,8 @@ import { after, durationMs, epochMs } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { Vip } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
-import {
-  ABSENT_LOOKS,
-  LOOK_BACKOFF_MS,
-  LOOK_SPACING_MS,
-  RECHECK_AFTER_MS,
-  RESUME_AFTER_MS,
-  SETTLE_MS,
-} from './rules.ts';
+import { isDirty, unmarked } from './marks.ts';
+import { ABSENT_LOOKS, LOOK_BACKOFF_MS, LOOK_SPACING_MS, RECHECK_AFTER_MS, SETTLE_MS } from './rules.ts';
 import { eventOf, reorder } from './transfer.ts';
 import type { Input, Observation, Outcome, StepContext } from './types.ts';
 
@@ -42,10 +36,6 @@ export const lookDue = (state: GroupState, input: Input, ctx: StepContext): bool
 };
 
 const LONGEST_MS = LOOK_BACKOFF_MS.at(-1) ?? durationMs(0);
-
-/** Marked, and its instant has come. Backing off does not hold this look up: a stale mover may just have acted. */
-const isDirty = (state: GroupState, ctx: StepContext): boolean =>
-  state.dirtyAt !== undefined && !isAhead(state.dirtyAt, ctx.now, RESUME_AFTER_MS);
 
 /** Orders the look; for a moment nobody else does. */
 export const orderLook = (state: GroupState, ctx: StepContext): Outcome => {
@@ -89,9 +79,8 @@ const isAnswered = ({ dirtyAt, lookNotBefore }: GroupState, ctx: StepContext): b
  */
 const withMarkAnswered = (state: GroupState, clean: boolean, ctx: StepContext): GroupState => {
   if (state.dirtyAt === undefined || !isAnswered(state, ctx)) return state;
-  const { dirtyAt: _d, recheck, ...rest } = state;
-  const again = clean && recheck !== true;
-  return again ? { ...rest, dirtyAt: after(ctx.now, RECHECK_AFTER_MS), recheck: true } : rest;
+  const again = clean && state.recheck !== true;
+  return again ? { ...state, dirtyAt: after(ctx.now, RECHECK_AFTER_MS), recheck: true } : unmarked(state);
 };
 
 /** Takes the result of a look: right is lag and needs nothing, wrong is moved back, only the wrong VIPs. */

@@ -4,6 +4,7 @@ import type { GroupState } from '../wire/item.ts';
 import { elapsedMs } from './elapsed.ts';
 import { bestLiving, bestStandby, isBanned, isUnaware } from './eligibility.ts';
 import { type Change, changeOnSilence } from './held.ts';
+import { marked } from './marks.ts';
 import { changeAfterLettingGo, isExclusive } from './proof.ts';
 import { BAN_MS, RESUME_AFTER_MS, TARGET_SILENT_HEARTBEATS } from './rules.ts';
 import { commit, eventOf } from './transfer.ts';
@@ -50,12 +51,12 @@ const staleMover = (
   input: Extract<Input, { kind: 'moved' }>,
   ctx: StepContext,
 ): Outcome => {
-  const { recheck: _, ...rest } = state;
+  const detail = { staleEpoch: input.epoch, staleMove: input.moveId };
   return {
-    state: { ...rest, dirtyAt: ctx.now },
+    state: marked(state, ctx.now, ctx),
     effects: [
       { kind: 'metric', name: 'StaleMoves', value: 1 },
-      eventOf(state, 'move-stale', ctx, { detail: { staleEpoch: input.epoch, staleMove: input.moveId } }),
+      eventOf(state, 'move-stale', ctx, { detail }),
     ],
   };
 };

@@ -34,13 +34,22 @@ export const hasLetGo = (state: GroupState, ctx: StepContext): boolean => {
   );
 };
 
-/** Whether another holder may be named in this step. On a fenced fabric always: the fabric itself keeps two apart. */
-export const isProved = (state: GroupState, input: Input, ctx: StepContext): boolean => {
-  if (!isExclusive(ctx) || state.holder === null || isRestoring(state, ctx) || hasLetGo(state, ctx))
-    return true;
+/** A claim of silence is needed as proof. On a fenced fabric none ever is: the fabric itself keeps two apart. */
+const needsClaim = (state: GroupState, ctx: StepContext): boolean =>
+  isExclusive(ctx) && state.holder !== null && !isRestoring(state, ctx) && !hasLetGo(state, ctx);
+
+const hasClaim = (state: GroupState, input: Input, ctx: StepContext): boolean => {
   const claim = input.kind === 'report' ? input.report.claim : undefined;
   return claim !== undefined && claimFlaw(claim, state, ctx) === undefined;
 };
+
+/** Another holder may be named in this step. */
+export const isProved = (state: GroupState, input: Input, ctx: StepContext): boolean =>
+  !needsClaim(state, ctx) || hasClaim(state, input, ctx);
+
+/** … and only because of a claim, whatever the reason for the change is: it counts for the brake. */
+export const isProvedByClaim = (state: GroupState, input: Input, ctx: StepContext): boolean =>
+  needsClaim(state, ctx) && hasClaim(state, input, ctx);
 
 /** The holder could serve again at once: it is a member, it lives and hears, and it is not leaving. */
 const mayGoOn = (node: NodeId, holder: MemberState, ctx: StepContext): boolean =>

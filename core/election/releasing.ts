@@ -1,21 +1,20 @@
 /** An exclusive group's holder has been asked to let go. Until it has, or until it is silent for long enough, nobody is chosen. */
-import { after } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
 import { elapsedMs } from './elapsed.ts';
 import { isFresh } from './eligibility.ts';
 import type { Change } from './held.ts';
 import { changeOnSilence } from './held.ts';
+import { markedForOrder } from './marks.ts';
 import { changeAfterLettingGo } from './proof.ts';
-import { RELEASE_WAIT_HEARTBEATS, RELEASE_WAIT_MS, RESUME_AFTER_MS } from './rules.ts';
+import { RELEASE_WAIT_HEARTBEATS, RELEASE_WAIT_MS } from './rules.ts';
 import { eventOf } from './transfer.ts';
 import type { Input, Outcome, StepContext } from './types.ts';
 
 /** Asks the holder to let go. An order of a move that is overtaken by this is looked after when its time-out has passed. */
 export const askRelease = (state: GroupState, change: Change, ctx: StepContext): Outcome => {
-  const { move, recheck: _, ...rest } = state;
+  const { move: _m, recheck: _r, ...rest } = markedForOrder(state, ctx);
   const next: GroupState = {
     ...rest,
-    ...(move?.inFlight === true ? { dirtyAt: after(move.at, RESUME_AFTER_MS) } : {}),
     phase: 'releasing',
     phaseAt: ctx.now,
     reason: change.reason,

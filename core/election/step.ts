@@ -13,7 +13,7 @@ import { standbys } from './eligibility.ts';
 import { type Change, changeWhileHeld } from './held.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
 import { dropStaleHandover, takeCommand } from './operator.ts';
-import { isExclusive, isProved } from './proof.ts';
+import { isExclusive, isProved, isProvedByClaim } from './proof.ts';
 import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from './releasing.ts';
 import { refusalOf, takeReport } from './report.ts';
 import { changeWhileRestoring, isRestoring, noteRestored } from './restored.ts';
@@ -48,11 +48,12 @@ const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | 
   }
 };
 
-const carryOut = (state: GroupState, change: Change, ctx: StepContext): Outcome => {
+const carryOut = (state: GroupState, change: Change, input: Input, ctx: StepContext): Outcome => {
   if (change.to === null) return vacate(state, change.reason, ctx);
   if (change.to === state.holder && isExclusive(ctx)) return regrant(state, change.reason, ctx);
   const moved = transfer(state, change.to, change.reason, ctx, change.detail);
-  return change.reason === 'silence' ? { ...moved, onSilence: true } : moved;
+  const onSilence = change.reason === 'silence' || isProvedByClaim(state, input, ctx);
+  return onSilence ? { ...moved, onSilence: true } : moved;
 };
 
 /** What the rules call for that needs no fabric, so that any request may do it: an exclusive holder is asked to let go. */
@@ -67,7 +68,7 @@ const askDue = (state: GroupState, input: Input, ctx: StepContext): Outcome | un
 /** What the rules call for in this state, as fabric work; undefined when nothing is due. */
 const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outcome) | undefined => {
   const change = changeDue(state, input, ctx);
-  if (change !== undefined) return () => carryOut(state, change, ctx);
+  if (change !== undefined) return () => carryOut(state, change, input, ctx);
   if (state.phase === 'moving' && attemptDue(state, ctx))
     return () => reorder(state, state.reason, ctx.config.vips, ctx);
   if (lookDue(state, input, ctx)) return () => orderLook(state, ctx);

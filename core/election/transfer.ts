@@ -3,7 +3,8 @@ import { after, durationMs, since } from '../time.ts';
 import type { GroupState, MoveOrder } from '../wire/item.ts';
 import type { NodeId, Vip } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
-import { ABORT_AFTER_MS, HOLD_DOWN_DOUBLINGS_MAX, HOLD_DOWN_MEMORY_MS, RESUME_AFTER_MS } from './rules.ts';
+import { markedForOrder } from './marks.ts';
+import { ABORT_AFTER_MS, HOLD_DOWN_DOUBLINGS_MAX, HOLD_DOWN_MEMORY_MS } from './rules.ts';
 import type { Effect, GroupEvent, Outcome, StepContext } from './types.ts';
 
 type EventDetail = NonNullable<GroupEvent['detail']>;
@@ -80,12 +81,17 @@ export const transfer = (
   detail?: EventDetail,
 ): Outcome => {
   const move: MoveOrder = { id: orderId(state), attempt: 1, at: ctx.now, inFlight: true };
-  const overtaken = state.phase === 'moving' && state.move?.inFlight === true ? state.move : undefined;
-  const { lookNotBefore: _l, looks: _n, handover: _h, restoredAt: _r, recheck: _c, ...rest } = state;
+  const {
+    lookNotBefore: _l,
+    looks: _n,
+    handover: _h,
+    restoredAt: _r,
+    recheck: _c,
+    ...rest
+  } = markedForOrder(state, ctx);
   const next: GroupState = {
     ...rest,
     ...holdDown(state, ctx),
-    ...(overtaken ? { dirtyAt: after(overtaken.at, RESUME_AFTER_MS) } : {}),
     epoch: nextEpoch(state),
     holder: to,
     phase: 'moving',
@@ -108,9 +114,17 @@ export const transfer = (
 
 /**
  * Exclusive: nobody holds the group any more. Its last holder has let go and left, and nobody is there to succeed it.
+ * An order that may still be running is looked after as in {@link transfer}.
  */
 export const vacate = (state: GroupState, reason: string, ctx: StepContext): Outcome => {
-  const { move: _m, handover: _h, lookNotBefore: _l, looks: _n, restoredAt: _r, ...rest } = state;
+  const {
+    move: _m,
+    handover: _h,
+    lookNotBefore: _l,
+    looks: _n,
+    restoredAt: _r,
+    ...rest
+  } = markedForOrder(state, ctx);
   const next: GroupState = {
     ...rest,
     epoch: nextEpoch(state),

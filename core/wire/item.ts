@@ -96,6 +96,8 @@ export const groupStateSchema = z.object({
   move: z.optional(moveOrderSchema),
   /** Look at the fabric at or after this instant, settled or not: a mover may have acted that was out of date. */
   dirtyAt: z.optional(epochMsSchema),
+  /** And once more then: `dirtyAt` has taken the place of this mark, which was for later. */
+  dirtyLaterAt: z.optional(epochMsSchema),
   /** The mark is for the second look, which sees what the first may have been too early for. */
   recheck: z.optional(z.boolean()),
   paused: z.optional(z.boolean()),

@@ -82,7 +82,7 @@ const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: De
     }
     const { outcome, context } = settled;
     if (outcome.state === current) return settled;
-    const swap = await deps.store.swap(current.rev, outcome.state, deps.nonce());
+    const swap = await deps.store.swap(current, outcome.state, deps.nonce());
     const { epoch, phase, rev } = outcome.state;
     deps.logger.debug('swap', { group: on.group, rev, epoch, phase, input: input.kind, won: swap.swapped });
     if (swap.swapped) {

@@ -20,7 +20,7 @@ const NEW = 'attribute_not_exists(pk)';
 export interface DeployTable {
   readonly table: Table;
   readonly brake: BrakeStore;
-  readonly swap: (previousRev: number, state: GroupState, nonce: string) => Promise<Swap<GroupState>>;
+  readonly swap: (previous: GroupState, state: GroupState, nonce: string) => Promise<Swap<GroupState>>;
 }
 
 /**
@@ -63,7 +63,7 @@ export const deploy = async (
       if (created !== undefined) return created;
     } else {
       const next = { ...current, rev: current.rev + 1, configHash: config.hash };
-      const outcome = await to.swap(current.rev, next, nonce());
+      const outcome = await to.swap(current, next, nonce());
       if (outcome.swapped) return outcome.state;
     }
     await sleep(Math.random() * PAUSE_MS_MAX);

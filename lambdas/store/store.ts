@@ -13,16 +13,20 @@ import { openTable, type Swap, type TableOptions, type Written } from './table.t
 
 export type { StoreCall } from './table.ts';
 
+/** What names one write of an item. */
+export type Version = Pick<GroupState, 'rev' | 'nonce'>;
+
 export interface Store {
   /** Strongly consistent. @throws UnknownGroup, CorruptItem, StoreUnavailable, Misconfigured */
   load(group: string): Promise<GroupState>;
   /** Immutable per hash, so a caller may keep it. @throws Misconfigured when absent, and as {@link Store.load} */
   loadConfig(group: string, hash: string): Promise<GroupConfig>;
   /**
-   * Replaces the item if its rev still is `previousRev`. `nonce` must be new for each write: by it, a write that
-   * the SDK repeated recognises itself in the item that refuses it. @throws as {@link Store.load}
+   * Replaces the item if nobody has written since `previous` was: its rev and its nonce still are those. The rev alone
+   * would come again after a restore from a backup. `nonce` must be new for each write: by it, also, a write that the
+   * SDK repeated recognises itself in the item that refuses it. @throws as {@link Store.load}
    */
-  swap(previousRev: number, state: GroupState, nonce: string): Promise<Swap<GroupState>>;
+  swap(previous: Version, state: GroupState, nonce: string): Promise<Swap<GroupState>>;
   /**
    * Deploys a configuration: stores it under its hash, then creates the group's state if there is none, else
    * points the state to the new hash. A new group is counted for the brake, exactly once. Safe to repeat.
@@ -53,12 +57,12 @@ export const createStore = (options: TableOptions): Store => {
     return parseState(written.found);
   };
 
-  const swap: Store['swap'] = async (previousRev, state, nonce) => {
+  const swap: Store['swap'] = async (previous, state, nonce) => {
     const mine = { ...state, nonce };
     const written = await table.put({
       item: stateItem(mine),
-      condition: 'rev = :rev',
-      values: { ':rev': { N: String(previousRev) } },
+      condition: 'rev = :rev AND nonce = :nonce',
+      values: { ':rev': { N: String(previous.rev) }, ':nonce': { S: previous.nonce } },
     });
     if (written.kind === 'done') return { swapped: true, state: mine };
     const current = await winnerOf(written, state.group);

@@ -95,7 +95,11 @@ const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
     'Math.max(state.epoch, state.epochFloor ?? 0)',
   ],
   ['order-without-abort', 'after(move.at, ABORT_AFTER_MS)', 'after(move.at, RESUME_AFTER_MS)'],
-  ['overtaken-unwatched', 'after(overtaken.at, RESUME_AFTER_MS)', 'after(overtaken.at, 1e9)'],
+  [
+    'overtaken-unwatched',
+    '...rest\n  } = markedForOrder(state, ctx);\n  const next: GroupState = {\n    ...rest,\n    ...holdDown',
+    '...rest\n  } = state;\n  const next: GroupState = {\n    ...rest,\n    ...holdDown',
+  ],
   ['looks-survive-transfer', 'members: withoutLooks(state.members)', 'members: state.members'],
   ['hold-down-flat', '2 ** Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX)', '1'],
   ['hold-down-unbounded', 'Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX)', 'transfers'],
@@ -109,7 +113,7 @@ const restored = mutantsOf('core/election/transfer.ts', 'election/held', [
 const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
   ['stale-move-commits', 'input.moveId !== move.id', 'false'],
   ['old-epoch-commits', 'input.epoch !== state.epoch', 'false'],
-  ['stale-mover-ignored', 'state: { ...rest, dirtyAt: ctx.now },', 'state,'],
+  ['stale-mover-ignored', 'state: marked(state, ctx.now, ctx),', 'state,'],
   ['failure-commits', 'result) => !result.ok', 'result) => result.ok && !result.ok'],
   ['no-ban', 'banUntil: after(ctx.now, BAN_MS)', 'banUntil: ctx.now'],
   ['transient-waits', 'inFlight: false }', 'inFlight: true }'],
@@ -125,6 +129,12 @@ const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
   ['faulty-target-kept', "target.health === 'fault'", 'false'],
   ['resigned-target-kept', 'target.resignedAt !== undefined', 'false'],
   ['paused-retargets', 'state.paused === true ? undefined : targetFlaw', 'targetFlaw'],
+]);
+
+const marks = mutantsOf('core/election/marks.ts', 'election/marks', [
+  ['later-mark-lost', '(ofOrder(state, ctx) ?? dirtyLaterAt)', 'undefined'],
+  ['later-mark-forgotten', 'dirtyLaterAt === undefined ? rest : { ...rest, dirtyAt: dirtyLaterAt }', 'rest'],
+  ['put-off-mark-kept', ' && dirtyAt !== lookNotBefore && recheck !== true', ''],
 ]);
 
 const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
@@ -143,8 +153,8 @@ const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
     'state.dirtyAt === undefined || !isAnswered(state, ctx)',
     'state.dirtyAt === undefined',
   ],
-  ['one-look-is-enough', 'clean && recheck !== true', 'false'],
-  ['looks-again-for-ever', 'clean && recheck !== true', 'clean'],
+  ['one-look-is-enough', 'clean && state.recheck !== true', 'false'],
+  ['looks-again-for-ever', 'clean && state.recheck !== true', 'clean'],
   [
     'dirty-waits-for-back-off',
     'if (isDirty(state, ctx)) return true;',
@@ -194,6 +204,7 @@ export const ELECTION: readonly Mutant[] = [
   transfer,
   restored,
   moving,
+  marks,
   drift,
   elapsed,
   alert,

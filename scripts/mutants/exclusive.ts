@@ -78,11 +78,7 @@ const heartbeat = mutantsOf('core/holder/report.ts', 'holder/lease', [
 ]);
 
 const proof = mutantsOf('core/election/proof.ts', 'election/exclusive', [
-  [
-    'no-proof',
-    'if (!isExclusive(ctx) || state.holder === null || isRestoring(state, ctx) || hasLetGo(state, ctx))',
-    'if (ctx !== undefined)',
-  ],
+  ['no-proof', '!needsClaim(state, ctx) || hasClaim(state, input, ctx)', 'ctx !== undefined'],
   ['any-epoch-released', '(holder.released ?? 0) >= state.epoch', 'holder.released !== undefined'],
   ['release-unbelieved', 'saysReleased(state, holder) || holder.deafSince', 'holder.deafSince'],
   ['deafness-unbelieved', ' || holder.deafSince !== undefined)', ')'],
@@ -110,7 +106,7 @@ const claim = mutantsOf('core/election/claim.ts', 'election/exclusive', [
 ]);
 
 const releasing = mutantsOf('core/election/releasing.ts', 'election/exclusive', [
-  ['order-overtaken-unwatched', 'move?.inFlight === true ?', 'false ?'],
+  ['order-overtaken-unwatched', '...rest } = markedForOrder(state, ctx)', '...rest } = state'],
   ['release-awaited-for-ever', 'elapsedMs(state.phaseAt, ctx.now) >= waitMs', 'false'],
   [
     'release-given-up-early',
@@ -176,7 +172,8 @@ const rest = [
     ['regrant-believes', ' || holder?.inFabric !== true)', ')'],
   ]),
   ...mutantsOf('core/election/step.ts', 'election/exclusive', [
-    ['silence-unmarked', "change.reason === 'silence' ? { ...moved, onSilence: true } : moved", 'moved'],
+    ['silence-unmarked', "change.reason === 'silence' || isProvedByClaim", 'isProvedByClaim'],
+    ['claim-as-proof-unmarked', ' || isProvedByClaim(state, input, ctx)', ''],
   ]),
 ];
 

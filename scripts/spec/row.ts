@@ -10,15 +10,15 @@ export interface StoredTrace {
 
 /**
  * `model`: the whole of it holds. `broken`: without one of its rules it does not, or the rule or the model is worth
- * nothing. `goal`: it can do this, or its invariants say nothing. `gap`: it does not hold, and that is known.
+ * nothing. `goal`: it can do this, or its invariants say nothing.
  */
-export type Group = 'model' | 'broken' | 'goal' | 'gap';
+export type Group = 'model' | 'broken' | 'goal';
 
 export interface Row {
   readonly group: Group;
   readonly model: StoredTrace['model'];
   readonly name: string;
-  /** The bound of a `model`, what the rule says of a `broken` one, what happens in a `goal` or a `gap`. */
+  /** The bound of a `model`, what the rule says of a `broken` one, what happens in a `goal`. */
   readonly says: string;
   /** `NAME` or `NAME=value`. */
   readonly defines: readonly string[];
@@ -42,7 +42,6 @@ export function isExpected({ group }: Row, { violated }: Found): boolean {
     case 'model':
       return violated === undefined;
     case 'broken':
-    case 'gap':
       return violated !== undefined && violated !== GOAL;
     case 'goal':
       return violated === GOAL;
@@ -53,7 +52,6 @@ const WORDS: Record<Group, { readonly expected: string; readonly otherwise: stri
   model: { expected: 'holds', otherwise: 'BROKEN' },
   broken: { expected: 'caught', otherwise: 'NOT CAUGHT' },
   goal: { expected: 'reached', otherwise: 'NOT REACHED' },
-  gap: { expected: 'known gap', otherwise: 'GAP CLOSED' },
 };
 
 /** The verdict in words, with the invariant that says so. */

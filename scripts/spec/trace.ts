@@ -101,8 +101,8 @@ const fabricPattern = /^[a-z-]+ \d+ \d+ (?:held|moving) \d+ \d+ \d+ [01]$/;
 /** `spec/traces/fabric/*.json`. A step is a line as the model prints it, see {@link parseFabricStep}. */
 export const fabricTraceSchema = z.strictObject({
   name: z.string(),
-  /** As in {@link traceSchema}; and `gap`: to what is known not to hold. */
-  kind: z.enum(['goal', 'walk', 'broken', 'gap']),
+  /** As in {@link traceSchema}. */
+  kind: z.enum(['goal', 'walk', 'broken']),
   says: z.string(),
   steps: z.array(z.string().check(z.regex(fabricPattern))).check(z.minLength(2)),
 });

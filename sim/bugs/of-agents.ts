@@ -15,6 +15,12 @@ const arithmetic = bugsOf('core/lease.ts', [
     'holdMs',
   ],
   [
+    'kernel-on-time',
+    'the kernel is trusted to end a lifetime to the millisecond',
+    '(until - now - lateMs)',
+    '(until - now)',
+  ],
+  [
     'shortened-lease-at-once',
     'a deployed shorter lease binds a holder that still counts the longer one',
     'Math.max(leaseMs, reported)',
@@ -87,6 +93,12 @@ const answers = bugsOf('core/holder/answer.ts', [
     'return true;',
   ],
   [
+    'silence-from-the-sending',
+    'a standby counts silence from when it asked, not from when the answer came',
+    'const watch = extendWatch(state, answer, ctx);',
+    'const watch = extendWatch(state, answer, { ...ctx, now: sentAt });',
+  ],
+  [
     'work-unheard-after-restore',
     'an answer of an older epoch may not ask for work',
     'effects: workOf(answer),',
@@ -100,6 +112,12 @@ const silence = bugsOf('core/holder/silence.ts', [
     'the age of a beat that somebody else measured counts as silence',
     'isExclusive(ctx) ? durationMs(0) : creditMs',
     'creditMs',
+  ],
+  [
+    'raw-age-credited',
+    "the age of a beat by the clock of a Lambda counts as silence, without a look of one's own to vouch for it",
+    'durationMs(looked ? Math.min(holder.ageMs, since(streak.sentAt, ctx.now)) : 0)',
+    'durationMs(holder.ageMs)',
   ],
   [
     'claims-across-a-gap',

@@ -20,8 +20,8 @@ const proofs = bugsOf('core/election/proof.ts', [
   [
     'fault-moves-at-once',
     'a FAULT replaces the holder of an exclusive group before it has let go',
-    'isRestoring(state, ctx) || hasLetGo(state, ctx))',
-    "isRestoring(state, ctx) || hasLetGo(state, ctx) || holderOf(state)?.health === 'fault')",
+    '!isRestoring(state, ctx) && !hasLetGo(state, ctx);',
+    "!isRestoring(state, ctx) && !hasLetGo(state, ctx) && holderOf(state)?.health !== 'fault';",
   ],
 ]);
 

@@ -4,6 +4,7 @@ import { badWeather, type FaultKind } from './fault.ts';
 const HOUR_MS = 3_600_000;
 const SKEW_MS_MAX = 900;
 
+/** Changes nothing and keeps nobody waiting. */
 const quiet = { fenced: { moves: 0, darkMs: () => 0 }, exclusive: { moves: 0, darkMs: () => 0 } };
 
 export const ON_ARBITER: readonly FaultKind[] = [
@@ -41,6 +42,7 @@ export const ON_ARBITER: readonly FaultKind[] = [
     what: 'requests go to many environments, whose clocks differ by up to 1.8 s',
     lasts: [8, 80],
     onHost: false,
+    alone: quiet,
     begin: (world, _host, { x }) => {
       world.weather.lambdaCrowd = 1;
       world.lambdas.skewMs = (0.4 + 0.6 * x) * SKEW_MS_MAX;
@@ -58,6 +60,7 @@ export const ON_ARBITER: readonly FaultKind[] = [
     lasts: [0.5, 15],
     onHost: false,
     rare: true,
+    alone: quiet,
     begin: (world, _host, { x, y }) => {
       const stepMs = Math.sign(x - 0.5) * HOUR_MS * (2 * x - 1) ** 2;
       const { all } = world.lambdas;

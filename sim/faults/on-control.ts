@@ -13,7 +13,7 @@ const deploy = (world: World, hash: string): void => {
   const next = { ...current, rev: current.rev + 1, configHash: hash };
   store.swap(
     (ms, then) => queue.after(ms, then),
-    current.rev,
+    current,
     next,
     () => {
       trace?.line(queue.now, 'operator', `deploys ${hash}`);

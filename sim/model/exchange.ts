@@ -11,7 +11,8 @@ const REGULAR_MAX = 3;
 const TIMEOUT_MS = { regular: 1500, urgent: 10_000 } as const;
 /** Signing is quick, except when credentials have to be fetched first. */
 const SIGN_MS_MAX = 2;
-const CREDENTIALS_MS_MAX = 150;
+/** At most; where one fault is tried alone, slow credentials would be another. */
+const CREDENTIALS_MS_MAX = { alone: 150, among: 1450 } as const;
 const CREDENTIALS_SHARE = 0.01;
 
 export type Urgency = keyof typeof TIMEOUT_MS;
@@ -22,8 +23,8 @@ export interface Sent {
   readonly boot: number;
   readonly seq: number;
   readonly report: GroupReport;
-  /** By the host's boot clock, immediately before the bytes left. */
-  sentAt: BootMs;
+  /** By the host's boot clock, before credentials and signature. */
+  readonly sentAt: BootMs;
   /** World time at which the agent stops waiting. */
   readonly waitsUntil: number;
   done: boolean;
@@ -80,7 +81,8 @@ export class Exchange {
     this.#outstanding.push(sent);
     world.sentCount += 1;
     const slow = world.net.chance(CREDENTIALS_SHARE);
-    const signMs = slow ? world.net.next() * CREDENTIALS_MS_MAX : world.net.next() * SIGN_MS_MAX;
+    const credentialsMsMax = CREDENTIALS_MS_MAX[world.settings.solo ? 'alone' : 'among'];
+    const signMs = world.net.next() * (slow ? credentialsMsMax : SIGN_MS_MAX);
     world.network.send(agent, sent, signMs, (reply) => this.#receive(sent, reply));
     agent.dispatch({ kind: 'sent', claimed: report.claim !== undefined, deaf: report.deaf === true });
   }

@@ -150,7 +150,7 @@ export class Invocation {
         this.#settled(found === outcome.state ? outcome : { ...outcome, state: found }, context);
       } else this.#lost(found, input, tries);
     };
-    store.swap(this.hop, current.rev, outcome.state, written, done, this.#fail);
+    store.swap(this.hop, current, outcome.state, written, done, this.#fail);
   }
 
   #lost(found: GroupState, input: Input, tries: number): void {

@@ -52,7 +52,8 @@ export class Lookout {
     const { listed, world } = this.#host;
     if (state.listed !== world.lists[listed]) return true;
     if (listed === world.allVips) return !state.wasListed || state.absentLooks > 0 || state.resuming;
-    return state.resuming || (state.wasListed && state.role === 'MASTER');
+    const counts = state.wasListed || state.refusedSince !== undefined;
+    return state.resuming || (counts && state.role === 'MASTER');
   }
 
   witnessAt(state: HolderState, now: number): number {

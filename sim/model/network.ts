@@ -47,7 +47,6 @@ export class Network {
       // A host with two groups beats for both at once; only what is urgent travels alone.
       alone: !shared || sent.urgency === 'urgent',
     };
-    sent.sentAt = host.clock.read(world.queue.now + signMs);
     const lost = host.cut > 0 || host.cutOut > 0 || this.#isLost();
     if (world.trace !== undefined) this.#traceRequest(host, sent, lost);
     if (!lost) this.#carry(host, request, sent.urgency, signMs + this.#wayMs(), back);

@@ -79,10 +79,13 @@ export class Store {
     this.#call(1, hop, read, () => done(found), fail);
   }
 
-  /** Replaces the item if its rev still is `previousRev`. `written` is called at the instant at which it does. */
+  /**
+   * Replaces the item if it still is `previous`: the object stands for the rev and the nonce of the write that made it.
+   * `written` is called at the instant at which it does.
+   */
   swap(
     hop: Hop,
-    previousRev: number,
+    previous: GroupState,
     next: GroupState,
     written: () => void,
     done: (swapped: Swapped) => void,
@@ -92,7 +95,7 @@ export class Store {
     const nonce = this.#lastNonce;
     let outcome: Swapped | undefined;
     const put = (): void => {
-      if (this.state.rev === previousRev) {
+      if (this.state === previous) {
         this.state = next;
         this.#nonce = nonce;
         written();

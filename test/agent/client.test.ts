@@ -2,9 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ArbiterClient, type ArbiterClientOptions, createArbiterClient } from '../../agent/client.ts';
 import { bootNow } from '../../agent/host/boot-clock.ts';
+import type { BootMs } from '../../core/time.ts';
 import { BODY_BYTES_MAX, type HeartbeatRequest } from '../../core/wire/heartbeat.ts';
 import { verifySignature } from '../../lab/ends/sigv4.ts';
 import { createLabTls } from '../../lab/ends/tls.ts';
@@ -229,6 +231,24 @@ describe('a silent path', () => {
       await post(client, 100);
       await until('both sockets are closed', () => sockets.size === 0);
     });
+  });
+
+  it('count as sent when they are asked for: what is learned while credentials come is not in them', async () => {
+    let asked: BootMs | undefined;
+    const slow = {
+      credentials: async () => {
+        asked = bootNow();
+        // Some steps of the boot clock.
+        await delay(60);
+        return keys;
+      },
+    };
+    handler = (incoming, body, response) => reply(200, answer)(incoming, body, response);
+    await withClient(async (client) => {
+      const got = await post(client);
+      expect(got.kind).toBe('answer');
+      expect(got.sentAt).toBeLessThanOrEqual(asked ?? 0);
+    }, slow);
   });
 
   it('bounds waiting for credentials, too', async () => {

@@ -60,7 +60,7 @@ class Swap implements fc.AsyncCommand<Model, Real> {
     if (copy === undefined) return;
     const next = { ...copy, rev: copy.rev + 1, reason: this.reason };
     if (this.lost) loseAnswers(1);
-    const outcome = await store.swap(copy.rev, next, freshNonce());
+    const outcome = await store.swap(copy, next, freshNonce());
     assert.equal(outcome.swapped, copy.rev === model.truth?.rev);
     if (outcome.swapped) model.truth = withoutNonce(next);
     const told = outcome.swapped ? outcome.state : outcome.current;
@@ -82,7 +82,7 @@ class Cut implements fc.AsyncCommand<Model, Real> {
     if (copy === undefined) return;
     const next = { ...copy, rev: copy.rev + 1, reason: 'unheard' };
     loseAnswers(2);
-    await assert.rejects(store.swap(copy.rev, next, freshNonce()), StoreUnavailable);
+    await assert.rejects(store.swap(copy, next, freshNonce()), StoreUnavailable);
     if (copy.rev === model.truth?.rev) model.truth = withoutNonce(next);
   }
   toString = (): string => `swap(${this.writer}, never heard of again)`;
@@ -101,7 +101,7 @@ class Race implements fc.AsyncCommand<Model, Real> {
     const outcomes = await Promise.all(
       entries.map(async ({ copy, writer }) => {
         const next = { ...copy, rev: copy.rev + 1, reason: `race of ${writer}` };
-        return { writer, copy, next, outcome: await store.swap(copy.rev, next, freshNonce()) };
+        return { writer, copy, next, outcome: await store.swap(copy, next, freshNonce()) };
       }),
     );
     const won = outcomes.filter(({ outcome }) => outcome.swapped);

@@ -174,13 +174,13 @@ describe('arbitrate, when the store is against it', () => {
     let swaps = 0;
     const store: Store = {
       ...deps.store,
-      swap: async (previousRev, state, nonce) => {
+      swap: async (previous, state, nonce) => {
         swaps += 1;
         if (swaps <= times) {
           const current = await deps.store.load(group);
-          await deps.store.swap(current.rev, { ...current, rev: current.rev + 1 }, freshNonce());
+          await deps.store.swap(current, { ...current, rev: current.rev + 1 }, freshNonce());
         }
-        return deps.store.swap(previousRev, state, nonce);
+        return deps.store.swap(previous, state, nonce);
       },
     };
     return { store, swaps: () => swaps };

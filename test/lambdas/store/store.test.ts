@@ -1,7 +1,7 @@
 // Proves, against a real DynamoDB server, that of two writers exactly one wins and that a write knows itself again.
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CorruptItem, Misconfigured, StoreUnavailable, UnknownGroup } from '../../../lambdas/errors.ts';
 import { createStore, type Store, type StoreCall } from '../../../lambdas/store/store.ts';
@@ -45,7 +45,7 @@ describe('deployment', () => {
 
   it('gets its hash in between the heartbeats of others', async () => {
     const first = await deployed('deploy-busy');
-    const beat = store.swap(0, { ...first, rev: 1, reason: 'beat' }, freshNonce());
+    const beat = store.swap(first, { ...first, rev: 1, reason: 'beat' }, freshNonce());
     const [, deployedState] = await Promise.all([
       beat,
       store.putConfig({ ...config, group: 'deploy-busy', hash: 'newer' }),
@@ -59,7 +59,7 @@ describe('deployment', () => {
 describe('swap', () => {
   it('of two writers on one rev exactly one wins, and the other is told what won', async () => {
     const read = await deployed('two-writers');
-    const write = (reason: string) => store.swap(read.rev, { ...read, rev: 1, reason }, freshNonce());
+    const write = (reason: string) => store.swap(read, { ...read, rev: 1, reason }, freshNonce());
     const outcomes = await Promise.all([write('left'), write('right')]);
     const won = outcomes.filter((outcome) => outcome.swapped);
     const lost = outcomes.flatMap((outcome) => (outcome.swapped ? [] : [outcome.current]));
@@ -70,15 +70,30 @@ describe('swap', () => {
   it('a write that the SDK repeated against its own first success counts as won', async () => {
     const read = await deployed('repeated');
     const state = { ...read, rev: 1, reason: 'mine' };
-    expect((await store.swap(0, state, 'same-nonce')).swapped).toBe(true);
-    const again = await store.swap(0, state, 'same-nonce');
+    expect((await store.swap(read, state, 'same-nonce')).swapped).toBe(true);
+    const again = await store.swap(read, state, 'same-nonce');
     expect(again).toEqual({ swapped: true, state: await store.load('repeated') });
+  });
+
+  it('a rev that comes again after a restore from a backup is not taken for the write that was read', async () => {
+    const backup = await deployed('restored');
+    const write = (reason: string, nonce: string) => store.swap(backup, { ...backup, rev: 1, reason }, nonce);
+    const kept = await write('read by somebody who then stood still', 'before');
+    const { Item } = await table.client.send(
+      new GetItemCommand({ TableName: TABLE, Key: { pk: { S: 'restored' }, sk: { S: 'state' } } }),
+    );
+    const restoredItem = { ...Item, rev: { N: '0' }, nonce: { S: backup.nonce } };
+    await table.client.send(new PutItemCommand({ TableName: TABLE, Item: restoredItem }));
+    expect((await write('written since', 'after')).swapped).toBe(true);
+    const late = await store.swap(kept.swapped ? kept.state : backup, { ...backup, rev: 2 }, freshNonce());
+    expect(late).toEqual({ swapped: false, current: await store.load('restored') });
+    expect(late.swapped ? undefined : late.current).toMatchObject({ rev: 1, reason: 'written since' });
   });
 
   it('writes nothing for a group that was removed meanwhile', async () => {
     const read = await deployed('removed');
     const gone = { ...read, group: 'never-deployed', rev: 1 };
-    await expect(store.swap(0, gone, freshNonce())).rejects.toThrow(UnknownGroup);
+    await expect(store.swap(read, gone, freshNonce())).rejects.toThrow(UnknownGroup);
     await expect(store.load('never-deployed')).rejects.toThrow(UnknownGroup);
   });
 });
@@ -89,7 +104,7 @@ describe('failures', () => {
     const Item = { pk: { S: 'broken' }, sk: { S: 'state' }, rev: { N: '7' } };
     await table.client.send(new PutItemCommand({ TableName: TABLE, Item }));
     await expect(store.load('broken')).rejects.toThrow(CorruptItem);
-    await expect(store.swap(0, { ...read, rev: 1 }, freshNonce())).rejects.toThrow(CorruptItem);
+    await expect(store.swap(read, { ...read, rev: 1 }, freshNonce())).rejects.toThrow(CorruptItem);
   });
 
   it('a missing table and a missing configuration are the deployment’s fault and say so', async () => {
@@ -134,7 +149,7 @@ describe('a write whose first answer is lost', () => {
     const port = await listen(proxy);
     const client = clientOf(`http://127.0.0.1:${port}`);
     const behind = createStore({ client, tableName: TABLE });
-    const outcome = await behind.swap(0, { ...read, rev: 1, reason: 'mine' }, freshNonce());
+    const outcome = await behind.swap(read, { ...read, rev: 1, reason: 'mine' }, freshNonce());
     client.destroy();
     proxy.closeAllConnections();
     proxy.close();
