@@ -40,8 +40,8 @@ export interface Account {
   readonly rows: readonly Row[];
   readonly tables?: readonly Table[];
   readonly figures?: readonly Figure[];
-  /** Stands in README.md between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`, where these are. */
-  readonly readme?: { readonly name: string; readonly table: Table };
+  /** Stands in README.md between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. */
+  readonly readme?: { readonly name: string; readonly table: Table; readonly figure: Figure };
   /** How it was measured and what the numbers do not say. One paragraph each, Markdown. */
   readonly notes: readonly string[];
 }

@@ -52,7 +52,9 @@ const saveReadme = (root: string, sections: readonly Told[]): string[] => {
     throw new BenchError(`${README_FILE} cannot be read`, { cause });
   }
   const after = sections.reduce((text, { readme }) => {
-    return readme === undefined ? text : withBlock(text, readme.name, renderTable(readme.table));
+    if (readme === undefined) return text;
+    const { name, table, figure } = readme;
+    return withBlock(text, name, [`![${figure.alt}](${figure.file})`, '', ...renderTable(table)]);
   }, before);
   if (after === before) return [];
   writeWhole(path, after);

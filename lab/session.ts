@@ -46,6 +46,21 @@ export const lostBeyondStalls = ({ lost, outages, stalls }: ProbeReport): number
   return lost - excused.reduce((sum, outage) => sum + outage.lost, 0);
 };
 
+/** Milliseconds of outages without those in which the prober itself stood still. */
+export const outageBeyondStalls = ({ outageMs, outages, stalls }: ProbeReport): number => {
+  const excusedMs = outages.map(({ fromEpochMs, toEpochMs, ms }) => {
+    const overlaps = stalls.map((stall) => {
+      const from = Math.max(fromEpochMs, stall.fromEpochMs - STALL_SLACK_MS);
+      return Math.max(0, Math.min(toEpochMs, stall.fromEpochMs + stall.ms + STALL_SLACK_MS) - from);
+    });
+    return Math.min(
+      ms,
+      overlaps.reduce((sum, overlap) => sum + overlap, 0),
+    );
+  });
+  return Math.max(0, outageMs - excusedMs.reduce((sum, one) => sum + one, 0));
+};
+
 /** A running client of the first address of each group. */
 export interface Watch {
   /** Who answers now for the first group; null while nobody does. */

@@ -50,6 +50,18 @@ export const summaryOf = ({ runs, failures }: Cell): Summary | null => {
   };
 };
 
+/** A fault that comes to nothing so often at one system is given up there, whatever runs are missing. */
+export const FAILURES_MAX = 3;
+
+/** It has fewer runs than the others. */
+export const isThin = ({ failures }: Cell): boolean => failures.length >= FAILURES_MAX;
+
+/** Shorter differences of medians are this machine's doing. */
+const EQUAL_MS = 50;
+
+/** Whether a median outage is shorter than another one, by more than chance. */
+export const isShorter = (oneMs: number, otherMs: number): boolean => oneMs < otherMs && otherMs > EQUAL_MS;
+
 /** The median outage over all runs, in which one that never ended counts as endless. @throws RangeError without runs */
 export const medianOutageMs = ({ runs }: Cell): number =>
   median(runs.map(({ dark, outageMs }) => (dark ? Number.POSITIVE_INFINITY : outageMs)));

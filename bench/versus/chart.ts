@@ -1,5 +1,5 @@
 /** Outages by fault and system as an SVG: a range, its median, and on the right those who were not served again. */
-import { type Cell, cellAt, medianOutageMs, summaryOf, type VersusData } from './cells.ts';
+import { type Cell, cellAt, isThin, medianOutageMs, summaryOf, type VersusData } from './cells.ts';
 import { FAULTS, type FaultCase } from './faults.ts';
 import { APIS, SYSTEMS, type System } from './systems.ts';
 
@@ -64,8 +64,9 @@ const marks = (cell: Cell, { mover }: System, y: number): string[] => {
   const dot = Number.isFinite(median)
     ? [`<circle class="${mover}" cx="${round(xOf(median))}" cy="${round(y)}" r="3.2"/>`]
     : [];
-  const said =
-    dark === 0 ? [] : [text(PLOT_RIGHT + 8, y + 3.5, `${dark} of ${tried}`, ` class="dark ${mover}"`)];
+  const few = isThin(cell) ? `only ${tried} runs` : '';
+  const count = dark === 0 ? few : `${dark} of ${tried}`;
+  const said = count === '' ? [] : [text(PLOT_RIGHT + 8, y + 3.5, count, ` class="dark ${mover}"`)];
   return [...range, ...dot, ...said];
 };
 

@@ -12,6 +12,8 @@ export const FAULT_IDS = [
   'cut-peers',
   'throttle',
   'loss',
+  'arbiter-away',
+  'arbiter-loss',
   'nothing',
 ] as const;
 export const faultIdSchema = z.enum(FAULT_IDS);
@@ -64,6 +66,7 @@ const afterCheck = (system: System, api: Api): Window => {
 
 const everywhere = (): boolean => true;
 const hasPeers = ({ mover }: System): boolean => mover !== 'arbiter';
+const hasArbiter = ({ mover }: System): boolean => mover === 'arbiter';
 
 export const FAULTS: readonly FaultCase[] = [
   {
@@ -159,6 +162,36 @@ export const FAULTS: readonly FaultCase[] = [
     window: ({ mover }) =>
       mover === 'cli' ? { leadMs: 0, activeMsMax: PASSING_MS + MOVER_MS_MAX.cli } : null,
     appliesTo: everywhere,
+  },
+  {
+    id: 'arbiter-away',
+    name: `kill -9, arbiter away for ${THROTTLE_MS / 1000} s`,
+    what: 'no packet between the two hosts and the arbiter, from the kill on; keepalived has none to miss',
+    kind: 'lethal',
+    lastsMs: THROTTLE_MS,
+    holder: 'any',
+    strike: async (pair, holder) => {
+      await Promise.all(
+        pair.hosts.map((target) => pair.afflictions.add({ kind: 'cut-arbiter', target, forMs: THROTTLE_MS })),
+      );
+      await pair.kill(holder);
+    },
+    endsWithMove: false,
+    window: () => null,
+    appliesTo: hasArbiter,
+  },
+  {
+    id: 'arbiter-loss',
+    name: `${LOSS_PERCENT} % loss to the arbiter for ${PASSING_MS / 1000} s`,
+    what: 'every second packet between the MASTER and the arbiter is lost, each way',
+    kind: 'passing',
+    lastsMs: PASSING_MS,
+    holder: 'in turn',
+    strike: (pair, holder) =>
+      pair.afflictions.add({ kind: 'loss', target: `${holder}/arbiter`, percent: LOSS_PERCENT }),
+    endsWithMove: false,
+    window: () => null,
+    appliesTo: hasArbiter,
   },
   {
     id: 'nothing',

@@ -43,24 +43,26 @@ export class Progress {
   }
 
   done(pair: Pair, fault: FaultCase, index: number, run: VersusRun): void {
+    this.#count(fault, 1);
     this.#tell(pair, fault, index, runText(run));
   }
 
-  failed(pair: Pair, fault: FaultCase, index: number, why: string): void {
+  /** @param left runs that are given up with it; 0: this one is done again */
+  failed(
+    pair: Pair,
+    fault: FaultCase,
+    { index, why, left }: { index: number; why: string; left: number },
+  ): void {
+    this.#count(fault, left);
     this.#tell(pair, fault, index, `no result: ${why}`);
   }
 
-  skipped(fault: FaultCase): void {
-    this.#count(fault);
-  }
-
-  #count(fault: FaultCase): void {
-    this.#done += 1;
-    this.#doneWeight += weightOf(fault);
+  #count(fault: FaultCase, runs: number): void {
+    this.#done += runs;
+    this.#doneWeight += runs * weightOf(fault);
   }
 
   #tell({ system, stage }: Pair, fault: FaultCase, index: number, what: string): void {
-    this.#count(fault);
     const left = minutesLeft(performance.now() - this.#startMs, this.#doneWeight / this.#totalWeight);
     const which = `${fault.name}, run ${index + 1} of ${this.#runs}`;
     this.#say(

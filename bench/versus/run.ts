@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { type WatchedProbe, watchProbes } from '../../lab/scenario/watch.ts';
+import { outageBeyondStalls } from '../../lab/session.ts';
 import { BenchError } from '../errors.ts';
 import type { FaultCase } from './faults.ts';
 import type { Pair } from './pair.ts';
@@ -18,7 +19,8 @@ const AFTER_PASSING_MS = 5000;
 const STEADY_AFTER_PASSING_MS = 2000;
 const SERVED_MS_MAX = 5000;
 const POLL_MS = 20;
-const TRIES_MAX = 4;
+/** Tries of one run until it has come to nothing. */
+export const TRIES_MAX = 4;
 /**
  * A prober that stood still for longer saw a machine that was short of CPU, on which keepalived's timers and scripts
  * mean nothing either: such a run is thrown away. One in which an address comes back or not may stand still longer.
@@ -151,7 +153,9 @@ const attempt = async (pair: Pair, fault: FaultCase, context: RunContext): Promi
       return `the prober stood still for ${Math.round(report.stallMs)} ms`;
     }
     return {
-      outageMs: report.outageMs,
+      // What is lost in a pause of the prober itself is the machine's doing. After a lethal fault it may be so short only
+      // that it does not matter.
+      outageMs: fault.kind === 'passing' ? outageBeyondStalls(report) : report.outageMs,
       // An outage that nobody's answer has ended.
       dark: report.outages.at(-1)?.after === null,
       moves: stage.fabric.moves(vip) - movesBefore,

@@ -1,7 +1,7 @@
 /** keepalived beside Keepaloft: the same lab, the same client, the same faults. */
 import { BenchError } from '../errors.ts';
 import { type MeasureContext, section } from '../section.ts';
-import { type Cell, type VersusData, versusSchema } from './cells.ts';
+import { type Cell, isThin, type VersusData, versusSchema } from './cells.ts';
 import { FAULTS, type FaultCase } from './faults.ts';
 import { KeepalivedPair } from './keepalived-pair.ts';
 import { KeepaloftPair } from './keepaloft-pair.ts';
@@ -22,8 +22,6 @@ const QUICK_SYSTEMS: ReadonlySet<SystemId> = new Set(['keepaloft', 'cli-100', 'r
 const WAITING_MAX = 3;
 const REST: RestTimes = { settleMs: 20_000, windowMs: 60_000 };
 const QUICK_REST: RestTimes = { settleMs: 3000, windowMs: 10_000 };
-/** A fault that comes to nothing so often at one system is given up there. */
-const FAILURES_MAX = 3;
 
 interface Plan {
   readonly apis: readonly Api[];
@@ -101,14 +99,9 @@ const newCell = (pair: Pair, { id }: FaultCase): Cell => ({
   failures: [],
 });
 
-const tryOnce = async (
-  pair: Pair,
-  fault: FaultCase,
-  cell: Cell,
-  index: number,
-  work: Work,
-): Promise<void> => {
+const tryOnce = async (pair: Pair, fault: FaultCase, cell: Cell, work: Work): Promise<void> => {
   const { turns, signal, progress } = work;
+  const index = cell.runs.length;
   try {
     const run = await measureRun(pair, fault, { index, turns, timetable: pair.stage.timetable, signal });
     progress.done(pair, fault, index, run);
@@ -116,8 +109,8 @@ const tryOnce = async (
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const message = error instanceof Error ? error.message : String(error);
-    progress.failed(pair, fault, index, message);
     cell.failures.push(message);
+    progress.failed(pair, fault, { index, why: message, left: isThin(cell) ? work.runs - index : 0 });
   }
 };
 
@@ -125,11 +118,12 @@ const tryOnce = async (
 const measurePair = async (pair: Pair, work: Work): Promise<Cell[]> => {
   const faults = FAULTS.filter((fault) => fault.appliesTo(pair.system));
   const cells = new Map(faults.map((fault) => [fault, newCell(pair, fault)]));
-  for (let index = 0; index < work.runs; index += 1) {
+  // A run that comes to nothing is done again.
+  const isDue = (cell: Cell): boolean => cell.runs.length < work.runs && !isThin(cell);
+  while ([...cells.values()].some(isDue)) {
     for (const [fault, cell] of cells) {
       work.signal.throwIfAborted();
-      if (cell.failures.length < FAILURES_MAX) await tryOnce(pair, fault, cell, index, work);
-      else work.progress.skipped(fault);
+      if (isDue(cell)) await tryOnce(pair, fault, cell, work);
     }
   }
   return [...cells.values()];

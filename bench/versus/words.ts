@@ -1,6 +1,6 @@
 /** Results of a comparison as short texts, for cells of tables. */
 import type { Spread } from '../statistics.ts';
-import { type Cell, medianOutageMs, type Summary, summaryOf } from './cells.ts';
+import { type Cell, isShorter, isThin, medianOutageMs, type Summary, summaryOf } from './cells.ts';
 import type { FaultCase } from './faults.ts';
 
 const MS_PER_S = 1000;
@@ -38,7 +38,7 @@ export const cellText = (cell: Cell, fault: FaultCase): string => {
   const parts = dark === 0 ? [] : [darkText(summary)];
   if (outage !== null) parts.push(`${dark === 0 ? '' : 'else '}${outageText(outage)}`);
   if (isWorthSaying(summary, fault)) parts.push(movesText(moves));
-  if (failed > 0) parts.push(`${failed} without a result`);
+  if (isThin(cell)) parts.push(`only ${summary.tried} runs, ${failed} without a result`);
   return parts.join(', ');
 };
 
@@ -46,19 +46,23 @@ export const cellText = (cell: Cell, fault: FaultCase): string => {
 export const briefText = (cell: Cell, fault: FaultCase): string => {
   const summary = summaryOf(cell);
   if (summary === null) return 'no result';
-  const { dark, outage, moves } = summary;
+  const { dark, outage, moves, tried } = summary;
   const parts = dark === 0 ? [] : [darkText(summary)];
   if (outage !== null && dark === 0) parts.push(time(outage.median));
   if (fault.kind === 'passing' || moves.max > 1) parts.push(movesText(moves));
+  if (isThin(cell)) parts.push(`only ${tried} runs`);
   return parts.join(', ');
 };
 
-/** The cells of a row whose median outage is the shortest. One that is dark in half of its runs or more is never best. */
+/**
+ * The cells of a row whose median outage is the shortest, or as short. Never best is one that is dark in half of its runs
+ * or more, and one with fewer runs than the others.
+ */
 export const bestOf = (cells: readonly Cell[]): ReadonlySet<Cell> => {
   const medians = cells
-    .filter(({ runs }) => runs.length > 0)
+    .filter((cell) => cell.runs.length > 0 && !isThin(cell))
     .map((cell) => ({ cell, median: medianOutageMs(cell) }))
     .filter(({ median }) => Number.isFinite(median));
   const least = Math.min(...medians.map(({ median }) => median));
-  return new Set(medians.filter(({ median }) => median === least).map(({ cell }) => cell));
+  return new Set(medians.filter(({ median }) => !isShorter(least, median)).map(({ cell }) => cell));
 };

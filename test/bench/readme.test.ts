@@ -11,13 +11,13 @@ describe('withBlock', () => {
     expect(withBlock(once, 'a', ['| 1 |', '| 2 |'])).toBe(once);
   });
 
-  it.each(['b', ''])('leaves a text without the comments of %j alone', (name) => {
-    expect(withBlock(text, name, ['x'])).toBe(text);
+  it.each(['b', ''])('says what a text without the comments of %j lacks', (name) => {
+    expect(() => withBlock(text, name, ['x'])).toThrow(`<!-- bench:${name} -->`);
   });
 
-  it('leaves a text alone whose closing comment is missing or comes first', () => {
+  it('says so, too, when the closing comment is missing or comes first', () => {
     for (const broken of ['<!-- bench:a -->\nold', '<!-- /bench:a -->\n<!-- bench:a -->\nold']) {
-      expect(withBlock(broken, 'a', ['x'])).toBe(broken);
+      expect(() => withBlock(broken, 'a', ['x'])).toThrow('<!-- /bench:a -->');
     }
   });
 });

@@ -1,7 +1,12 @@
 // Proves what an observation counts as lost, and whom it expects to take over.
 import { describe, expect, it } from 'vitest';
 import type { Outage, ProbeReport, Stall } from '../../lab/probe/analysis.ts';
-import { bestStandbyHost, type GroupStatus, lostBeyondStalls } from '../../lab/session.ts';
+import {
+  bestStandbyHost,
+  type GroupStatus,
+  lostBeyondStalls,
+  outageBeyondStalls,
+} from '../../lab/session.ts';
 
 const outage = (fromEpochMs: number, toEpochMs: number, lost: number): Outage => ({
   fromEpochMs,
@@ -77,5 +82,27 @@ describe('bestStandbyHost', () => {
     expect(bestStandbyHost(group('host1', members))).toBe('host3');
     expect(bestStandbyHost(group('host3', members))).toBe('host1');
     expect(bestStandbyHost(group('host1', members.slice(0, 1)))).toBeUndefined();
+  });
+});
+
+describe('outageBeyondStalls', () => {
+  const seen = (outages: Outage[], stalls: Stall[]): ProbeReport => ({
+    ...report(outages, stalls),
+    outageMs: outages.reduce((sum, { ms }) => sum + ms, 0),
+  });
+
+  it('takes off only what falls into a pause of the prober', () => {
+    const stalls = [{ fromEpochMs: 1010, ms: 100 }];
+    expect(outageBeyondStalls(seen([outage(1000, 1050, 20)], stalls))).toBe(0);
+    expect(outageBeyondStalls(seen([outage(1000, 5000, 900)], stalls))).toBe(3870);
+    expect(outageBeyondStalls(seen([outage(2000, 2300, 90)], stalls))).toBe(300);
+  });
+
+  it('takes off no more than there was', () => {
+    const stalls = [
+      { fromEpochMs: 1000, ms: 100 },
+      { fromEpochMs: 1010, ms: 100 },
+    ];
+    expect(outageBeyondStalls(seen([outage(1000, 1050, 20), outage(3000, 3010, 4)], stalls))).toBe(10);
   });
 });

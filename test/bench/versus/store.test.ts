@@ -27,14 +27,15 @@ describe('saving a comparison', () => {
     expect(saveResults(root, results)).toContain('README.md');
     const first = readme();
     expect(first).toContain('| kill -9 | 2.50 s |');
+    expect(first).toContain('](docs/img/versus.svg)');
     expect(first.endsWith('\n\nend\n')).toBe(true);
     expect(saveResults(root, loadResults(root))).not.toContain('README.md');
     expect(readme()).toBe(first);
   });
 
-  it('leaves a README without a place for it alone', () => {
+  it('says which lines are missing in a README without a place for it, and leaves it alone', () => {
     writeFileSync(join(root, 'README.md'), '# x\n');
-    expect(saveResults(root, results)).not.toContain('README.md');
+    expect(() => saveResults(root, results)).toThrow('<!-- bench:versus -->');
     expect(readme()).toBe('# x\n');
   });
 });

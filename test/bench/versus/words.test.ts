@@ -50,8 +50,11 @@ describe('the text of a cell', () => {
   });
 
   it('says how many runs came to nothing', () => {
-    const one = cell('cli-30', 'kill', [run(34)], { failures: ['x', 'y'] });
-    expect(cellText(one, fault('kill'))).toBe('34.0 ms, 2 without a result');
+    const one = cell('cli-30', 'kill', [run(34)], { failures: ['x', 'y', 'z'] });
+    expect(cellText(one, fault('kill'))).toBe('34.0 ms, only 1 runs, 3 without a result');
+    expect(briefText(one, fault('kill'))).toBe('34.0 ms, only 1 runs');
+    expect(cellText({ ...one, failures: ['x'] }, fault('kill'))).toBe('34.0 ms');
+    expect(bestOf([one, cell('cli-100', 'kill', [run(900)])]).has(one)).toBe(false);
   });
 
   it.each([
@@ -74,6 +77,8 @@ describe('the best of a row', () => {
     ];
     expect(bestOf([a, b, c])).toEqual(new Set([a, b]));
     expect(bestOf([c])).toEqual(new Set());
+    const [blink, slow] = [cell('cli-30', 'cut-peers', [run(40)]), cell('cli-100', 'cut-peers', [run(90)])];
+    expect(bestOf([a, blink, slow])).toEqual(new Set([a, blink]));
     expect(bestOf([c, cell('route-30', 'kill', [])])).toEqual(new Set());
   });
 });
