@@ -8,7 +8,7 @@
  * Agents are never in a hurry: each of their actions may come at any time or never. So a host that is frozen, slow or
  * dead needs no action of its own. Only the kernel is punctual; that is what a lifetime in the kernel is for.
  *
- * A rule that can be taken out stands in a macro, and -DWITHOUT_… takes it out. scripts/spec/catalogue.ts lists them,
+ * A rule that can be taken out stands in a macro, and -DWITHOUT_… takes it out. scripts/spec/lease.ts lists them,
  * and the bounds under which the model is searched.
  */
 mtype:phase = { vacant, held, releasing, moving };

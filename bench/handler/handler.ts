@@ -7,6 +7,7 @@ import type { DynamoCount } from '../../lab/ends/dynamodb/server.ts';
 import { BenchError } from '../errors.ts';
 import { ROOT } from '../machine.ts';
 import * as show from '../numbers.ts';
+import { HOURS_PER_MONTH, PRICES } from '../scale/prices.ts';
 import { limited, type MeasureContext, section } from '../section.ts';
 import { spreadSchema } from '../statistics.ts';
 import { measureBareCalls } from './bare.ts';
@@ -209,7 +210,7 @@ const tell = (data: Data) => {
     ],
     notes: [
       `The shipped bundle, in a process of its own with the function's environment, one heartbeat after the other: ${latencyMs.count.toLocaleString('en-US')} events of API Gateway's payload version 2 from ${data.members} members in turn, after ${WARM_UPS.toLocaleString('en-US')} to warm up, straight to dynoxide (DynamoDB's API over SQLite in memory, same machine). Calls and bytes are counted in a second pass through a proxy. Bytes are bodies, without HTTP headers; the item is counted by DynamoDB's rules. One environment serves all of them and keeps its own copy of the item, as Lambda does for a quiet group (decision 10), so it does not read; where two environments share a group, reads come back.`,
-      'The cost takes list prices of us-east-1 (HTTP API $1.00, Lambda $0.20, WRU $0.625, RRU $0.125 per million; arm64 $0.0000133334 per GB-s, 256 MB), 730 hours, the calls counted above. How many milliseconds AWS bills depends on its DynamoDB, not on this machine: 8 is an assumption. Logs, metrics and alarms are not in it.',
+      `The cost takes the list prices of ${PRICES.region}, ${PRICES.asOf} (HTTP API $${PRICES.httpApiRequests}, Lambda $${PRICES.lambdaRequests}, WRU $${PRICES.writeUnits}, RRU $${PRICES.readUnits} per million; arm64 $${PRICES.lambdaGbSecond} per GB-s, 256 MB), ${HOURS_PER_MONTH} hours, the calls counted above. How many milliseconds AWS bills depends on its DynamoDB, not on this machine: 8 is an assumption. Logs, metrics and alarms are not in it.`,
     ],
   };
 };
