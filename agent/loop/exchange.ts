@@ -42,6 +42,7 @@ export class Exchange {
   #seq = 0;
   readonly #outstanding: Record<Urgency, number> = { regular: 0, urgent: 0 };
   #lastTrouble = '';
+  #answeredSeq = 0;
 
   /** @param onSuperseded another agent speaks for this host now */
   constructor(ports: Ports, boot: number, onSuperseded: () => void) {
@@ -81,7 +82,7 @@ export class Exchange {
     const reply = await replied;
     this.#outstanding[urgency] -= 1;
     groups.forEach((group, index) => this.#deliver(group, reply, request, reports[index]));
-    this.#noteTrouble(reply);
+    this.#noteTrouble(reply, request.seq);
   }
 
   #deliver(group: GroupRunner, reply: Reply, request: HeartbeatRequest, said: GroupReport | undefined): void {
@@ -144,9 +145,12 @@ export class Exchange {
   }
 
   /** One line when the arbiter stops answering and one when it answers again, not one for each heartbeat. */
-  #noteTrouble(reply: Reply): void {
+  #noteTrouble(reply: Reply, seq: number): void {
     // A heartbeat that a later one overtook was refused, and that says nothing about the arbiter.
     if (reply.kind === 'refused' && reply.error.code === 'StaleBeat') return;
+    // Nor does one that nobody answered, if a later one has been answered since.
+    if (seq < this.#answeredSeq) return;
+    if (reply.kind === 'answer') this.#answeredSeq = seq;
     const trouble = reply.kind === 'answer' ? '' : reply.kind;
     if (trouble === this.#lastTrouble) return;
     this.#lastTrouble = trouble;

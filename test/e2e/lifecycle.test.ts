@@ -1,6 +1,6 @@
 // Proves that labs run side by side, end without a trace however they end, and need no root.
 import { execFile, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,11 +18,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const isRoot = userInfo().uid === 0;
 /** Whom a root's test becomes: the user that owns nothing. */
 const NOBODY = 65_534;
-/** Debian's, not one that a Python environment happens to bring. */
-const aws = '/usr/bin/aws';
 /** A failover of a fresh lab takes about ten seconds. */
 const FAILOVER_MS_MAX = 90_000;
-const AWS_MS_MAX = 20_000;
 
 /** A lab that ends with its test. @param context of that test: two tests may run at once */
 const openUntilEnd = async (
@@ -172,41 +169,5 @@ describe.concurrent('a lab', () => {
     expect(seen.outageMs).toBeGreaterThan(0);
     expect(readdirSync(home)).toEqual([]);
     expect(processesAnywhere(seen.lab)).toEqual([]);
-  });
-
-  it('answers the aws command, and what that takes from the holder comes back', async (context) => {
-    if (!existsSync(aws)) context.skip(`${aws} is not installed`);
-    const session = await openUntilEnd({ hosts: 2 }, context);
-    await session.quiet();
-    const { endpoints, env, hosts, vips } = session.info;
-    const call = async (...words: string[]): Promise<unknown> => {
-      // Older versions read no endpoint from the environment.
-      const options = ['--endpoint-url', endpoints.ec2, '--output', 'json'];
-      const { stdout } = await execute(aws, [...words, ...options], {
-        env: { ...env, PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' },
-        timeout: AWS_MS_MAX,
-      });
-      const answer: unknown = stdout.trim() === '' ? undefined : JSON.parse(stdout);
-      return answer;
-    };
-    const described = await call('ec2', 'describe-network-interfaces');
-    expect(described).toMatchObject({
-      NetworkInterfaces: hosts.map(({ eni, address }) => ({
-        NetworkInterfaceId: eni,
-        PrivateIpAddress: address,
-      })),
-    });
-    const [vip = ''] = vips;
-    const order = ['--network-interface-id', hosts[1]?.eni ?? '', '--private-ip-addresses', vip];
-    await call('ec2', 'assign-private-ip-addresses', ...order, '--allow-reassignment');
-    await session.until(
-      'the VIP is moved back and counted',
-      async () => (await session.group()).repairs === 1,
-    );
-    await session.quiet();
-    expect(await session.group()).toMatchObject({ epoch: 1, holderHost: 'host1' });
-    const elsewhere = ['--network-interface-id', 'eni-0bad0bad', '--private-ip-addresses', vip];
-    const unknown = call('ec2', 'assign-private-ip-addresses', ...elsewhere);
-    await expect(unknown).rejects.toThrow('InvalidNetworkInterfaceID.NotFound');
   });
 });

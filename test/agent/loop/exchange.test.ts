@@ -2,7 +2,9 @@
 import { expect, it, vi } from 'vitest';
 import { Exchange } from '../../../agent/loop/exchange.ts';
 import { type GroupHost, GroupRunner } from '../../../agent/loop/group.ts';
+import type { Ports, Reply } from '../../../agent/loop/ports.ts';
 import type { HolderInput } from '../../../core/holder/types.ts';
+import { captureLog } from '../captured-log.ts';
 import { always, FENCED, hostWith } from './double.ts';
 
 const HOST: GroupHost = { mayFollow: () => true, beatAlone: () => undefined, changed: () => undefined };
@@ -29,4 +31,28 @@ it('tells nothing that was not said', async () => {
   const [sent, answered] = await sentWith({});
   expect(sent).toEqual({ kind: 'sent', claimed: false, deaf: false });
   expect(answered).toMatchObject({ kind: 'answer', resigned: false, released: undefined });
+});
+
+it('says once that the arbiter is silent, and nothing more for a request that a later one has overtaken', async () => {
+  const { ports } = hostWith(always({}));
+  const { log, messages } = captureLog();
+  const waiting: ((reply: Reply) => void)[] = [];
+  const post: Ports['post'] = () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+    });
+  const exchange = new Exchange({ ...ports, post, log }, 10, () => undefined);
+  const times = { sentAt: ports.now(), receivedAt: ports.now() };
+  const silence: Reply = { kind: 'network', cause: 'no answer', ...times };
+  const answer: Reply = { kind: 'answer', response: { v: 1, groups: {} }, ...times };
+  const sent = [1, 2, 3].map(() => exchange.send([], 'regular'));
+  const reply = async (index: number, what: Reply): Promise<void> => {
+    waiting[index]?.(what);
+    await sent[index];
+  };
+  await reply(0, silence);
+  await reply(2, answer);
+  // Sent before the one that has just been answered, and given up only now.
+  await reply(1, silence);
+  expect(messages()).toEqual(['the arbiter does not answer', 'the arbiter answers again']);
 });

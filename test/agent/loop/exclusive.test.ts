@@ -76,8 +76,8 @@ describe('exclusive: the deadline', () => {
     await until(() => host.bound.has(VIP));
     control.word = () => 'silence';
     await until(() => host.events.includes('unbind'));
+    // The hook still runs, and is ended only by its own limit.
     expect(await hooks.idle(0)).toBe('timeout');
-    expect(host.ports.now() - (host.untils.at(-1) ?? 0)).toBeLessThan(1000);
     expect(await hooks.idle(8000)).toBe('idle');
   });
 });

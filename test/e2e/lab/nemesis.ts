@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { ofKind } from '../../../lab/nemesis/check/facts.ts';
 import { fromJsonLines, type HistoryEvent } from '../../../lab/nemesis/history.ts';
 import { type Outcome, outcomeSchema } from '../../../lab/nemesis/outcome.ts';
 
@@ -46,5 +48,20 @@ export const playNemesis = async (words: readonly string[], msMax: number): Prom
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** Of each host whose agent was frozen or killed: it lost the address meanwhile, and nobody else could have taken it. */
+export const expectKernelLetGo = (history: readonly HistoryEvent[]): void => {
+  const strikes = ofKind(history, 'strike').filter(
+    ({ strike }) => strike === 'freeze-agent' || strike === 'agent',
+  );
+  expect(strikes.length).toBeGreaterThanOrEqual(1);
+  for (const { id, hosts, at } of strikes) {
+    const healed = ofKind(history, 'heal').find((one) => one.id === id);
+    const gone = ofKind(history, 'bound').filter(
+      (one) => !one.bound && hosts.includes(one.host) && one.at > at && one.at < (healed?.at ?? 0),
+    );
+    expect(gone.length).toBeGreaterThanOrEqual(1);
   }
 };

@@ -120,11 +120,11 @@ describe('delay', () => {
     door.attach(foreign, tls.server);
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: tls.ca });
     await ask({ agent, secure: true });
-    door.delay('127.0.0.1', 150);
-    expect(await timed({ agent, secure: true })).toBeGreaterThanOrEqual(299);
-    expect(await timed({ secure: true, from: '127.0.0.9' })).toBeLessThan(280);
+    door.delay('127.0.0.1', 600);
+    expect(await timed({ agent, secure: true })).toBeGreaterThanOrEqual(1199);
+    expect(await timed({ secure: true, from: '127.0.0.9' })).toBeLessThan(1150);
     door.delay('127.0.0.1', 0);
-    expect(await timed({ agent, secure: true })).toBeLessThan(280);
+    expect(await timed({ agent, secure: true })).toBeLessThan(1150);
     agent.destroy();
   });
 });

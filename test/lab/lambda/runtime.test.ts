@@ -126,7 +126,7 @@ describe('pool', () => {
 
   it('grows to the reserved concurrency and throttles beyond it', async () => {
     await deploy({ reservedConcurrency: 2, prewarm: 1 });
-    const outcomes = await Promise.all([1, 2, 3].map(() => invoke({ do: 'sleep', ms: 150 })));
+    const outcomes = await Promise.all([1, 2, 3].map(() => invoke({ do: 'sleep', ms: 800 })));
     expect(outcomes.map((one) => (one.ok ? 'ok' : one.kind))).toEqual(['ok', 'ok', 'throttled']);
     expect(invocations.find((one) => one.outcome === 'throttled')?.errorType).toBe(
       'TooManyRequestsException',

@@ -133,7 +133,7 @@ export const fabricContract = (name: string, open: () => Promise<World>): void =
       expect(results.every((result) => !result.ok && result.error?.permanent === false)).toBe(true);
       expect(scope.calls.length).toBeGreaterThanOrEqual(2);
       expect(scope.calls.every((call) => !call.ok)).toBe(true);
-      expect(tookMs).toBeLessThan(1500);
+      expect(tookMs).toBeLessThan(5000);
       expect(owners()).toEqual(world.vips.map(() => undefined));
     });
 
@@ -163,7 +163,7 @@ export const fabricContract = (name: string, open: () => Promise<World>): void =
         order(a, world.vips, 300),
         scopeWith({ signal: AbortSignal.timeout(500) }),
       );
-      expect(performance.now() - startMs).toBeLessThan(2000);
+      expect(performance.now() - startMs).toBeLessThan(4500);
       expect(results.every((result) => result.error?.permanent === false)).toBe(true);
     });
 

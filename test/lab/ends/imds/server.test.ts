@@ -215,13 +215,13 @@ describe('faults', () => {
     end.fault({ status: 503, forMs: 60 });
     expect(await call('PUT', '/latest/api/token', { [TTL]: '60' })).toMatchObject({ status: 503 });
     await expect.poll(async () => (await call('PUT', '/latest/api/token', { [TTL]: '60' })).status).toBe(200);
-    end.fault({ delayMs: 300, instanceId: LOCAL_INSTANCE });
+    end.fault({ delayMs: 1000, instanceId: LOCAL_INSTANCE });
     const started = performance.now();
     await token('127.0.0.2');
-    expect(performance.now() - started).toBeLessThan(280);
+    expect(performance.now() - started).toBeLessThan(990);
     const slow = performance.now();
     await token();
-    expect(performance.now() - slow).toBeGreaterThanOrEqual(299);
+    expect(performance.now() - slow).toBeGreaterThanOrEqual(999);
     end.heal();
   });
 
