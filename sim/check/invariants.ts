@@ -4,6 +4,7 @@ export const INVARIANTS = {
   'S1-one-holder': 'one holder for each epoch, and only it is MASTER there',
   'S2-epoch-rises': 'the epoch of the item never falls',
   'S2-rev-rises': 'each write raises rev by one',
+  'S2-seen': 'no epoch is issued that an agent has told of already',
   'S3-exclusive': 'exclusive: never two hosts with a VIP bound at once',
   'S3-pause': 'exclusive: a machine that stood still notices within 1.5 s',
   'S4-orders': "an order names the item's holder, epoch and rev, and no call of it leaves after 2 s",

@@ -54,6 +54,8 @@ export class Monitor {
   #holders: number[] = [];
   /** Epochs below this were issued before a restore: what they meant is not known any more. */
   #restoredAt = -1;
+  /** The newest epoch that an agent has told the present item of. */
+  #seen = 0;
   #transferBeforeAt = -Infinity;
   #wasted = 0;
   #wastedEpoch = -1;
@@ -88,7 +90,12 @@ export class Monitor {
     if (state.rev !== before.rev + 1) this.fail('S2-rev-rises', `rev ${before.rev} became ${state.rev}`);
     if (state.epoch < before.epoch)
       this.fail('S2-epoch-rises', `epoch ${before.epoch} became ${state.epoch}`);
-    if (input.kind === 'report') this.#checkBeat(before, input);
+    if (input.kind === 'report') {
+      this.#checkBeat(before, input);
+      this.#seen = Math.max(this.#seen, input.report.epochSeen);
+    }
+    if (state.epoch > before.epoch && state.epoch <= this.#seen)
+      this.fail('S2-seen', `epoch ${state.epoch} is issued, and an agent has told of epoch ${this.#seen}`);
     const changed = state.epoch !== before.epoch || state.holder !== before.holder;
     if (changed) this.#checkHolder(before, state, context);
     for (const effect of outcome.effects) {
@@ -295,5 +302,6 @@ export class Monitor {
   restored(): void {
     this.#restoredAt = Math.max(this.#restoredAt, this.#holders.length);
     this.#holders = this.#holders.map(() => NOBODY_KNOWN);
+    this.#seen = 0;
   }
 }
