@@ -23,6 +23,7 @@ import { openListeners } from '../net/listen.ts';
 import { createVpcNetwork, type VpcNetwork } from '../net/namespaces.ts';
 import { obtainPrivilege, type Privilege } from '../net/privilege.ts';
 import { labVariable } from '../processes.ts';
+import { groupCreated } from './deployment.ts';
 import { Faults } from './faults.ts';
 import { Hosts } from './hosts.ts';
 import { labInfo } from './info.ts';
@@ -320,8 +321,7 @@ export class Lab {
       plan.hosts.map(({ instanceId, eni, address }) => [instanceId, { eni, address }]),
     );
     for (const [name, group] of Object.entries(plan.file.groups)) {
-      const config = compileGroup(name, group, enrolments);
-      const outcome = await this.#lambdas.invoke(CONFIGURE, { config });
+      const outcome = await this.#lambdas.invoke(CONFIGURE, groupCreated(name, group));
       if (!outcome.ok) {
         throw new LabError(
           'deploy-failed',
@@ -331,7 +331,7 @@ export class Lab {
           },
         );
       }
-      this.#configs[name] = config;
+      this.#configs[name] = compileGroup(name, group, enrolments);
     }
   }
 

@@ -9,6 +9,7 @@ import { type BrakeStore, createBrakeStore } from './brake.ts';
 import { deploy } from './deploy.ts';
 import { configKey, keyOf, parseConfig, parseState, STATE_KEY, stateItem } from './items.ts';
 import { newNonce } from './nonce.ts';
+import { type Removed, removeGroup } from './remove.ts';
 import { openTable, type Swap, type TableOptions, type Written } from './table.ts';
 
 export type { StoreCall } from './table.ts';
@@ -29,6 +30,11 @@ export interface Store {
    * @throws Contended, and as {@link Store.load}
    */
   putConfig(config: GroupConfig, now?: EpochMs, nonce?: () => string): Promise<GroupState>;
+  /**
+   * Removes a group that nobody holds, and its place in the brake's count. Safe to repeat.
+   * @param force also while it is held: its VIPs stay where they are @throws Contended, and as {@link Store.load}
+   */
+  removeGroup(group: string, force: boolean): Promise<Removed>;
   /** The brake on mass failover, see `core/brake.ts`. */
   readonly brake: BrakeStore;
 }
@@ -78,5 +84,6 @@ export const createStore = (options: TableOptions): Store => {
     },
     putConfig: (config, now = epochMs(Date.now()), nonce = newNonce) =>
       deploy(config, now, nonce, { table, brake, swap }),
+    removeGroup: (group, force) => removeGroup(group, force, newNonce, { table, brake }),
   };
 };
