@@ -1,7 +1,7 @@
+import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { Transport } from './transport.ts';
 
 /** How many executions of a function Lambda keeps free for it, which is also how many it may have at most. */

@@ -29,7 +29,9 @@ const TIMEOUT = Duration.seconds(10);
 
 const positive = (what: string, count: number | undefined): number | undefined => {
   if (count !== undefined && (!Number.isInteger(count) || count < 1)) {
-    throw new DeploymentError(`reservedConcurrency.${what} is ${count}: 0 would stop it, leave it out instead`);
+    throw new DeploymentError(
+      `reservedConcurrency.${what} is ${count}: 0 would stop it, leave it out instead`,
+    );
   }
   return count;
 };
@@ -157,7 +159,9 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
   /** Lets somebody look at the groups' items and at what the functions have logged, and change nothing. */
   grantView(grantee: IGrantable): Grant {
     const items = this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query');
-    const logs = [this.heartbeatFunction.logs, this.adminFunction.logs].map((group) => group.grantRead(grantee));
+    const logs = [this.heartbeatFunction.logs, this.adminFunction.logs].map((group) =>
+      group.grantRead(grantee),
+    );
     return logs.reduce((all, grant) => all.combine(grant), items);
   }
 

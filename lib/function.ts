@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnResource, type Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -58,5 +58,11 @@ export class ArbiterFunction extends LambdaFunction {
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     });
     this.logs = logs;
+  }
+
+  /** Its name in the template. */
+  get logicalId(): string {
+    const resource = this.node.defaultChild;
+    return CfnResource.isCfnResource(resource) ? Stack.of(this).getLogicalId(resource) : '';
   }
 }

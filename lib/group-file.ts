@@ -4,9 +4,9 @@
  */
 import { Duration, Token } from 'aws-cdk-lib';
 import { type CheckConfig, type GroupFile, keepaloftFileSchema } from '../core/wire/config.ts';
+import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
-// Gives the schema's refusals their words.
-import '../core/wire/document.ts';
+import { groupNameSchema } from '../core/wire/names.ts';
 import { Check, inMs } from './check.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
@@ -39,12 +39,31 @@ const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>)
     preemptDelay: inMs(props.preemptDelay),
     holdDown: inMs(props.holdDown),
   },
-  checks: Object.fromEntries(Object.entries(props.checks ?? {}).map(([name, { document }]) => [name, document])),
+  checks: Object.fromEntries(
+    Object.entries(props.checks ?? {}).map(([name, { document }]) => [name, document]),
+  ),
   hooks: hooksOf(props.hooks ?? {}),
 });
 
-/** JSON has no undefined: what was not given is absent, and the schema's default holds. */
-const withoutUndefined = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+/** What the schema makes of a group. The document's lines are nobody's: only the path of what is wrong is told. */
+const parsedOf = (name: string, document: unknown): GroupFile => {
+  const named = groupNameSchema.safeParse(name);
+  if (!named.success) throw new DeploymentError(`group ${name}: ${named.error.issues[0]?.message ?? ''}`);
+  try {
+    // As text, because JSON has no undefined: what was not given is absent there, and the schema's default holds.
+    const text = JSON.stringify({ version: 1, groups: { [name]: document } });
+    const group = readDocument(name, text, keepaloftFileSchema).groups[name];
+    if (group !== undefined) return group;
+    throw new DeploymentError(`group ${name}: the schema has lost it`);
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    const reasons = error.findings.map(({ path, message }) => {
+      const place = path.split('.').slice(2).join('.');
+      return `group ${name}: ${place === '' ? '' : `${place}: `}${message}`;
+    });
+    throw new DeploymentError(reasons.join('\n'), { cause: error });
+  }
+};
 
 /**
  * The file with this one group, every default written out, ids of instances as they were given.
@@ -52,17 +71,7 @@ const withoutUndefined = (value: unknown): unknown => JSON.parse(JSON.stringify(
  */
 export const groupFileOf = (name: string, props: FailoverGroupProps): Record<string, unknown> => {
   const ids = idsOf(props.members);
-  const groups = { [name]: withoutUndefined(documentOf(props, ids)) };
-  const parsed = keepaloftFileSchema.safeParse({ version: 1, groups });
-  if (!parsed.success) {
-    const reasons = parsed.error.issues.map(({ path, message }) => {
-      const place = path.slice(path[0] === 'groups' ? 2 : 0).map(String);
-      return `group ${name}: ${place.length === 0 ? '' : `${place.join('.')}: `}${message}`;
-    });
-    throw new DeploymentError(reasons.join('\n'));
-  }
-  const group = parsed.data.groups[name];
-  if (group === undefined) throw new DeploymentError(`group ${name}: the schema has lost it`);
+  const group = parsedOf(name, documentOf(props, ids));
   const given = new Map([...ids].map(([id, written]) => [written, id]));
   const members = group.members.map((member) => ({
     ...member,

@@ -30,8 +30,9 @@ export class ConfigProvider extends Provider {
     const frameworkOnEventRole = roleFor(scope, `${id}Role`, logGroup);
     super(scope, id, { onEventHandler: configure, logGroup, frameworkOnEventRole });
     this.configure = configure;
+    const { logicalId } = configure;
     Validations.of(frameworkOnEventRole).acknowledge({
-      id: 'AwsSolutions-IAM5',
+      id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>:*]`,
       reason: 'The framework may invoke any version of the one configure function; it has no other right.',
     });
     Validations.of(this).acknowledge({

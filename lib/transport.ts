@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnStage,
   HttpApi,
@@ -9,13 +10,13 @@ import {
   IpAddressType,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { allowRoute } from './rights.ts';
 
 export const HEARTBEAT_PATH = '/v1/heartbeat';
 export const ADMIN_PATH = '/v1/admin';
@@ -130,8 +131,8 @@ class HttpApiTransport extends Transport {
       endpoint: api.apiEndpoint,
       apiId: api.apiId,
       parts: [api, heartbeats, orders, stage],
-      grantHeartbeat: (grantee) => heartbeats.grantInvoke(grantee),
-      grantOperate: (grantee) => orders.grantInvoke(grantee),
+      grantHeartbeat: (grantee) => allowRoute(scope, api.apiId, HEARTBEAT_PATH, grantee),
+      grantOperate: (grantee) => allowRoute(scope, api.apiId, ADMIN_PATH, grantee),
     };
   }
 
