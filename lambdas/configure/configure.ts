@@ -7,7 +7,7 @@ import type { Deps } from '../arbiter/deps.ts';
 import { BadRequest } from '../errors.ts';
 import type { Finding, Roster } from '../fabric/fabric.ts';
 import type { Claims } from '../store/claims.ts';
-import { describeMembers } from './enrol.ts';
+import { enrolments } from './enrol.ts';
 import { parseEvent, type Unwanted, type Wanted } from './event.ts';
 
 /** Everything a deployment waits for must have been answered by then; the function's own time-out is a minute. */
@@ -16,6 +16,8 @@ const CALLS_MS_MAX = 40_000;
 export interface ConfigureDeps extends Pick<Deps, 'store' | 'fabricOf' | 'clock' | 'logger'> {
   readonly ec2: EC2Client;
   readonly claims: Claims;
+  /** Waits, milliseconds. */
+  readonly pause: (ms: number) => Promise<unknown>;
 }
 
 /** What CloudFormation keeps of a resource. `Data` is what the template may read by Fn::GetAtt. */
@@ -44,7 +46,7 @@ const sentence = ({ member, message }: Finding): string =>
 const compiled = async ({ name, group }: Wanted, deps: ConfigureDeps): Promise<GroupConfig> => {
   const signal = AbortSignal.timeout(CALLS_MS_MAX);
   const instances = group.members.map((member) => member.instance);
-  const config = compileGroup(name, group, await describeMembers(deps.ec2, instances, signal));
+  const config = compileGroup(name, group, await enrolments(instances, signal, deps));
   const findings = await findingsOf(config, signal, deps);
   if (findings.length === 0) return config;
   throw new BadRequest(`group ${name} cannot be served: ${findings.map(sentence).join('; ')}`);
@@ -87,7 +89,7 @@ const remove = async (unwanted: Unwanted, deps: ConfigureDeps): Promise<Answer> 
   if (removed.kind === 'held') {
     throw new BadRequest(
       `group ${name} is held by ${removed.holder ?? 'nobody yet'} (${removed.phase}): removed, its VIPs would stay where they are and never move again. ` +
-        'Stop the agents first, or deploy it once with its removal forced and then remove it',
+        `To remove it all the same, deploy it once with forceRemoval (the app: -c forceRemoval=${name}), then remove it`,
     );
   }
   await deps.claims.release(vips, { group: name, owner });

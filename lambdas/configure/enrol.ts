@@ -7,6 +7,9 @@ import { BadRequest, Misconfigured } from '../errors.ts';
 
 /** A member answers at its first interface. Others may come and go while the instance runs; this one cannot. */
 const DEVICE_INDEX = 0;
+/** Looks for an instance that EC2 does not show, and the time between two of them. */
+const LOOKS_MAX = 5;
+const LOOK_PAUSE_MS = 2000;
 const GONE: ReadonlySet<string> = new Set(['shutting-down', 'terminated']);
 
 const instanceSchema = z.object({
@@ -44,11 +47,7 @@ const enrolmentOf = (found: Instance): [NodeId, Enrolment] => {
   return [InstanceId, { eni: first.NetworkInterfaceId, address: first.PrivateIpAddress }];
 };
 
-/**
- * Interface and address of each instance. One that does not exist is absent from the answer.
- * @throws BadRequest for an instance that is gone; Misconfigured for an answer that is none; else what the SDK throws
- */
-export const describeMembers = async (
+const describeMembers = async (
   client: EC2Client,
   instances: readonly NodeId[],
   signal: AbortSignal,
@@ -60,4 +59,28 @@ export const describeMembers = async (
   const answer = await client.send(command, { abortSignal: signal });
   const found = (answer.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []);
   return Object.fromEntries(found.map(enrolmentOf));
+};
+
+/** What `enrolments` needs from outside. */
+export interface EnrolDeps {
+  readonly ec2: EC2Client;
+  readonly pause: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * Interface and address of each instance. One that does not exist is absent from the answer, after a while: EC2 may
+ * not yet show what the same deployment has just started.
+ * @throws BadRequest for an instance that is gone; Misconfigured for an answer that is none; else what the SDK throws
+ */
+export const enrolments = async (
+  instances: readonly NodeId[],
+  signal: AbortSignal,
+  { ec2, pause }: EnrolDeps,
+): Promise<Record<NodeId, Enrolment>> => {
+  for (let tries = 1; ; tries += 1) {
+    const found = await describeMembers(ec2, instances, signal);
+    const isComplete = instances.every((instance) => found[instance] !== undefined);
+    if (isComplete || tries >= LOOKS_MAX) return found;
+    await pause(LOOK_PAUSE_MS);
+  }
 };

@@ -2,6 +2,7 @@
  * Takes a group's configuration from a deployment: resolved, validated, immutable under its hash, then made the current
  * one. Invoked by CloudFormation through the provider framework, never over HTTP.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { createDeps } from '../arbiter/live.ts';
 import { parseEnvironment } from '../environment.ts';
 import { createEc2Client } from '../fabric/secondary-ip/client.ts';
@@ -24,6 +25,7 @@ const fabric = createSecondaryIp(ec2);
 const deps = {
   ...createDeps(environment, { store, fabricOf: () => fabric }),
   ec2,
+  pause,
   claims: createClaims(openTable({ client, tableName })),
 };
 

@@ -18,6 +18,7 @@ let deps: TestDeps & ConfigureDeps;
 let group: string;
 let vip: string;
 let groups = 0;
+let pauses = 0;
 
 beforeAll(async () => {
   table = await startTable();
@@ -27,7 +28,8 @@ beforeEach(async () => {
   world = await openEc2();
   const store = createStore({ client: table.client, tableName: TABLE });
   const claims = createClaims(openTable({ client: table.client, tableName: TABLE }));
-  deps = { ...testDeps(store, world.fabric), ec2: world.client, claims };
+  deps = { ...testDeps(store, world.fabric), ec2: world.client, claims, pause: async () => (pauses += 1) };
+  pauses = 0;
   groups += 1;
   group = `configure-${groups}`;
   vip = `172.31.0.${100 + groups}`;
@@ -35,6 +37,13 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const MEMBERS = [{ instance: nodeA, priority: 200 }, { instance: nodeB }];
+const LATE = {
+  instanceId: 'i-0d000000000000004',
+  networkInterfaceId: 'eni-0d000000000000004',
+  subnetId: 'subnet-0a000000000000001',
+  privateIpAddress: '172.31.0.14',
+  macAddress: '02:00:ac:1f:00:0e',
+};
 const documentOf = (fields: object = {}, name = group): string =>
   JSON.stringify({
     version: 1,
@@ -165,6 +174,17 @@ describe('what cannot work', () => {
     );
   });
 
+  it('an instance that EC2 does not show is looked for again: it may have been started a moment ago', async () => {
+    const starts = async () => {
+      if ((pauses += 1) === 2) world.cloud.addInstance(LATE);
+    };
+    const members = [...MEMBERS, { instance: LATE.instanceId }];
+    await configure(event('Create', {}, { Document: documentOf({ members }) }), { ...deps, pause: starts });
+    expect(pauses).toBe(2);
+    const { configHash } = await deps.store.load(group);
+    expect((await deps.store.loadConfig(group, configHash)).members).toHaveProperty(LATE.instanceId);
+  });
+
   it('a property or an event that nobody knows is refused', async () => {
     await expect(run('Create', {}, { Forced: 'true' })).rejects.toThrow('Forced');
     await expect(configure({ config: {} }, deps)).rejects.toThrow(BadRequest);
@@ -208,6 +228,7 @@ describe('delete', () => {
     await hold();
     const before = await table.raw(group, 'state');
     await expect(run('Delete')).rejects.toThrow(`group ${group} is held by ${nodeA}`);
+    await expect(run('Delete')).rejects.toThrow(`-c forceRemoval=${group}`);
     await expect(run('Delete', {}, { ForceRemoval: 'yes' })).rejects.toThrow(BadRequest);
     expect(await table.raw(group, 'state')).toBe(before);
     await run('Delete', {}, { ForceRemoval: 'true' });
