@@ -47,7 +47,7 @@ export interface HttpApiTransportProps {
   readonly adminThrottle?: RouteThrottle;
 
   /**
-   * One line per request: who, when, which status. About 0.3 GB a month for each host at one heartbeat a second.
+   * One line per request: who, when, which status. About 0.7 GB a month for each host at one heartbeat a second.
    *
    * @default true
    */

@@ -22,7 +22,10 @@ const propertiesSchema = z.strictObject({
   ForceRemoval: z._default(z.enum(['true', 'false']), 'false'),
 });
 
-/** The envelope is CloudFormation's, which may add to it. `ResponseURL` in it is a credential: it is neither read nor logged. */
+/**
+ * The envelope is CloudFormation's, which may add to it. Its `ResponseURL` is a credential, and is neither read nor
+ * logged.
+ */
 const eventSchema = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
   ResourceType: z.enum(['Custom::KeepaloftEnrolment', 'Custom::KeepaloftGroup']),
