@@ -181,11 +181,12 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
 
   #allow(): MoveRight {
     const { configure } = this.#provider;
-    const movers = [this.heartbeatFunction, this.adminFunction].map(roleOf);
-    for (const role of movers) {
-      allowItems(this.table, role);
-      allowDescribe(role, 'DescribeNetworkInterfaces');
-    }
+    const [heartbeat, admin] = [roleOf(this.heartbeatFunction), roleOf(this.adminFunction)];
+    allowItems(this.table, heartbeat);
+    // Whoever asks for a status or a history may not know the keys.
+    allowItems(this.table, admin, 'dynamodb:Query');
+    const movers = [heartbeat, admin];
+    for (const role of movers) allowDescribe(role, 'DescribeNetworkInterfaces');
     allowItems(this.table, roleOf(configure), 'dynamodb:DeleteItem');
     allowDescribe(roleOf(configure), 'DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeSubnets');
     return new MoveRight(this, 'MoveRight', movers);

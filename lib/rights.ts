@@ -19,7 +19,7 @@ export const allowRoute = (scope: Construct, apiId: string, path: string, grante
   return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [resource] });
 };
 
-/** Lets a role read and conditionally write items. No Query, no Scan: the arbiter knows the keys of all it needs. */
+/** Lets a role read and conditionally write items. Never a Scan: what is looked for has a key, or a partition. */
 export const allowItems = (table: Table, role: IRole, ...more: string[]): void => {
   const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', ...more];
   role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [table.tableArn] }));
