@@ -68,7 +68,9 @@ describe.skipIf(refusal !== undefined)(`an address with a lifetime${refusal ? `:
 });
 
 describe.skipIf(refusalOfNft !== undefined)(`the nft guard${refusalOfNft ? `: ${refusalOfNft}` : ''}`, () => {
-  it('lets nothing in or out once the time is over, to the millisecond', { timeout: TRIES_MS_MAX }, async () => {
+  it('lets nothing in or out once the time is over, to the millisecond', {
+    timeout: TRIES_MS_MAX,
+  }, async () => {
     const round = z.extend(end, { lateMsMax: z.number(), sendFrom: z.string() });
     const schema = z.object({
       outcomes: z.array(round),
