@@ -15,8 +15,15 @@ export const refuseUnasked = (): never => {
 };
 
 /** @throws CliError `not-confirmed` unless the answer is yes */
-export const confirm = async (question: string, signal: AbortSignal): Promise<void> => {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+export const confirm = async (
+  question: string,
+  signal: AbortSignal,
+  streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream } = {
+    input: process.stdin,
+    output: process.stderr,
+  },
+): Promise<void> => {
+  const terminal = createInterface(streams);
   // In line mode the terminal hands Ctrl-C over as a key; an end of the input is an answer, too.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = Promise.withResolvers<string>();

@@ -17,11 +17,13 @@ export interface Reply {
 const goesOn = 'the groups go on without this command';
 
 const causeOf = (error: unknown): string => {
+  let words = String(error);
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.name === 'TimeoutError') return 'no answer in time';
     if ('code' in cause && typeof cause.code === 'string') return cause.code;
+    words = cause.message;
   }
-  return error instanceof Error ? error.message : String(error);
+  return words;
 };
 
 /** Nothing came back. */

@@ -77,6 +77,12 @@ const isServed = (state: GroupState, ctx: StepContext): boolean => {
   return holder.health === 'ok' && (holder.bound || isBinding) && !isSilent(holder, ctx);
 };
 
+/** The highest configured priority first: the order in which the table hands a map's keys out means nothing. */
+const roster = ({ members }: GroupConfig): NodeId[] =>
+  Object.entries(members)
+    .toSorted(([a, one], [b, two]) => two.priority - one.priority || (a < b ? -1 : 1))
+    .map(([node]) => node);
+
 /** @param now the arbiter's wall clock */
 export const groupStatus = (state: GroupState, config: GroupConfig, now: EpochMs): GroupStatus => {
   const ctx: StepContext = { now, config, mayMove: false };
@@ -98,7 +104,7 @@ export const groupStatus = (state: GroupState, config: GroupConfig, now: EpochMs
     heartbeatMs: config.heartbeatMs,
     leaseMs: config.leaseMs,
     vips: config.vips,
-    members: Object.keys(config.members).map((node) => memberStatus(node, state, ctx)),
+    members: roster(config).map((node) => memberStatus(node, state, ctx)),
     standby,
     next,
     paused,

@@ -133,7 +133,7 @@ describe('an operator', () => {
     expect(stranger).toMatchObject({ code: 5 });
     expect(stranger.stdout).toContain('"denied"');
     expect(stranger.stderr).toContain('execute-api:Invoke on POST /v1/admin');
-    const nobody = await run(['status', '--endpoint', 'http://127.0.0.1:9', '--region', 'us-east-1'], wrong);
+    const nobody = await run(['status', '--endpoint', 'http://127.0.0.1:2', '--region', 'us-east-1'], wrong);
     expect(nobody).toMatchObject({ code: 4 });
     expect(nobody.stderr).toContain('does not answer: ECONNREFUSED');
     const unknown = await look('status', 'nobody');
