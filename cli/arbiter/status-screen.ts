@@ -156,3 +156,13 @@ export const statusLines = (target: AboutTarget, status: StatusResponse, look: L
   ...status.groups.flatMap((group) => groupLines(group, target.hosts, look)),
   ...nextLines(status.groups, target.hosts, look).map((line) => look.paint('dim', line)),
 ];
+
+/** Lines that change only when something happened; for logs and pipes. */
+export const digestLines = (target: AboutTarget, status: StatusResponse): string[] =>
+  status.groups.map((group) => {
+    if (isFailure(group)) return `${group.name}: ${group.error.code}`;
+    const members = group.members.map((member) => `${nameOf(member.node, target.hosts)} ${member.state}`);
+    const paused = group.paused ? ', paused' : '';
+    const holder = nameOf(group.holder, target.hosts);
+    return `${group.name}: ${group.health}${paused}, epoch ${group.epoch} ${group.phase}, held by ${holder} (${members.join(', ')})`;
+  });

@@ -6,7 +6,7 @@ import { CliError } from '../failure.ts';
 import { type Interrupt, watchInterrupt } from '../interrupt.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
 import { connectArbiter } from './client.ts';
-import { exitCodeOf, statusLines } from './status-screen.ts';
+import { digestLines, exitCodeOf, statusLines } from './status-screen.ts';
 import { type Target, type TargetOptions, targetOf } from './target.ts';
 
 /** As often as the agents speak; oftener there is nothing new. */
@@ -40,7 +40,7 @@ const watch = async (
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {
       const status = await client.status(group);
-      last = statusLines(target, status, terminal);
+      last = terminal.isLive ? statusLines(target, status, terminal) : digestLines(target, status);
       show(last);
       if (asJson) terminal.line(JSON.stringify(documentOf(target, status)));
     } catch (error) {

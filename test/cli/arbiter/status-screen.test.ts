@@ -1,6 +1,12 @@
 // Proves what the status of an arbiter says on a screen: warnings, marks, who is next, and in ASCII where that is all there is.
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, groupLines, nextLines, statusLines } from '../../../cli/arbiter/status-screen.ts';
+import {
+  digestLines,
+  exitCodeOf,
+  groupLines,
+  nextLines,
+  statusLines,
+} from '../../../cli/arbiter/status-screen.ts';
 import {
   type GroupStatus,
   groupStatusSchema,
@@ -176,6 +182,25 @@ describe('nextLines', () => {
     expect(nextLines(groups, hosts, look(false))).toEqual([
       'next if host1 dies: mysql -> host2 after 3.0s of silence; web -> nobody (paused)',
       `next if ${nodeC} dies: redis -> host2 after 3.0s of silence`,
+    ]);
+  });
+});
+
+describe('digestLines', () => {
+  it('changes only when something happened: no ages', () => {
+    const failure = { name: 'x', error: { code: 'CorruptItem', message: '' } };
+    const vacant = group({
+      name: 'web',
+      health: 'down',
+      phase: 'vacant',
+      holder: null,
+      paused: true,
+      members: [],
+    });
+    expect(digestLines(target, status([group(), vacant, failure]))).toEqual([
+      'mysql: ok, epoch 47 held, held by host1 (host1 MASTER, host2 BACKUP)',
+      'web: down, paused, epoch 47 vacant, held by nobody ()',
+      'x: CorruptItem',
     ]);
   });
 });
