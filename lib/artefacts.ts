@@ -11,7 +11,7 @@ const LAMBDAS = fileURLToPath(new URL('../dist/lambdas', import.meta.url));
 export const ARTEFACT = {
   heartbeat: 'heartbeat',
   configure: 'configure',
-  admin: 'operate',
+  admin: 'admin',
 } as const;
 
 /** @throws DeploymentError when it has not been built */

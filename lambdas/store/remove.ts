@@ -5,6 +5,7 @@ import type { Phase } from '../../core/wire/item.ts';
 import type { NodeId } from '../../core/wire/names.ts';
 import { Contended } from '../errors.ts';
 import { type BrakeStore, brakeWrite } from './brake.ts';
+import { groupItem } from './groups.ts';
 import { keyOf, parseState, STATE_KEY } from './items.ts';
 import type { Table } from './table.ts';
 
@@ -25,6 +26,10 @@ const withoutGroup = (state: BrakeState): BrakeState => ({
   groups: Math.max(0, state.groups - 1),
 });
 
+/** Its name goes after the group: a repetition finds what a removal that died in between has left. */
+const unlist = (group: string, table: Table): Promise<boolean> =>
+  table.remove({ key: groupItem(group), condition: 'attribute_exists(pk)' });
+
 /** Removes the group's state and its place in the brake's count, together or not at all. @throws Contended, and as `Store.load` */
 export const removeGroup = async (
   group: string,
@@ -35,7 +40,10 @@ export const removeGroup = async (
   const key = keyOf(group, STATE_KEY);
   for (let tries = 1; tries <= REMOVE_TRIES_MAX; tries += 1) {
     const item = await table.get(key);
-    if (item === undefined) return { kind: 'absent' };
+    if (item === undefined) {
+      await unlist(group, table);
+      return { kind: 'absent' };
+    }
     const { phase, holder, rev } = parseState(item);
     if (phase !== 'vacant' && !force) return { kind: 'held', holder, phase };
     const counted = await brake.load();
@@ -43,7 +51,10 @@ export const removeGroup = async (
       { key, condition: 'rev = :rev', values: { ':rev': { N: String(rev) } } },
       brakeWrite(counted.rev, { ...withoutGroup(counted), nonce: nonce() }),
     ]);
-    if (written) return { kind: 'removed' };
+    if (written) {
+      await unlist(group, table);
+      return { kind: 'removed' };
+    }
     await sleep(Math.random() * PAUSE_MS_MAX);
   }
   throw new Contended(`group "${group}"`, REMOVE_TRIES_MAX);

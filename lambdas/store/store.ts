@@ -7,6 +7,8 @@ import type { GroupConfig, GroupState } from '../../core/wire/item.ts';
 import { Misconfigured, UnknownGroup } from '../errors.ts';
 import { type BrakeStore, createBrakeStore } from './brake.ts';
 import { deploy } from './deploy.ts';
+import { createEventStore, type EventStore } from './events.ts';
+import { groupNames } from './groups.ts';
 import { configKey, keyOf, parseConfig, parseState, STATE_KEY, stateItem } from './items.ts';
 import { newNonce } from './nonce.ts';
 import { type Removed, removeGroup } from './remove.ts';
@@ -37,6 +39,10 @@ export interface Store {
   removeGroup(group: string, force: boolean): Promise<Removed>;
   /** The brake on mass failover, see `core/brake.ts`. */
   readonly brake: BrakeStore;
+  /** What was decided about each group. */
+  readonly events: EventStore;
+  /** Names of deployed groups in order, those after `after`, at most `limit`. @throws as {@link Store.load} */
+  groups(after: string | undefined, limit: number): Promise<string[]>;
 }
 
 /** A store on a table whose keys are `pk` and `sk`, both strings. */
@@ -75,6 +81,8 @@ export const createStore = (options: TableOptions): Store => {
     load,
     swap,
     brake,
+    events: createEventStore(table),
+    groups: (after, limit) => groupNames(table, after, limit),
     async loadConfig(group, hash) {
       const item = await table.get(keyOf(group, configKey(hash)));
       if (item !== undefined) return parseConfig(item);

@@ -11,6 +11,7 @@ import {
   GetItemCommand,
   type Put,
   PutItemCommand,
+  QueryCommand,
   TransactionCanceledException,
   TransactionConflictException,
   TransactWriteItemsCommand,
@@ -20,7 +21,7 @@ import { toStoreFailure } from './failures.ts';
 
 /** One call to DynamoDB as it ended, for benchmarks and cost estimates. `ms` includes the SDK's own retry. */
 export interface StoreCall {
-  readonly operation: 'GetItem' | 'PutItem' | 'DeleteItem' | 'TransactWriteItems';
+  readonly operation: 'GetItem' | 'PutItem' | 'DeleteItem' | 'Query' | 'TransactWriteItems';
   readonly ms: number;
   readonly ok: boolean;
 }
@@ -58,6 +59,16 @@ export type Written =
   | { readonly kind: 'lost'; readonly found: Attributes | undefined }
   | { readonly kind: 'busy' };
 
+/** Items of one partition: those whose sort keys lie between two, both included, in order and at most `limit`. */
+export interface Range {
+  readonly pk: string;
+  readonly from: string;
+  readonly to: string;
+  readonly limit: number;
+  /** @default the lowest sort key first */
+  readonly backwards?: boolean;
+}
+
 /** What became of a state that was to replace another: it is the item now, or this is. */
 export type Swap<T> =
   | { readonly swapped: true; readonly state: T }
@@ -67,6 +78,8 @@ export type Swap<T> =
 export interface Table {
   get(key: Attributes): Promise<Attributes | undefined>;
   put(write: Write): Promise<Written>;
+  /** One page: of small items as many as were asked for. */
+  query(range: Range): Promise<Attributes[]>;
   /** @returns whether it is gone by this; if not, it was not there or the condition did not hold */
   remove(removal: Removal): Promise<boolean>;
   /** Writes and removes all or none. @returns whether it wrote; if not, some condition did not hold, or somebody was writing */
@@ -144,6 +157,21 @@ export const openTable = ({ client, tableName, onCall }: TableOptions): Table =>
       } catch (thrown) {
         if (thrown instanceof ConditionalCheckFailedException) return false;
         throw toStoreFailure('DeleteItem', thrown);
+      }
+    },
+    async query({ pk, from, to, limit, backwards }) {
+      const command = new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: forSdk({ ':pk': { S: pk }, ':from': { S: from }, ':to': { S: to } }),
+        ConsistentRead: true,
+        Limit: limit,
+        ScanIndexForward: backwards !== true,
+      });
+      try {
+        return (await timed('Query', () => client.send(command))).Items ?? [];
+      } catch (thrown) {
+        throw toStoreFailure('Query', thrown);
       }
     },
     async putAll(writes) {

@@ -38,6 +38,7 @@ describe('a removal', () => {
     expect(await store.removeGroup(group, false)).toEqual({ kind: 'removed' });
     await expect(store.load(group)).rejects.toThrow(UnknownGroup);
     expect(await counted()).toBe(before - 1);
+    expect(await store.groups(undefined, 32)).not.toContain(group);
   });
 
   it('again finds nothing, and counts nothing', async () => {

@@ -1,6 +1,6 @@
 /** Tables and times for people. Pure. */
 
-import { visibleLength } from '../terminal.ts';
+import { visibleLength } from './terminal.ts';
 
 const secondMs = 1000;
 const minuteMs = 60_000;
