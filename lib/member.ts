@@ -14,7 +14,8 @@ export interface MemberOptions {
 /** What is not known of an instance that the deployment did not make. */
 export interface MemberInstanceOptions extends MemberOptions {
   /**
-   * The role of its instance profile. It is granted its heartbeats, and nobody else may send them in its name.
+   * The role of its instance profile. It is granted its heartbeats. As soon as one role is known to the arbiter, no
+   * other is believed: name the roles of all members, or of none.
    *
    * @default - not known: grant it with `KeepaloftArbiter.grantHeartbeat`
    */
