@@ -46,7 +46,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
-      include: ['core/**', 'lambdas/**', 'agent/**', 'cli/**', 'lab/**'],
+      include: ['core/**', 'lambdas/**', 'agent/**', 'cli/**', 'lab/**', 'lib/**', 'bin/**'],
       reporter: ['text-summary', 'html'],
     },
   },

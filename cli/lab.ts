@@ -1,8 +1,7 @@
 /** The command line of `keepaloft lab`: what each subcommand takes. Its parts are loaded when it runs. */
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addOperateCommand } from './lab/operate-command.ts';
-import { labId, minutes, seconds, seed, wholeNumber } from './options.ts';
+import { type Command, Option } from 'commander';
+import { duration, labId, minutes, seconds, seed, wholeNumber } from './options.ts';
 
 const hostsMax = 8;
 const delayMsMax = 60_000;
@@ -18,7 +17,8 @@ const nemesisRoundsMax = 10_000;
 const overview = `
 A lab is a VPC on this machine: network namespaces for the hosts, the client and the fabric between them, and ends
 that speak the protocols of EC2, IMDS, API Gateway and DynamoDB. The agents and Lambdas in it are the shipped ones.
-It needs Linux and either root or user namespaces. Several labs may run side by side.
+It needs Linux and either root or user namespaces. Several labs may run side by side. Orders are given as in the cloud:
+keepaloft failover, drain, undrain, pause, resume.
 
 Examples:
   keepaloft lab up --detach            start one in the background
@@ -61,14 +61,6 @@ Examples:
   keepaloft lab fault cut-arbiter all --for 60s
   keepaloft lab fault loss host1/arbiter --percent 20 --for 30s
   keepaloft lab fault ec2-throttle AssignPrivateIpAddresses --for 8s`;
-
-/** A duration in milliseconds; the rule is repeated here so that a wrong one is refused before the lab is loaded. */
-const duration = (text: string): string => {
-  if (!/^\d{1,7}(?:\.\d{1,3})?(?:ms|s|m|h)$/u.test(text)) {
-    throw new InvalidArgumentError('A duration needs a unit: ms, s, m or h, for example 8s.');
-  }
-  return text;
-};
 
 type SetExit = (code: number) => void;
 
@@ -270,7 +262,6 @@ export const addLabCommand = (program: Command, setExit: SetExit): void => {
   addUp(lab, setExit);
   addLooks(lab, setExit);
   addFaults(lab, setExit);
-  addOperateCommand(lab, setExit);
   addPrograms(lab, setExit);
   addNemesis(lab, setExit);
 };

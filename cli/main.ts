@@ -2,7 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
+import { addArbiterCommands } from './arbiter.ts';
 import { EXIT, exitCodeHelp } from './exit-codes.ts';
 import { explain, type Failure, Interrupted } from './failure.ts';
 import { addLabCommand } from './lab.ts';
@@ -23,10 +25,13 @@ Examples:
   keepaloft lab status --watch       who holds the address
   keepaloft lab fault kill holder    kill -9 of the holder; the address moves
   keepaloft lab run kill-holder      play a scenario and measure the outage
+  keepaloft status                   how the groups of an arbiter are, in the cloud or in a lab
+  keepaloft failover mysql --wait    move a group to its best standby
   keepaloft validate keepaloft.yaml  check a configuration
 
 ${exitCodeHelp}
-Environment: NO_COLOR switches colours off, KEEPALOFT_DEBUG=1 shows the stack of an error.`;
+Environment: KEEPALOFT_ENDPOINT is the arbiter that operators' commands speak to, NO_COLOR switches colours off,
+KEEPALOFT_DEBUG=1 shows the stack of an error.`;
 
 const build = (setExit: (code: number) => void): Command => {
   const program = new Command('keepaloft')
@@ -39,6 +44,7 @@ const build = (setExit: (code: number) => void): Command => {
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   addStartCommand(program, setExit);
+  addArbiterCommands(program, setExit);
   addLabCommand(program, setExit);
   program
     .command('validate')
@@ -50,6 +56,12 @@ const build = (setExit: (code: number) => void): Command => {
       const { validate } = await import('./validate.ts');
       setExit(await validate(file, options));
     });
+  // Last: it completes the commands that there are by now.
+  tab(program, { completionCommandName: 'completion' });
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.description('print what makes a shell complete this command: bash, zsh, fish')
+    .addHelpText('after', '\nExample:\n  source <(keepaloft completion bash)');
   return program;
 };
 

@@ -50,3 +50,11 @@ export const labId = (text: string): string => {
   }
   return text;
 };
+
+/** A duration with its unit; the rule of `core/duration.ts` is repeated here so that a wrong one is refused before anything is loaded. */
+export const duration = (text: string): string => {
+  if (!/^\d{1,7}(?:\.\d{1,3})?(?:ms|s|m|h)$/u.test(text)) {
+    throw new InvalidArgumentError('A duration needs a unit: ms, s, m or h, for example 8s.');
+  }
+  return text;
+};

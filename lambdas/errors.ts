@@ -1,5 +1,6 @@
 /** Every failure that the arbiter names on the wire: one base class, one small subclass per cause. */
 import type { Beat } from '../core/beat.ts';
+import type { Refusal } from '../core/election/types.ts';
 import type { WireError } from '../core/wire/heartbeat.ts';
 
 /** A failure with a stable `code`, the HTTP `status` that carries it and a `message` that says what to do. */
@@ -20,7 +21,7 @@ export class ArbiterError extends Error {
   }
 }
 
-/** 400: the body is not JSON or not a heartbeat. */
+/** 400: the body is not JSON, or not what the route takes. */
 export class BadRequest extends ArbiterError {
   constructor(message: string, cause?: unknown) {
     super('BadRequest', 400, message, cause);
@@ -60,6 +61,13 @@ export class StaleBeat extends ArbiterError {
   override toWire(requestId: string): WireError {
     const wire = super.toWire(requestId);
     return this.stored === undefined ? wire : { ...wire, stored: this.stored };
+  }
+}
+
+/** 409: the rules do not allow an operator's order now; `code` says which rule, and nothing has changed. */
+export class OrderRefused extends ArbiterError {
+  constructor(code: Refusal['code'], message: string) {
+    super(code, 409, message);
   }
 }
 

@@ -27,6 +27,8 @@ const ALLOWED: Record<SourceFolder, readonly SourceFolder[]> = {
   sim: ['core'],
   lib: ['core'],
   bin: ['core', 'lib'],
+  // What a user writes: nothing but what is exported.
+  examples: ['lib'],
   bench: ['core', 'lab', 'cli', 'sim'],
   scripts: ['core'],
   test: SOURCE_FOLDERS,
@@ -47,6 +49,10 @@ const YAML_READER = 'core/wire/document.ts';
 
 /** Packages by which a host could act on the cloud, which only the arbiter may. */
 const REFUSED_IN_AGENT = /^(?:@aws-sdk|@aws-lambda-powertools|@middy)\//;
+
+/** What describes a deployment. What is deployed must not contain it, and the lab must not need it. */
+const CDK_PACKAGES = /^(?:aws-cdk-lib|constructs|cdk-nag)(?:\/|$)/;
+const MAY_USE_CDK: ReadonlySet<SourceFolder> = new Set(['lib', 'bin', 'examples', 'test']);
 
 /** Globals whose value depends on when, where or on what machine the code runs. */
 const IMPURE_GLOBALS = new Set([
@@ -132,6 +138,7 @@ function packageProblem(
     return `core imports ${specifier}; it may import ${CORE_PACKAGE} only`;
   }
   if (from === 'agent' && REFUSED_IN_AGENT.test(specifier)) return `agent must not import ${specifier}`;
+  if (CDK_PACKAGES.test(specifier) && !MAY_USE_CDK.has(from)) return `${from} must not import ${specifier}`;
   if (specifier.startsWith('node:')) return undefined;
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
   if (declared.has(name) || declared.has(`@types/${name}`)) return undefined;

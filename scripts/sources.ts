@@ -15,6 +15,7 @@ export const SOURCE_FOLDERS = [
   'bench',
   'lib',
   'bin',
+  'examples',
   'test',
   'scripts',
 ] as const;

@@ -10,13 +10,13 @@ import { failoverTimeline, type Timeline } from '../../lab/timeline/timeline.ts'
 import { EXIT } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { type Interrupt, watchInterrupt } from '../interrupt.ts';
+import { table } from '../table.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
 import { demoDocument, measuredLines } from './demo-report.ts';
 import { livingLabs } from './find.ts';
 import { modeWords } from './info.ts';
 import { showLive } from './live.ts';
 import { statusLines } from './status-screen.ts';
-import { table } from './table.ts';
 import { timelineLines } from './timeline-lines.ts';
 import { endLab, startLab } from './up.ts';
 

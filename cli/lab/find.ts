@@ -43,8 +43,11 @@ export const chooseLab = (labs: readonly LabDirectory[], labId?: string): LabDir
 /** The living labs of this user. */
 export const livingLabs = (): LabDirectory[] => listLabDirectories().filter(isAlive);
 
+export const connectTo = ({ labId, directory }: LabDirectory): FoundLab => ({
+  labId,
+  directory,
+  client: connectLab(directory),
+});
+
 /** @throws CliError when it is not clear which lab is meant */
-export const findLab = (labId?: string): FoundLab => {
-  const lab = chooseLab(livingLabs(), labId);
-  return { labId: lab.labId, directory: lab.directory, client: connectLab(lab.directory) };
-};
+export const findLab = (labId?: string): FoundLab => connectTo(chooseLab(livingLabs(), labId));

@@ -2,9 +2,9 @@
 
 import type { LabInfo } from '../../lab/control/types.ts';
 import { EXIT } from '../exit-codes.ts';
+import { table } from '../table.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
 import { findLab } from './find.ts';
-import { table } from './table.ts';
 
 const modes: Record<LabInfo['mode'], string> = {
   root: 'as root: its namespaces are seen by `ip netns`',

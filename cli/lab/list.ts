@@ -4,8 +4,8 @@ import { connectLab } from '../../lab/control/client.ts';
 import type { LabInfo } from '../../lab/control/types.ts';
 import { isAlive, listLabDirectories } from '../../lab/state.ts';
 import { EXIT } from '../exit-codes.ts';
+import { elapsed, table } from '../table.ts';
 import { terminalOf } from '../terminal.ts';
-import { elapsed, table } from './table.ts';
 
 interface ListedLab {
   lab: string;

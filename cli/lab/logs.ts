@@ -5,9 +5,9 @@ import { journalFrom } from '../../lab/control/client.ts';
 import type { JournalEntry } from '../../lab/control/types.ts';
 import { EXIT } from '../exit-codes.ts';
 import { watchInterrupt } from '../interrupt.ts';
+import { timeOfDay } from '../table.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
 import { findLab } from './find.ts';
-import { timeOfDay } from './table.ts';
 
 /** How often `--follow` asks for what is new. */
 const followMs = 200;

@@ -5,9 +5,9 @@ import { type Sight, watchProbes } from '../../lab/scenario/watch.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { watchInterrupt } from '../interrupt.ts';
+import { table, timeOfDay } from '../table.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
 import { findLab } from './find.ts';
-import { table, timeOfDay } from './table.ts';
 
 export interface ProbeOptions {
   lab?: string;

@@ -2,12 +2,11 @@
 
 import type { LabInfo, LabStatus } from '../../lab/control/types.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
-import { elapsed, table } from './table.ts';
+import { glyphs, type Look } from '../glyphs.ts';
+import { elapsed, table } from '../table.ts';
 
 type Group = LabStatus['groups'][number];
 type Member = Group['members'][number];
-type Look = Pick<Terminal, 'paint' | 'unicode'>;
 
 /** How a group fares. */
 export type Health = 'ok' | 'degraded' | 'down';
@@ -34,11 +33,6 @@ const severity: Record<Health, number> = { ok: EXIT.ok, degraded: EXIT.degraded,
 /** The exit code for all groups together: that of the worst. */
 export const exitCodeOf = (status: LabStatus): number =>
   Math.max(EXIT.ok, ...status.groups.map((group) => severity[healthOf(group)]));
-
-const glyphs = (look: Look) =>
-  look.unicode
-    ? { on: '●', off: '○', dead: '✗', ok: '✓', warn: '⚠', arrow: '→' }
-    : { on: '*', off: 'o', dead: 'x', ok: 'ok', warn: '!', arrow: '->' };
 
 /** Why an address is not served, by the group's phase. */
 const downWords: Readonly<Record<string, string>> = {

@@ -16,17 +16,12 @@ import {
   labErrorSchema,
   labInfoSchema,
   labStatusSchema,
-  type OperateOrder,
-  type OperateResult,
-  operateResultSchema,
 } from './types.ts';
 
 /** A lab answers within milliseconds; this long means that it hangs. */
 const answerMsMax = 10_000;
 /** Taking a lab down waits for every process of it. */
 const downMsMax = 30_000;
-/** An order may do what a pause has held up, and a Lambda lives for ten seconds. */
-const orderMsMax = 15_000;
 /** A journal page of a long-running lab is a few megabytes at most. */
 const answerBytesMax = 64 * 1024 * 1024;
 /** Pages read by `journalFrom` in one go: the lab's journal is bounded, so this many pages means that it runs away. */
@@ -46,8 +41,6 @@ export interface LabClient {
   fault(order: FaultOrder): Promise<ActiveFault>;
   /** Ends one fault, or all of them; resolves with the ids of those that ended. */
   heal(id?: string): Promise<string[]>;
-  /** Gives an operator's order; one that the rules refuse resolves with the refusal. */
-  operate(order: OperateOrder): Promise<OperateResult>;
   /** Takes the lab down; resolves when all of it is gone. */
   down(): Promise<void>;
 }
@@ -151,8 +144,6 @@ export const connectLab = (directory: string): LabClient => {
       const body = id === undefined ? {} : { id };
       return (await call({ method: 'POST', path: '/heal', body }, healedSchema)).healed;
     },
-    operate: (order) =>
-      call({ method: 'POST', path: '/operate', body: order, timeoutMs: orderMsMax }, operateResultSchema),
     down: async () => {
       await call({ method: 'POST', path: '/down', body: {}, timeoutMs: downMsMax }, emptySchema);
     },

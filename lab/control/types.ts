@@ -9,7 +9,6 @@
  * | GET /journal?from=N|                | {@link JournalPage}     |
  * | POST /fault        | {@link FaultOrder} | {@link ActiveFault} |
  * | POST /heal         | `{id?}`        | `{healed: string[]}`   |
- * | POST /operate      | {@link OperateOrder} | {@link OperateResult} |
  * | POST /down         |                | `{}` when all is gone  |
  *
  * An error answers with status 4xx/5xx and `{error: {code, message, remedy}}`.
@@ -71,38 +70,6 @@ export const activeFaultSchema = z.object({
   until: z.optional(z.int()),
 });
 export type ActiveFault = z.infer<typeof activeFaultSchema>;
-
-export const OPERATOR_COMMANDS = ['failover', 'drain', 'undrain', 'pause', 'resume'] as const;
-export type OperatorCommand = (typeof OPERATOR_COMMANDS)[number];
-
-/** What an operator orders of a group. */
-export const operateOrderSchema = z.strictObject({
-  group: z.string().check(z.maxLength(32)),
-  /** `host`: whom to move to, or whom to drain; a name or instance id, `holder` or `standby`. */
-  command: z.strictObject({
-    do: z.enum(OPERATOR_COMMANDS),
-    host: z.optional(z.string().check(z.maxLength(80))),
-  }),
-  /** Refused unless this is the group's epoch. */
-  ifEpoch: z.optional(z.int().check(z.nonnegative())),
-  reason: z.string().check(z.minLength(1), z.maxLength(200)),
-});
-export type OperateOrder = z.infer<typeof operateOrderSchema>;
-
-/** The group after an order that was taken, or why the rules refuse it; then nothing has changed. */
-export const operateResultSchema = z.union([
-  z.object({
-    group: z.string(),
-    epoch: z.int(),
-    phase: z.string(),
-    /** Instance id, or null. */
-    holder: z.nullable(z.string()),
-    holderHost: z.nullable(z.string()),
-    rev: z.int(),
-  }),
-  z.object({ refused: z.object({ code: z.string(), message: z.string() }) }),
-]);
-export type OperateResult = z.infer<typeof operateResultSchema>;
 
 export const labInfoSchema = z.object({
   lab: z.string(),

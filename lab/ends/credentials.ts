@@ -34,7 +34,10 @@ export interface Principal {
   sessionToken?: string;
   issuedAtMs: number;
   expiresAtMs?: number;
-  /** Allowed actions, `*` as wildcard, for example `ec2:Describe*`. */
+  /**
+   * Allowed actions, `*` as wildcard, for example `ec2:Describe*`; of the API with the route as the end of its ARN has
+   * it, for example `execute-api:Invoke/POST/v1/heartbeat`.
+   */
   permissions: readonly string[];
 }
 
@@ -48,7 +51,8 @@ export interface SessionPrincipal extends Principal {
 
 /** What each role and user of the lab may do, unless the owner of the store says otherwise. */
 export const DEFAULT_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
-  [MEMBER_ROLE]: ['execute-api:Invoke', 'ec2:Describe*'],
+  // Of its own route only: a host must not be able to give an operator's orders.
+  [MEMBER_ROLE]: ['execute-api:Invoke/POST/v1/heartbeat', 'ec2:Describe*'],
   [SCRIPTED_ROLE]: ['ec2:AssignPrivateIpAddresses', 'ec2:Describe*'],
   [ARBITER_ROLE]: [
     'ec2:AssignPrivateIpAddresses',

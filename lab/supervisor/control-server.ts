@@ -1,7 +1,7 @@
 /** Answers the lab's commands on a unix socket that only its owner can open (the folder is private). */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
-import { faultOrderSchema, operateOrderSchema } from '../control/types.ts';
+import { faultOrderSchema } from '../control/types.ts';
 import { readBody } from '../ends/http.ts';
 import { LabError } from '../errors.ts';
 import type { Lab } from './lab.ts';
@@ -56,8 +56,6 @@ const routeOf = (
       return async () => ({
         healed: await lab.faults.heal(healSchema.parse(JSON.parse(text === '' ? '{}' : text)).id),
       });
-    case 'POST /operate':
-      return () => lab.operate(operateOrderSchema.parse(JSON.parse(text)));
     case 'POST /down':
       return async () => {
         await down();

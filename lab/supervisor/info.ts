@@ -44,6 +44,7 @@ export const labInfo = ({ network, hosts, operator, endpoints, ...lab }: InfoSce
     AWS_DEFAULT_REGION: LAB_REGION,
     AWS_ENDPOINT_URL_EC2: endpoints.ec2,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    KEEPALOFT_ENDPOINT: endpoints.api,
   },
   enter: Object.fromEntries(network.namespaces.map((name) => [name, network.enter(name)])),
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
-import type { LabInfo, LabStatus, OperateOrder, OperateResult } from '../control/types.ts';
-import { ApiGateway } from '../ends/api/gateway.ts';
+import type { LabInfo, LabStatus } from '../control/types.ts';
+import { ApiGateway, type ApiRequest } from '../ends/api/gateway.ts';
 import { LabClock } from '../ends/clock.ts';
 import { CredentialStore, MEMBER_ROLE, SCRIPTED_ROLE } from '../ends/credentials.ts';
 import { DynamoEnd } from '../ends/dynamodb/server.ts';
@@ -23,19 +23,22 @@ import { openListeners } from '../net/listen.ts';
 import { createVpcNetwork, type VpcNetwork } from '../net/namespaces.ts';
 import { obtainPrivilege, type Privilege } from '../net/privilege.ts';
 import { labVariable } from '../processes.ts';
+import { groupCreated } from './deployment.ts';
 import { Faults } from './faults.ts';
 import { Hosts } from './hosts.ts';
 import { labInfo } from './info.ts';
 import { Journal } from './journal.ts';
 import { noteCall, noteLog } from './notes.ts';
-import { operate } from './operator.ts';
 import { EC2_PORT, type Plan, VPC } from './plan.ts';
 import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
 
 const TABLE = 'keepaloft';
 const HEARTBEAT = 'keepaloft-heartbeat';
 const CONFIGURE = 'keepaloft-configure';
-const OPERATE = 'keepaloft-operate';
+const ADMIN = 'keepaloft-admin';
+const HEARTBEAT_ROUTE = 'POST /v1/heartbeat';
+/** Which functions make the arbiter's decisions: a fault of the arbiter's Lambdas is one of both. */
+const DECIDING = [HEARTBEAT, ADMIN];
 const artefact = (name: string): string =>
   fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
 
@@ -106,19 +109,9 @@ export class Lab {
     this.#api = new ApiGateway({
       clock,
       credentials,
-      routes: { 'POST /v1/heartbeat': HEARTBEAT },
+      routes: { [HEARTBEAT_ROUTE]: HEARTBEAT, 'POST /v1/admin': ADMIN },
       invoke: (name, event) => this.#lambdas.invoke(name, event),
-      onRequest: ({ sourceIp, status, startedAtMs, endedAtMs, principalArn }) =>
-        this.journal.add(
-          'beat',
-          {
-            host: this.#hostAt(sourceIp),
-            status,
-            ms: endedAtMs - startedAtMs,
-            node: principalArn?.split('/').at(-1),
-          },
-          startedAtMs,
-        ),
+      onRequest: (request) => this.#requested(request),
       onError,
     });
   }
@@ -208,17 +201,6 @@ export class Lab {
     };
   }
 
-  /** Gives an operator's order to the arbiter. @throws LabError, see {@link operate} */
-  operate(order: OperateOrder): Promise<OperateResult> {
-    return operate(order, {
-      groups: Object.keys(this.#configs),
-      hosts: this.#options.plan.hosts,
-      resolve: (group, who) => this.#nodeOf(group, who),
-      by: this.#credentials.operator().arn,
-      invoke: (event) => this.#lambdas.invoke(OPERATE, event),
-    });
-  }
-
   async #startNetwork(): Promise<void> {
     const { labId, dir, plan } = this.#options;
     // The lab's folder may lie below /run, which a rootless lab hides behind one of its own.
@@ -269,9 +251,9 @@ export class Lab {
       api: this.#api,
       dynamo: this.#dynamo,
       arbiter: {
-        freeze: (forMs) => this.#lambdas.freeze(HEARTBEAT, forMs),
-        thaw: () => this.#lambdas.thaw(HEARTBEAT),
-        shiftClock: (offsetMs) => this.#lambdas.shiftClock(HEARTBEAT, offsetMs),
+        freeze: (forMs) => DECIDING.forEach((name) => this.#lambdas.freeze(name, forMs)),
+        thaw: () => DECIDING.forEach((name) => this.#lambdas.thaw(name)),
+        shiftClock: (offsetMs) => DECIDING.forEach((name) => this.#lambdas.shiftClock(name, offsetMs)),
       },
       enter: (host) => network.enter(network.host(host).namespace),
       journal: this.journal,
@@ -293,7 +275,7 @@ export class Lab {
     await Promise.all([
       this.#lambdas.deploy({ name: HEARTBEAT, artefact: artefact('heartbeat'), env, prewarm: 4 }),
       this.#lambdas.deploy({ name: CONFIGURE, artefact: artefact('configure'), env }),
-      this.#lambdas.deploy({ name: OPERATE, artefact: artefact('operate'), env }),
+      this.#lambdas.deploy({ name: ADMIN, artefact: artefact('admin'), env }),
     ]);
   }
 
@@ -320,8 +302,7 @@ export class Lab {
       plan.hosts.map(({ instanceId, eni, address }) => [instanceId, { eni, address }]),
     );
     for (const [name, group] of Object.entries(plan.file.groups)) {
-      const config = compileGroup(name, group, enrolments);
-      const outcome = await this.#lambdas.invoke(CONFIGURE, { config });
+      const outcome = await this.#lambdas.invoke(CONFIGURE, groupCreated(name, group));
       if (!outcome.ok) {
         throw new LabError(
           'deploy-failed',
@@ -331,7 +312,7 @@ export class Lab {
           },
         );
       }
-      this.#configs[name] = config;
+      this.#configs[name] = compileGroup(name, group, enrolments);
     }
   }
 
@@ -346,22 +327,25 @@ export class Lab {
     }
   }
 
+  /** Heartbeats go into the journal; what an operator asks is there as what the arbiter decides. */
+  #requested({ method, path, sourceIp, status, startedAtMs, endedAtMs, principalArn }: ApiRequest): void {
+    if (`${method} ${path}` !== HEARTBEAT_ROUTE) return;
+    const node = principalArn?.split('/').at(-1);
+    const fields = { host: this.#hostAt(sourceIp), status, ms: endedAtMs - startedAtMs, node };
+    this.journal.add('beat', fields, startedAtMs);
+  }
+
   #measured({ name, values }: FunctionMetric): void {
     this.#metrics[name] = (this.#metrics[name] ?? 0) + values.reduce((sum, value) => sum + value, 0);
   }
 
   /** Who holds the first group, or would take over, by name. */
   async #resolve(who: 'holder' | 'standby'): Promise<string | undefined> {
-    const [first = ''] = Object.keys(this.#configs);
-    const node = await this.#nodeOf(first, who);
-    return node === undefined ? undefined : this.#hostOf(node);
-  }
-
-  async #nodeOf(group: string, who: 'holder' | 'standby'): Promise<string | undefined> {
-    const config = this.#configs[group];
+    const [config] = Object.values(this.#configs);
     if (config === undefined) return undefined;
-    const state = await this.#made(this.#items).read(group);
-    return (who === 'holder' ? state.holder : bestStandbyOf(state, config)) ?? undefined;
+    const state = await this.#made(this.#items).read(config.group);
+    const node = who === 'holder' ? state.holder : bestStandbyOf(state, config);
+    return node === null || node === undefined ? undefined : this.#hostOf(node);
   }
 
   #isScripted(instanceId: string): boolean {

@@ -17,9 +17,12 @@ export interface Logger {
   error(message: string, fields: Fields): void;
 }
 
+/** What the rules count, and what only whoever carries them out can see: decisions that could not be kept. */
+export type CountName = MetricName | 'HistoryErrors';
+
 export interface Metrics {
   /** Counts `value` of `name` for one group. */
-  count(name: MetricName, value: number, group: string): void;
+  count(name: CountName, value: number, group: string): void;
 }
 
 export interface Deps {

@@ -10,7 +10,8 @@ import type { GroupState } from '../../core/wire/item.ts';
 import { Contended } from '../errors.ts';
 import { isAdmitted } from './admission.ts';
 import type { Deps } from './deps.ts';
-import { perform } from './perform.ts';
+import { createNotes, type Notes } from './notes.ts';
+import { type Errand, perform } from './perform.ts';
 
 /** After this much of an invocation no new fabric work is ordered: what is ordered must also be finished. */
 const MOVE_BUDGET_MS = 6000;
@@ -109,13 +110,25 @@ const settleFirst = async (input: Input, on: Invocation, deps: Deps): Promise<Se
   return settled;
 };
 
-/**
- * Takes one input into a group and does everything that follows from it.
- * @throws ArbiterError: UnknownGroup, Contended, StoreUnavailable, Misconfigured, CorruptItem. Work that was
- *   ordered before the failure is found again in the item by a later request.
- * @example arbitrate({ kind: 'report', node, beat, report }, { group: 'mysql', alone: true, startedAt }, deps)
- */
-export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promise<Arbitration> => {
+/** Performs what one step ordered, in order. @returns the inputs that follow from it */
+const performAll = async (
+  { state, effects }: Outcome,
+  about: Errand,
+  notes: Notes,
+  deps: Deps,
+): Promise<Input[]> => {
+  const answers: Input[] = [];
+  for (const [place, effect] of effects.entries()) {
+    if (effect.kind === 'emit') notes.add({ event: effect.event, rev: state.rev, place });
+    const performing = perform(effect, about, deps);
+    if (effect.kind === 'move') notes.begin();
+    const answer = await performing;
+    if (answer !== undefined) answers.push(answer);
+  }
+  return answers;
+};
+
+const takeAll = async (input: Input, on: Invocation, notes: Notes, deps: Deps): Promise<Arbitration> => {
   const leftMs = Math.max(0, ANSWER_BUDGET_MS - since(on.startedAt, deps.clock()));
   const signal = AbortSignal.timeout(leftMs);
   let settled = await settleFirst(input, on, deps);
@@ -125,15 +138,27 @@ export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promi
   for (let rounds = 1; ; rounds += 1) {
     const { outcome, context } = settled;
     const about = { group: on.group, epoch: outcome.state.epoch, config: context.config, signal };
-    for (const effect of outcome.effects) {
-      const answer = await perform(effect, about, deps);
-      if (answer !== undefined) inputs.push(answer);
-    }
+    inputs.push(...(await performAll(outcome, about, notes, deps)));
     const next = inputs.shift();
     if (next === undefined)
       return { kind: 'settled', state: outcome.state, context, work: outcome.work === true };
     if (rounds >= ROUNDS_MAX)
       throw new Error(`group ${on.group}: more than ${ROUNDS_MAX} rounds in one invocation`);
     settled = await settle(outcome.state, next, on, deps);
+  }
+};
+
+/**
+ * Takes one input into a group and does everything that follows from it.
+ * @throws ArbiterError: UnknownGroup, Contended, StoreUnavailable, Misconfigured, CorruptItem. Work that was
+ *   ordered before the failure is found again in the item by a later request.
+ * @example arbitrate({ kind: 'report', node, beat, report }, { group: 'mysql', alone: true, startedAt }, deps)
+ */
+export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promise<Arbitration> => {
+  const notes = createNotes(deps);
+  try {
+    return await takeAll(input, on, notes, deps);
+  } finally {
+    await notes.settled();
   }
 };

@@ -1,25 +1,37 @@
 /**
- * Writes the configuration of a group: validated, immutable under its hash, then made the current one. Invoked by a
- * deployment, never over HTTP.
+ * Takes a group's configuration from a deployment: resolved, validated, immutable under its hash, then made the current
+ * one. Invoked by CloudFormation through the provider framework, never over HTTP.
  */
-import * as z from 'zod/mini';
-import { groupConfigSchema } from '../../core/wire/item.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createDeps } from '../arbiter/live.ts';
 import { parseEnvironment } from '../environment.ts';
+import { createEc2Client } from '../fabric/secondary-ip/client.ts';
+import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { createClaims } from '../store/claims.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { createStore } from '../store/store.ts';
+import { openTable } from '../store/table.ts';
+import { type Answer, configure } from './configure.ts';
 
-const eventSchema = z.strictObject({ config: groupConfigSchema });
+/** Unlike a move, a question may be repeated: a deployment has a minute, and throttling passes. */
+const EC2_ATTEMPTS_MAX = 6;
 
-const { tableName } = parseEnvironment(process.env);
-const store = createStore({ client: createDynamoClient(), tableName });
+const environment = parseEnvironment(process.env);
+const client = createDynamoClient();
+const ec2 = createEc2Client({ maxAttempts: EC2_ATTEMPTS_MAX });
+const { tableName } = environment;
+const store = createStore({ client, tableName });
+const fabric = createSecondaryIp(ec2);
+const deps = {
+  ...createDeps(environment, { store, fabricOf: () => fabric }),
+  ec2,
+  pause,
+  claims: createClaims(openTable({ client, tableName })),
+};
 
 /**
- * @param event `{config: GroupConfig}`
- * @returns `{group, hash}` once the arbiter uses it
- * @throws when the event is not a valid configuration, so that a deployment fails with the reason
+ * @param event of a custom resource, see `event.ts`
+ * @returns its physical id (the group's name, for ever) and its attributes
+ * @throws when the group cannot work, so that the deployment fails with the reason
  */
-export const handler = async (event: unknown): Promise<{ group: string; hash: string }> => {
-  const { config } = eventSchema.parse(event);
-  await store.putConfig(config);
-  return { group: config.group, hash: config.hash };
-};
+export const handler = (event: unknown): Promise<Answer> => configure(event, deps);

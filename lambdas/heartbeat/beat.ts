@@ -13,9 +13,12 @@ import {
   NotEnrolled,
   StaleBeat,
 } from '../errors.ts';
+import type { Envelope } from '../http/event.ts';
+import { logFailure } from '../http/log-failure.ts';
+import type { HttpAnswer } from '../http/respond.ts';
 import { callerOf } from './identity.ts';
-import { type Envelope, parseHeartbeat } from './parse.ts';
-import { type HttpAnswer, type Result, respond } from './respond.ts';
+import { parseHeartbeat } from './parse.ts';
+import { type Result, respond } from './respond.ts';
 
 /** A heartbeat is refused for two reasons. The others are an operator's, and met here they are a defect. */
 const refused = ({ code, message, stored }: Refusal): ArbiterError => {
@@ -46,17 +49,6 @@ const takeGroup = async (
   } catch (thrown) {
     return { group, error: asArbiterError(thrown) };
   }
-};
-
-/** A refusal is the caller's affair (warn); a failure is ours (error) and its cause is worth the whole line. */
-export const logFailure = (
-  error: ArbiterError,
-  about: Readonly<Record<string, unknown>>,
-  deps: Pick<Deps, 'logger'>,
-): void => {
-  const fields = { code: error.code, reason: error.message, ...about };
-  if (error.status < 500) deps.logger.warn('refused', fields);
-  else deps.logger.error('failed', { ...fields, cause: error.cause });
 };
 
 /**

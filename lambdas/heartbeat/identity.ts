@@ -1,6 +1,7 @@
 /** Who signed the request. API Gateway has verified the signature; the session name of an instance role is the instance. */
 import { type NodeId, nodeIdSchema } from '../../core/wire/names.ts';
-import { Misconfigured, NodeMismatch } from '../errors.ts';
+import { NodeMismatch } from '../errors.ts';
+import { callerArn } from '../http/event.ts';
 
 /** arn:aws:sts::111122223333:assumed-role/ROLE/SESSION, in any partition. A role's path is not part of it. */
 const ASSUMED_ROLE =
@@ -12,10 +13,7 @@ const ASSUMED_ROLE =
  * @throws NodeMismatch when the caller is no instance; Misconfigured when the route does not authenticate
  */
 export const callerOf = (userArn: string | undefined, roles: readonly string[] | undefined): NodeId => {
-  if (userArn === undefined) {
-    throw new Misconfigured('the request has no IAM identity: set the authorization of the route to AWS_IAM');
-  }
-  const { role = '', session } = ASSUMED_ROLE.exec(userArn)?.groups ?? {};
+  const { role = '', session } = ASSUMED_ROLE.exec(callerArn({ userArn }))?.groups ?? {};
   const node = nodeIdSchema.safeParse(session);
   if (!node.success) {
     throw new NodeMismatch(

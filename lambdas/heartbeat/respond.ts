@@ -1,29 +1,13 @@
 /** From results to the HTTP answer. */
 import type { GroupResult, HeartbeatResponse } from '../../core/wire/heartbeat.ts';
 import type { ArbiterError } from '../errors.ts';
-
-/** What an HTTP API expects of its integration, payload version 2.0. */
-export interface HttpAnswer {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import { type HttpAnswer, json } from '../http/respond.ts';
 
 /** One group's answer, or why it has none. */
 export type Result = { readonly group: string } & (
   | { readonly answer: Exclude<GroupResult, { error: unknown }> }
   | { readonly error: ArbiterError }
 );
-
-const json = (statusCode: number, body: object): HttpAnswer => ({
-  statusCode,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  body: JSON.stringify(body),
-});
-
-/** An error that concerns the whole request: `{error: {code, message, requestId}}`. */
-export const respondError = (error: ArbiterError, requestId: string): HttpAnswer =>
-  json(error.status, { error: error.toWire(requestId) });
 
 /**
  * 200 as soon as one group has an answer; a failing group has its error in its place. When all fail, the status is

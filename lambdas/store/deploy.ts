@@ -6,6 +6,7 @@ import type { EpochMs } from '../../core/time.ts';
 import type { GroupConfig, GroupState } from '../../core/wire/item.ts';
 import { Contended } from '../errors.ts';
 import { type BrakeStore, brakeWrite } from './brake.ts';
+import { groupItem } from './groups.ts';
 import { configItem, keyOf, parseState, STATE_KEY, stateItem } from './items.ts';
 import type { Swap, Table } from './table.ts';
 
@@ -44,8 +45,8 @@ const create = async (
 };
 
 /**
- * Stores a configuration under its hash, then creates the group's state if there is none, else points the state to the
- * new hash. Safe to repeat. @throws Contended, and as `Store.load`
+ * Stores a configuration under its hash and lists the group, then creates the group's state if there is none, else
+ * points the state to the new hash. Safe to repeat. @throws Contended, and as `Store.load`
  */
 export const deploy = async (
   config: GroupConfig,
@@ -53,7 +54,10 @@ export const deploy = async (
   nonce: () => string,
   to: DeployTable,
 ): Promise<GroupState> => {
-  await to.table.put({ item: configItem(config), condition: NEW });
+  await Promise.all([
+    to.table.put({ item: configItem(config), condition: NEW }),
+    to.table.put({ item: groupItem(config.group), condition: NEW }),
+  ]);
   for (let tries = 1; tries <= DEPLOY_TRIES_MAX; tries += 1) {
     const item = await to.table.get(keyOf(config.group, STATE_KEY));
     const current = item === undefined ? undefined : parseState(item);

@@ -4,7 +4,7 @@ import { ArbiterError, Misconfigured, StoreUnavailable } from '../errors.ts';
 /** Failures that a second try cannot mend, each with what mends it. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ResourceNotFoundException: 'the table does not exist: check TABLE_NAME and that the arbiter is deployed',
-  AccessDeniedException: "the role may not use the table: grant GetItem and PutItem to the arbiter's role",
+  AccessDeniedException: "the role may not do this to the table: grant it to the function's role",
   UnrecognizedClientException: 'the credentials are not accepted: check the role of the function',
   ValidationException: 'the table refuses the request: its keys must be pk (string) and sk (string)',
   CredentialsProviderError: 'there are no credentials: check the role of the function',

@@ -7,8 +7,11 @@ import type { GroupConfig, GroupState } from '../../core/wire/item.ts';
 import { Misconfigured, UnknownGroup } from '../errors.ts';
 import { type BrakeStore, createBrakeStore } from './brake.ts';
 import { deploy } from './deploy.ts';
+import { createEventStore, type EventStore } from './events.ts';
+import { groupNames } from './groups.ts';
 import { configKey, keyOf, parseConfig, parseState, STATE_KEY, stateItem } from './items.ts';
 import { newNonce } from './nonce.ts';
+import { type Removed, removeGroup } from './remove.ts';
 import { openTable, type Swap, type TableOptions, type Written } from './table.ts';
 
 export type { StoreCall } from './table.ts';
@@ -33,8 +36,17 @@ export interface Store {
    * @throws Contended, and as {@link Store.load}
    */
   putConfig(config: GroupConfig, now?: EpochMs, nonce?: () => string): Promise<GroupState>;
+  /**
+   * Removes a group that nobody holds, and its place in the brake's count. Safe to repeat.
+   * @param force also while it is held: its VIPs stay where they are @throws Contended, and as {@link Store.load}
+   */
+  removeGroup(group: string, force: boolean): Promise<Removed>;
   /** The brake on mass failover, see `core/brake.ts`. */
   readonly brake: BrakeStore;
+  /** What was decided about each group. */
+  readonly events: EventStore;
+  /** Names of deployed groups in order, those after `after`, at most `limit`. @throws as {@link Store.load} */
+  groups(after: string | undefined, limit: number): Promise<string[]>;
 }
 
 /** A store on a table whose keys are `pk` and `sk`, both strings. */
@@ -73,6 +85,8 @@ export const createStore = (options: TableOptions): Store => {
     load,
     swap,
     brake,
+    events: createEventStore(table),
+    groups: (after, limit) => groupNames(table, after, limit),
     async loadConfig(group, hash) {
       const item = await table.get(keyOf(group, configKey(hash)));
       if (item !== undefined) return parseConfig(item);
@@ -82,5 +96,6 @@ export const createStore = (options: TableOptions): Store => {
     },
     putConfig: (config, now = epochMs(Date.now()), nonce = newNonce) =>
       deploy(config, now, nonce, { table, brake, swap }),
+    removeGroup: (group, force) => removeGroup(group, force, newNonce, { table, brake }),
   };
 };

@@ -1,14 +1,17 @@
 /**
- * The three calls to DynamoDB that the arbiter makes. Everything is read strongly consistent, and nothing is written
- * without a condition.
+ * The calls to DynamoDB that the arbiter makes. Everything is read strongly consistent, and nothing is written or
+ * removed without a condition.
  */
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
+  type Delete,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   type Put,
   PutItemCommand,
+  QueryCommand,
   TransactionCanceledException,
   TransactionConflictException,
   TransactWriteItemsCommand,
@@ -18,7 +21,7 @@ import { toStoreFailure } from './failures.ts';
 
 /** One call to DynamoDB as it ended, for benchmarks and cost estimates. `ms` includes the SDK's own retry. */
 export interface StoreCall {
-  readonly operation: 'GetItem' | 'PutItem' | 'TransactWriteItems';
+  readonly operation: 'GetItem' | 'PutItem' | 'DeleteItem' | 'Query' | 'TransactWriteItems';
   readonly ms: number;
   readonly ok: boolean;
 }
@@ -30,11 +33,21 @@ export interface TableOptions {
   readonly onCall?: (call: StoreCall) => void;
 }
 
-/** An item, and the condition under which it may take its place. */
-export interface Write {
-  readonly item: Attributes;
+interface Condition {
   readonly condition: string;
+  /** For attributes whose names are words of the expression language. */
+  readonly names?: Readonly<Record<string, string>>;
   readonly values?: Attributes;
+}
+
+/** An item, and the condition under which it may take its place. */
+export interface Write extends Condition {
+  readonly item: Attributes;
+}
+
+/** The key of an item, and the condition under which it may go. */
+export interface Removal extends Condition {
+  readonly key: Attributes;
 }
 
 /**
@@ -46,6 +59,16 @@ export type Written =
   | { readonly kind: 'lost'; readonly found: Attributes | undefined }
   | { readonly kind: 'busy' };
 
+/** Items of one partition: those whose sort keys lie between two, both included, in order and at most `limit`. */
+export interface Range {
+  readonly pk: string;
+  readonly from: string;
+  readonly to: string;
+  readonly limit: number;
+  /** @default the lowest sort key first */
+  readonly backwards?: boolean;
+}
+
 /** What became of a state that was to replace another: it is the item now, or this is. */
 export type Swap<T> =
   | { readonly swapped: true; readonly state: T }
@@ -55,8 +78,12 @@ export type Swap<T> =
 export interface Table {
   get(key: Attributes): Promise<Attributes | undefined>;
   put(write: Write): Promise<Written>;
-  /** Writes all or none. @returns whether it wrote; if not, some condition did not hold, or somebody was writing */
-  putAll(writes: readonly Write[]): Promise<boolean>;
+  /** One page: of small items as many as were asked for. */
+  query(range: Range): Promise<Attributes[]>;
+  /** @returns whether it is gone by this; if not, it was not there or the condition did not hold */
+  remove(removal: Removal): Promise<boolean>;
+  /** Writes and removes all or none. @returns whether it wrote; if not, some condition did not hold, or somebody was writing */
+  putAll(writes: readonly (Write | Removal)[]): Promise<boolean>;
 }
 
 /** The SDK's type forbids by name what `Attributes` cannot hold anyway: sets and binaries. */
@@ -90,13 +117,14 @@ const timedBy =
 /** A table as the arbiter's items lie in it. */
 export const openTable = ({ client, tableName, onCall }: TableOptions): Table => {
   const timed = timedBy(onCall);
-  const putOf = ({ item, condition, values }: Write) =>
-    ({
-      TableName: tableName,
-      Item: forSdk(item),
-      ConditionExpression: condition,
-      ...(values === undefined ? {} : { ExpressionAttributeValues: forSdk(values) }),
-    }) satisfies Put;
+  const under = ({ condition, names, values }: Condition) => ({
+    TableName: tableName,
+    ConditionExpression: condition,
+    ...(names === undefined ? {} : { ExpressionAttributeNames: { ...names } }),
+    ...(values === undefined ? {} : { ExpressionAttributeValues: forSdk(values) }),
+  });
+  const putOf = (write: Write) => ({ ...under(write), Item: forSdk(write.item) }) satisfies Put;
+  const deleteOf = (removal: Removal) => ({ ...under(removal), Key: forSdk(removal.key) }) satisfies Delete;
 
   return {
     async get(key) {
@@ -121,9 +149,36 @@ export const openTable = ({ client, tableName, onCall }: TableOptions): Table =>
         throw toStoreFailure('PutItem', thrown);
       }
     },
+    async remove(removal) {
+      const command = new DeleteItemCommand(deleteOf(removal));
+      try {
+        await timed('DeleteItem', () => client.send(command));
+        return true;
+      } catch (thrown) {
+        if (thrown instanceof ConditionalCheckFailedException) return false;
+        throw toStoreFailure('DeleteItem', thrown);
+      }
+    },
+    async query({ pk, from, to, limit, backwards }) {
+      const command = new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: forSdk({ ':pk': { S: pk }, ':from': { S: from }, ':to': { S: to } }),
+        ConsistentRead: true,
+        Limit: limit,
+        ScanIndexForward: backwards !== true,
+      });
+      try {
+        return (await timed('Query', () => client.send(command))).Items ?? [];
+      } catch (thrown) {
+        throw toStoreFailure('Query', thrown);
+      }
+    },
     async putAll(writes) {
       const command = new TransactWriteItemsCommand({
-        TransactItems: writes.map((write) => ({ Put: putOf(write) })),
+        TransactItems: writes.map((write) =>
+          'key' in write ? { Delete: deleteOf(write) } : { Put: putOf(write) },
+        ),
       });
       try {
         await timed('TransactWriteItems', () => client.send(command));

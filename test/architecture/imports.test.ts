@@ -42,6 +42,9 @@ describe('the import check finds', () => {
     ['a file that merely starts like the lab command', 'cli/labels.ts', `import '../lab/up.ts';`],
     ['code importing a test', 'lab/x.ts', `import { a } from '../test/a.ts';`],
     ['code importing the simulation', 'cli/x.ts', `import { a } from '../sim/a.ts';`],
+    ['a Lambda describing its own deployment', 'lambdas/x.ts', `import { Stack } from 'aws-cdk-lib';`],
+    ['the lab needing the CDK', 'lab/x.ts', `import { Vpc } from 'aws-cdk-lib/aws-ec2';`],
+    ['a construct importing Lambda source', 'lib/x.ts', `import '../lambdas/store/a.ts';`],
     ['an undeclared package', 'lab/x.ts', `import chalk from 'chalk';`],
     ['a Node module without its prefix', 'lab/x.ts', `import fs from 'fs';`],
   ];
@@ -69,6 +72,8 @@ describe('the import check lets pass', () => {
       'agent/host/x.ts',
       `import '../../core/time.ts'; import 'node:fs'; import 'pino';`,
     ],
+    ['a construct importing core and the CDK', 'lib/x.ts', `import '../core/time.ts'; import 'aws-cdk-lib';`],
+    ['an example importing the constructs', 'examples/a/x.ts', `import '../../lib/index.ts';`],
     ['the lab command loading the lab', 'cli/lab.ts', `const up = await import('../lab/up.ts');`],
     ['a file of the lab command', 'cli/lab/up.ts', `import '../../lab/up.ts';`],
     ['types of a package that ships none', 'lambdas/x.ts', `import type { Context } from 'aws-lambda';`],

@@ -60,20 +60,7 @@ describe('help', () => {
   it('of the lab names each subcommand', async () => {
     const { code, stdout } = await keepaloft(['lab', '--help']);
     expect(code).toBe(0);
-    const names = [
-      'up',
-      'down',
-      'status',
-      'info',
-      'list',
-      'logs',
-      'fault',
-      'heal',
-      'operate',
-      'exec',
-      'probe',
-      'run',
-    ];
+    const names = ['up', 'down', 'status', 'info', 'list', 'logs', 'fault', 'heal', 'exec', 'probe', 'run'];
     expect(names.filter((name) => !new RegExp(`^  ${name} `, 'mu').test(stdout))).toEqual([]);
   });
 

@@ -1,11 +1,12 @@
-// Proves, in a lab with real packets, that an operator's orders move the VIP as meant, hold it where it is, or are refused.
+// Proves, in a lab with real packets, that an operator's orders, signed and sent to its API, move the VIP as meant, hold it where it is, or are refused.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { operateResultSchema } from '../../lab/control/types.ts';
+import { groupStatusSchema, historyEventSchema, orderResponseSchema } from '../../core/wire/admin.ts';
 import { type GroupStatus, Session } from '../../lab/session.ts';
+import { instanceCredentials } from './lab/signed.ts';
 
 const keepaloft = fileURLToPath(new URL('../../cli/keepaloft', import.meta.url));
 const COMMAND_MS_MAX = 30_000;
@@ -14,6 +15,10 @@ const PLANNED_LOST_MAX = 100;
 /** Longer than a lease and the checks of a service: whatever were to move would have moved. */
 const QUIET_MS = 6000;
 
+const historySchema = z.object({ v: z.literal(1), events: z.array(historyEventSchema) });
+const statusSchema = z.object({ v: z.literal(1), groups: z.array(groupStatusSchema) });
+const { v: _, ...resultFields } = orderResponseSchema.shape;
+const orderSchema = z.object({ result: z.object(resultFields), status: groupStatusSchema });
 const failureSchema = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
 interface Ended {
   readonly code: number;
@@ -31,19 +36,23 @@ describe('an operator', () => {
     await session.close();
   });
 
-  const operate = async (...words: string[]): Promise<Ended> => {
-    const argv = ['lab', 'operate', '--lab', session.info.lab, 'demo', ...words];
+  const run = async (argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => {
+    const options = { timeout: COMMAND_MS_MAX, env: { ...process.env, ...env } };
     try {
-      const { stdout, stderr } = await promisify(execFile)(keepaloft, argv, { timeout: COMMAND_MS_MAX });
+      const { stdout, stderr } = await promisify(execFile)(keepaloft, argv, options);
       return { code: 0, stdout, stderr };
     } catch (error) {
       return failureSchema.parse(error);
     }
   };
+  const look = (...words: string[]): Promise<Ended> => run([...words, '--lab', session.info.lab]);
+  const operate = (order: string, ...words: string[]): Promise<Ended> =>
+    look(order, 'demo', ...words, '--yes');
   /** An order that must be taken; a refusal fails with its own words. */
-  const ordered = async (...words: string[]): Promise<Ended> => {
-    const ended = await operate(...words);
-    if (ended.code !== 0) throw new Error(`${words.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
+  const ordered = async (order: string, ...words: string[]): Promise<Ended> => {
+    const ended = await operate(order, ...words);
+    if (ended.code !== 0)
+      throw new Error(`${order} ${words.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
     return ended;
   };
   /** Who holds, and the others. On a busy machine the first holder is not always the best: it may have started late. */
@@ -84,7 +93,75 @@ describe('an operator', () => {
     expect(report.owners.map((owner) => owner.host)).toEqual([holder, named]);
     expect(lost).toBeLessThanOrEqual(PLANNED_LOST_MAX);
     const orders = (await session.journal()).filter((entry) => entry.kind === 'operator');
-    expect(orders).toMatchObject([{ group: 'demo', reason: 'rehearsal' }]);
+    const by: unknown = expect.stringMatching(/^arn:aws:iam::\d{12}:user\/operator$/u);
+    expect(orders).toMatchObject([{ group: 'demo', reason: 'rehearsal', detail: { by } }]);
+  });
+
+  it('finds his order and the move in the history, with his name and reason', async () => {
+    const { epoch } = await session.group();
+    const { code, stdout } = await look('history', 'demo', '--json');
+    const { events } = historySchema.parse(JSON.parse(stdout));
+    expect(code).toBe(0);
+    expect(events.slice(0, 3)).toMatchObject([
+      { type: 'committed', epoch },
+      { type: 'transfer', epoch, reason: 'operator' },
+      { type: 'operator', epoch: epoch - 1, reason: 'rehearsal' },
+    ]);
+    const screen = (await look('history', 'demo')).stdout;
+    expect(screen).toMatch(new RegExp(`^#${epoch}  host\\d . host\\d  operator`, 'mu'));
+    expect(screen).toContain('rehearsal (arn:aws:iam::');
+  });
+
+  it('sees how the group is, as a person and as a document', async () => {
+    await session.quiet();
+    const { holder } = await cast();
+    const { code, stdout } = await look('status');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`arbiter lab ${session.info.lab}\n`);
+    expect(stdout).toMatch(new RegExp(`^  ${holder} +. MASTER .* ok +yes/yes$`, 'mu'));
+    expect(stdout).toMatch(
+      new RegExp(`^next if ${holder} dies: demo . host\\d after 3.0s of silence$`, 'mu'),
+    );
+    const document = statusSchema.parse(JSON.parse((await look('status', 'demo', '--json')).stdout));
+    expect(document).toMatchObject({ v: 1, groups: [{ name: 'demo', health: 'ok', phase: 'held' }] });
+  });
+
+  it('is told what is wrong: the credentials, the endpoint, the group, or nobody to confirm', async () => {
+    const api = session.info.endpoints.api;
+    const wrong = { AWS_ACCESS_KEY_ID: 'AKIAWRONGWRONGWRONG0', AWS_SECRET_ACCESS_KEY: 'wrong' };
+    const stranger = await run(['status', '--endpoint', api, '--region', 'us-east-1', '--json'], wrong);
+    expect(stranger).toMatchObject({ code: 5 });
+    expect(stranger.stdout).toContain('"denied"');
+    expect(stranger.stderr).toContain('execute-api:Invoke on POST /v1/admin');
+    const nobody = await run(['status', '--endpoint', 'http://127.0.0.1:2', '--region', 'us-east-1'], wrong);
+    expect(nobody).toMatchObject({ code: 4 });
+    expect(nobody.stderr).toContain('does not answer: ECONNREFUSED');
+    const unknown = await look('status', 'nobody');
+    expect(unknown).toMatchObject({ code: 64 });
+    expect(unknown.stderr).toContain('no group "nobody" is deployed');
+    const unasked = await look('pause', 'demo');
+    expect(unasked).toMatchObject({ code: 64 });
+    expect(unasked.stderr).toContain('give --yes');
+    expect((await session.group()).paused).toBeUndefined();
+  });
+
+  it('speaks by an endpoint and credentials of the environment just as well', async () => {
+    const { env } = session.info;
+    expect(await run(['status'], env)).toMatchObject({ code: 0 });
+    expect((await run(['pause', 'demo', '--dry-run'], env)).stdout).toContain('nothing is sent');
+    expect((await session.group()).paused).toBeUndefined();
+  });
+
+  it('cannot be a host: its role has another route', async () => {
+    const keys = await instanceCredentials(session.info, 'host1');
+    const asHost = await run(['pause', 'demo', '--yes', '--endpoint', session.info.endpoints.api], {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      AWS_SESSION_TOKEN: keys.sessionToken,
+    });
+    expect(asHost).toMatchObject({ code: 5 });
+    expect((await session.group()).paused).toBeUndefined();
   });
 
   it('is refused with 3 when he looks at an old epoch, and nothing has changed', async () => {
@@ -94,7 +171,7 @@ describe('an operator', () => {
     expect(refused.stdout).toContain('"EpochMismatch"');
     expect(refused.stderr).toContain(`the epoch is ${epoch}, not ${epoch - 1}`);
     expect((await session.group()).epoch).toBe(epoch);
-    expect(await operate('drain')).toMatchObject({ code: 64 });
+    expect(await look('drain', 'demo', '--yes')).toMatchObject({ code: 64 });
     expect(await operate('drain', 'host9')).toMatchObject({ code: 64 });
   });
 
@@ -102,9 +179,10 @@ describe('an operator', () => {
     await session.quiet();
     const { holder: drained } = await cast();
     const { moves, transfers, lost } = await session.observe(async () => {
-      const { stdout } = await ordered('drain', 'holder', '--json');
-      expect(operateResultSchema.parse(JSON.parse(stdout))).toMatchObject({ holderHost: drained });
-      await session.until('it has moved off', async () => (await session.group()).holderHost !== drained);
+      const { stdout } = await ordered('drain', 'holder', '--json', '--wait');
+      const { result, status } = orderSchema.parse(JSON.parse(stdout));
+      expect(status).toMatchObject({ phase: 'held', epoch: result.epoch + 1 });
+      expect((await session.group()).holderHost).not.toBe(drained);
       await session.quiet();
     });
     expect(moves).toBe(1);

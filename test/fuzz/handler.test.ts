@@ -9,7 +9,7 @@ import {
 } from '../../core/wire/heartbeat.ts';
 import type { Fabric } from '../../lambdas/fabric/fabric.ts';
 import { createHandler } from '../../lambdas/heartbeat/handler.ts';
-import type { HttpAnswer } from '../../lambdas/heartbeat/respond.ts';
+import type { HttpAnswer } from '../../lambdas/http/respond.ts';
 import { createStore } from '../../lambdas/store/store.ts';
 import { testDeps } from '../lambdas/deps.ts';
 import { config, eniA, nodeA } from '../lambdas/fixtures.ts';

@@ -1,9 +1,8 @@
 /** The arbiter's dependencies as tests want them: real store and fabric, captured log, a clock that can be set. */
-import type { MetricName } from '../../core/election/types.ts';
 import { type EpochMs, epochMs } from '../../core/time.ts';
 import { createConfigCache } from '../../lambdas/arbiter/configs.ts';
 import { createCopies } from '../../lambdas/arbiter/copies.ts';
-import type { Deps, Logger } from '../../lambdas/arbiter/deps.ts';
+import type { CountName, Deps, Logger } from '../../lambdas/arbiter/deps.ts';
 import type { Fabric } from '../../lambdas/fabric/fabric.ts';
 import type { Store } from '../../lambdas/store/store.ts';
 
@@ -15,7 +14,7 @@ export interface Line {
 
 export interface TestDeps extends Deps {
   readonly lines: Line[];
-  readonly counted: { name: MetricName; value: number; group: string }[];
+  readonly counted: { name: CountName; value: number; group: string }[];
   /** Shifts the arbiter's clock, milliseconds. */
   advance(ms: number): void;
 }

@@ -176,7 +176,8 @@ export class ApiGateway {
       return undefined;
     }
     findings.principalArn = verified.principal.arn;
-    if (isAllowed(verified.principal, 'execute-api:Invoke')) return verified.principal;
+    if (isAllowed(verified.principal, `execute-api:Invoke/${method}${pathOf(url)}`))
+      return verified.principal;
     findings.refusal = 'not-allowed';
     return undefined;
   }

@@ -5,7 +5,7 @@ import { demoDocument, measuredLines } from '../../../cli/lab/demo-report.ts';
 import { orderOf } from '../../../cli/lab/fault.ts';
 import { entryLine } from '../../../cli/lab/logs.ts';
 import { probeDocument, reportLines } from '../../../cli/lab/probe.ts';
-import { elapsed, table } from '../../../cli/lab/table.ts';
+import { elapsed, table } from '../../../cli/table.ts';
 import { terminalOf } from '../../../cli/terminal.ts';
 import { failoverTimeline } from '../../../lab/timeline/timeline.ts';
 import { labInfo } from '../../lab/scenario/fixtures.ts';

@@ -63,7 +63,6 @@ describe('the control client', () => {
       'GET /status': labStatus(),
       'POST /fault': fault,
       'POST /heal': { healed: ['f1'] },
-      'POST /operate': { refused: { code: 'Paused', message: 'resume it first' } },
       'POST /down': {},
     };
     await serve(({ method, url }) => ({ text: JSON.stringify(documents[`${method} ${url}`]) }));
@@ -72,15 +71,12 @@ describe('the control client', () => {
     expect((await lab.status()).groups[0]?.holderHost).toBe('host1');
     expect(await lab.fault({ kind: 'kill', target: 'holder', forMs: 8000 })).toEqual(fault);
     expect(await lab.heal('f1')).toEqual(['f1']);
-    const order = { group: 'demo', command: { do: 'failover' }, reason: 'why' } as const;
-    expect(await lab.operate(order)).toEqual({ refused: { code: 'Paused', message: 'resume it first' } });
     await lab.down();
     expect(asked.map(({ method, url, body }) => [method, url, body])).toEqual([
       ['GET', '/info', ''],
       ['GET', '/status', ''],
       ['POST', '/fault', '{"kind":"kill","target":"holder","forMs":8000}'],
       ['POST', '/heal', '{"id":"f1"}'],
-      ['POST', '/operate', '{"group":"demo","command":{"do":"failover"},"reason":"why"}'],
       ['POST', '/down', '{}'],
     ]);
   });

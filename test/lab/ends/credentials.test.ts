@@ -50,7 +50,7 @@ describe('rotation', () => {
 });
 
 describe('permissions', () => {
-  it('only the arbiter, scripted hosts and the operator may move addresses, only members and the operator may beat', () => {
+  it('only the arbiter, scripted hosts and the operator may move addresses, only members and the operator may beat, only the operator may order', () => {
     const store = storeOf(new ManualClock(0));
     const member = store.session(MEMBER_ROLE, instanceId(1));
     const arbiter = store.session(ARBITER_ROLE, 'heartbeat');
@@ -58,13 +58,14 @@ describe('permissions', () => {
     const actions = [
       'ec2:AssignPrivateIpAddresses',
       'ec2:DescribeInstances',
-      'execute-api:Invoke',
+      'execute-api:Invoke/POST/v1/heartbeat',
+      'execute-api:Invoke/POST/v1/admin',
       'ec2:ReplaceRoute',
     ];
     const allowed = (who: Principal) => actions.map((action) => isAllowed(who, action));
-    expect(allowed(member)).toEqual([false, true, true, false]);
-    expect(allowed(arbiter)).toEqual([true, true, false, false]);
-    expect(allowed(scripted)).toEqual([true, true, false, false]);
+    expect(allowed(member)).toEqual([false, true, true, false, false]);
+    expect(allowed(arbiter)).toEqual([true, true, false, false, false]);
+    expect(allowed(scripted)).toEqual([true, true, false, false, false]);
     expect(actions.every((action) => isAllowed(store.operator(), action))).toBe(true);
   });
 
@@ -75,6 +76,6 @@ describe('permissions', () => {
     });
     const member = store.session(MEMBER_ROLE, instanceId(1));
     expect(isAllowed(member, 'ec2:AssignPrivateIpAddresses')).toBe(true);
-    expect(isAllowed(member, 'execute-api:Invoke')).toBe(false);
+    expect(isAllowed(member, 'execute-api:Invoke/POST/v1/heartbeat')).toBe(false);
   });
 });

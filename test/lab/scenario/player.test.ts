@@ -42,9 +42,6 @@ const fakeStage = () => {
         world.healed.push(id);
         return id === undefined ? ['f1'] : [id];
       },
-      operate: async () => {
-        throw new Error('no scenario gives an order');
-      },
       down: async () => undefined,
     },
     watch: () => ({

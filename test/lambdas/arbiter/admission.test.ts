@@ -91,8 +91,9 @@ describe('a claim of silence', () => {
   it('asks, is admitted, and moves: one read and one write more', async () => {
     const held = await silentHolder();
     expect(await send(claiming(held))).toMatchObject({ state: { phase: 'held', epoch: 2, holder: nodeB } });
-    // The brake's, then the order and the commit of the move; the item itself was this environment's own copy.
-    expect(calls).toEqual(['GetItem', 'PutItem', 'PutItem', 'PutItem']);
+    // The brake's, then the order and the commit of the move; the item itself was this environment's own copy. And
+    // beside the move, for the history, each of the two.
+    expect(calls).toEqual(['GetItem', 'PutItem', 'PutItem', 'PutItem', 'PutItem', 'PutItem']);
     expect((await deps.store.brake.load()).recent).toMatchObject([{ group }]);
     expect(deps.counted).toEqual([{ name: 'Transfers', value: 1, group }]);
   });

@@ -5,6 +5,7 @@ import type { GroupReport } from '../../../core/wire/heartbeat.ts';
 import type { GroupState } from '../../../core/wire/item.ts';
 import { type Arbitration, arbitrate } from '../../../lambdas/arbiter/run.ts';
 import { Contended, StoreUnavailable, UnknownGroup } from '../../../lambdas/errors.ts';
+import type { Fabric } from '../../../lambdas/fabric/fabric.ts';
 import { createStore, type Store } from '../../../lambdas/store/store.ts';
 import { freshNonce, type TestDeps, testDeps } from '../deps.ts';
 import { openEc2 } from '../fabric/secondary-ip/world.ts';
@@ -64,6 +65,11 @@ describe('arbitrate', () => {
     expect(world.ownerOf(VIP)).toBe(config.members[state.holder ?? stranger]?.eni);
     expect(await deps.store.load(group)).toEqual(state);
     expect(events()).toEqual(['transfer', 'committed']);
+    const kept = await deps.store.events.latest(group, 10);
+    expect(kept.map(({ epoch, type }) => [epoch, type])).toEqual([
+      [1, 'committed'],
+      [1, 'transfer'],
+    ]);
     expect(deps.counted).toEqual([{ name: 'Transfers', value: 1, group }]);
   });
 
@@ -169,6 +175,51 @@ describe('arbitrate', () => {
 
 // What follows cannot be timed against a real server: a wrapper around the real store loses or fails on purpose.
 describe('arbitrate, when the store is against it', () => {
+  it('a history that cannot be written moves the address all the same, and is counted', async () => {
+    for (const node of [nodeA, nodeB, nodeC]) await beat(node);
+    deps.advance(config.leaseMs);
+    const put = (): Promise<void> => Promise.reject(new StoreUnavailable('stub'));
+    const store = { ...deps.store, events: { ...deps.store.events, put } };
+    const broken = testDeps(store, world.fabric, { clock: deps.clock });
+    const input = inputOf(nodeA);
+    const done = await arbitrate(input, { group, alone: true, startedAt: deps.clock() }, broken);
+    expect(settledState(done)).toMatchObject({ phase: 'held', epoch: 1 });
+    expect(world.changes()).toHaveLength(1);
+    expect(broken.counted.map(({ name }) => name)).toEqual(['Transfers', 'HistoryErrors', 'HistoryErrors']);
+  });
+
+  it('a decision is kept while the fabric works: not before the call, and not only after it', async () => {
+    for (const node of [nodeA, nodeB, nodeC]) await beat(node);
+    deps.advance(config.leaseMs);
+    const order: string[] = [];
+    const kept = Promise.withResolvers<void>();
+    const put: Store['events']['put'] = async ({ event }) => {
+      order.push(event.type);
+      kept.resolve();
+    };
+    const fabric: Fabric = {
+      ...world.fabric,
+      apply: async (move, scope) => {
+        order.push('call');
+        // An answer that comes only once the decision is being kept: if it came after the call, nothing would end.
+        await kept.promise;
+        return world.fabric.apply(move, scope);
+      },
+    };
+    const store = { ...deps.store, events: { ...deps.store.events, put } };
+    const watched = testDeps(store, fabric, { clock: deps.clock });
+    await arbitrate(inputOf(nodeA), { group, alone: true, startedAt: deps.clock() }, watched);
+    expect(order).toEqual(['call', 'transfer', 'committed']);
+  });
+
+  it('no decision of a swap that was lost is in the history', async () => {
+    for (const node of [nodeA, nodeB, nodeC]) await beat(node);
+    deps.advance(config.leaseMs);
+    await Promise.all([nodeA, nodeB, nodeC].map((node) => beat(node)));
+    const kept = await deps.store.events.latest(group, 10);
+    expect(kept.map(({ type }) => type)).toEqual(['committed', 'transfer']);
+  });
+
   /** Before each of the first `times` swaps somebody else writes. */
   const contended = (times: number): { store: Store; swaps: () => number } => {
     let swaps = 0;

@@ -12,7 +12,7 @@ import { Misconfigured } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import { createHandler } from '../../../lambdas/heartbeat/handler.ts';
-import type { HttpAnswer } from '../../../lambdas/heartbeat/respond.ts';
+import type { HttpAnswer } from '../../../lambdas/http/respond.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { type TestDeps, testDeps } from '../deps.ts';
 import { config, nodeA, nodeB, report, stranger } from '../fixtures.ts';

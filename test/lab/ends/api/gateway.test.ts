@@ -57,7 +57,7 @@ beforeEach(async () => {
   gateway = new ApiGateway({
     clock,
     credentials,
-    routes: { 'POST /v1/heartbeat': 'heartbeat', 'GET /v1/look': 'heartbeat' },
+    routes: { 'POST /v1/heartbeat': 'heartbeat', 'POST /v1/admin': 'heartbeat', 'GET /v1/look': 'heartbeat' },
     invoke: (name, event) => runtime.invoke(name, event),
     onRequest: (request) => requests.push(request),
   });
@@ -186,18 +186,31 @@ describe('the event', () => {
   });
 
   it('carries binary bodies as base64 and no body as none', async () => {
-    const reply = await call({
+    const bytes = await call({
       body: Buffer.from([0, 255]),
       headers: { 'content-type': 'application/octet-stream' },
     });
-    expect(JSON.parse(reply.body)).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
-    const empty: unknown = JSON.parse((await call({ method: 'GET', path: '/v1/look', body: '' })).body);
+    expect(JSON.parse(bytes.body)).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
+    const reply = await call({ method: 'GET', path: '/v1/look', body: '', who: credentials.operator() });
+    expect(reply.status).toBe(200);
+    const empty: unknown = JSON.parse(reply.body);
     expect(empty).not.toHaveProperty('body');
     expect(empty).not.toHaveProperty('queryStringParameters');
   });
 });
 
 describe('who gets in', () => {
+  it('a host only where heartbeats go: an operator’s route is not its own', async () => {
+    const admin = { path: '/v1/admin', body: '{"v":1,"do":"status"}' };
+    expect(await call(admin)).toMatchObject({ status: 403, body: '{"message":"Forbidden"}' });
+    expect(requests).toMatchObject([{ refusal: 'not-allowed', principalArn: member.arn }]);
+    const reply = await call({ ...admin, who: credentials.operator() });
+    expect(JSON.parse(reply.body)).toMatchObject({
+      routeKey: 'POST /v1/admin',
+      requestContext: { authorizer: { iam: { userArn: credentials.operator().arn } } },
+    });
+  });
+
   it('nobody without a good signature', async () => {
     const forbidden = { status: 403, body: '{"message":"Forbidden"}' };
     expect(await call({ sign: false })).toMatchObject(forbidden);

@@ -1,5 +1,5 @@
 /** The contract's world for secondary IPs: the lab's EC2 end, spoken to by the real SDK. */
-import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
+import type { EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { LabClock } from '../../../../lab/ends/clock.ts';
 import { CredentialStore } from '../../../../lab/ends/credentials.ts';
 import { Cloud } from '../../../../lab/ends/ec2/cloud.ts';
@@ -24,7 +24,7 @@ const inputOf = ({ params }: Ec2Call) => ({
   AllowReassignment: params['AllowReassignment'] === 'true',
 });
 
-export const openEc2 = async (): Promise<World & { readonly cloud: Cloud }> => {
+export const openEc2 = async (): Promise<World & { readonly cloud: Cloud; readonly client: EC2Client }> => {
   const clock = new LabClock();
   const cloud = new Cloud({ clock, addressesPerInterfaceMax: ADDRESSES_MAX });
   cloud.addSubnet(PLACE);
@@ -66,6 +66,7 @@ export const openEc2 = async (): Promise<World & { readonly cloud: Cloud }> => {
   const nowhere = clientOf('http://127.0.0.1:1');
   return {
     cloud,
+    client,
     fabric: createSecondaryIp(client),
     unreachable: createSecondaryIp(nowhere),
     roster: config.members,

@@ -1,0 +1,60 @@
+/** The app of `npx cdk deploy -c config=keepaloft.yaml`: one stack with one arbiter and the groups of one file. */
+import { type App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
+import { type ISubnet, Subnet } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { DeploymentError, KeepaloftArbiter } from '../lib/index.ts';
+
+const STACK_DEFAULT = 'Keepaloft';
+
+/** What `-c` may say besides `config`. The CDK refuses no unknown key of its context: others use it, too. */
+const USAGE = `name the groups' file: npx cdk deploy -c config=keepaloft.yaml
+  -c stack=NAME               of the stack (${STACK_DEFAULT})
+  -c memberRoles=ROLE,ROLE    of the instances: granted their heartbeats, and nobody else is believed
+  -c subnet=subnet-…          of all VIPs: they are reserved there
+  -c forceRemoval=GROUP,…     groups that may be removed even while somebody holds them`;
+
+/** @throws DeploymentError for a value that is no text, as in a cdk.json of one's own */
+const text = (app: App, key: string): string | undefined => {
+  const value: unknown = app.node.tryGetContext(key);
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string') throw new DeploymentError(`-c ${key}: a text, not ${JSON.stringify(value)}`);
+  return value;
+};
+
+const list = (app: App, key: string): string[] =>
+  (text(app, key) ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+/** Only its id is known, and only its id is needed. */
+const subnetOf = (stack: Stack, id: string): ISubnet => {
+  const subnet = Subnet.fromSubnetId(stack, 'Subnet', id);
+  Validations.of(subnet).acknowledge({
+    id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+    reason: 'Addresses are reserved in it; its routes are not touched.',
+  });
+  return subnet;
+};
+
+/**
+ * Builds the stack that the app's context asks for.
+ * @throws DeploymentError, DocumentError: their messages are for whoever deploys
+ */
+export const build = (app: App): Stack => {
+  const config = text(app, 'config');
+  if (config === undefined) throw new DeploymentError(USAGE);
+  const stack = new Stack(app, text(app, 'stack') ?? STACK_DEFAULT, {
+    description: 'Keepaloft: virtual IPs that survive a host',
+  });
+  const arbiter = new KeepaloftArbiter(stack, 'Arbiter');
+  const subnet = text(app, 'subnet');
+  arbiter.addGroupsFromFile(config, {
+    memberRoles: list(app, 'memberRoles').map((name) => Role.fromRoleName(stack, `Member-${name}`, name)),
+    forceRemoval: list(app, 'forceRemoval'),
+    ...(subnet === undefined ? {} : { subnet: subnetOf(stack, subnet) }),
+  });
+  new CfnOutput(stack, 'Endpoint', { value: arbiter.endpoint, description: '`endpoint` of agent.yaml' });
+  new CfnOutput(stack, 'TableName', { value: arbiter.table.tableName });
+  return stack;
+};

@@ -1,0 +1,38 @@
+/** A parsed group back as a document. Whoever deploys parses once; whoever takes the deployment parses the same again. */
+import type { DurationMs } from '../time.ts';
+import type { GroupFile } from './config.ts';
+
+/** Durations on their way back into a file. */
+const inMs = (ms: DurationMs): string => `${ms}ms`;
+
+/**
+ * The group as plain data in the form of keepaloft.yaml, with every default written out. Parsing it gives `group`
+ * again, so two sources that mean the same group give the same document.
+ */
+export const groupDocument = (group: GroupFile): Record<string, unknown> =>
+  ({
+    vips: group.vips,
+    members: group.members,
+    timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
+    exclusive: group.exclusive,
+    kernelExpiry: group.kernelExpiry,
+    election: {
+      preempt: group.election.preempt,
+      preemptDelay: inMs(group.election.preemptDelay),
+      holdDown: inMs(group.election.holdDown),
+    },
+    handover: group.handover,
+    checks: Object.fromEntries(
+      Object.entries(group.checks).map(([name, check]) => [
+        name,
+        { ...check, interval: inMs(check.interval), timeout: inMs(check.timeout) },
+      ]),
+    ),
+    hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
+  }) satisfies Record<keyof GroupFile, unknown>;
+
+/** A document with this group alone: what a deployment hands to the arbiter. */
+export const fileOfGroup = (name: string, group: GroupFile): Record<string, unknown> => ({
+  version: 1,
+  groups: { [name]: groupDocument(group) },
+});

@@ -1,0 +1,116 @@
+/** What an operator is told of a group: its item and its configuration, with ages instead of instants. Pure. */
+import { bestStandby, isBanned } from '../../core/election/eligibility.ts';
+import type { StepContext } from '../../core/election/types.ts';
+import { type EpochMs, since } from '../../core/time.ts';
+import type { GroupStatus, MemberStatus } from '../../core/wire/admin.ts';
+import type { GroupConfig, GroupState, MemberState } from '../../core/wire/item.ts';
+import type { NodeId } from '../../core/wire/names.ts';
+
+/** Two heartbeats and a half without a report: one may be late, two may not. */
+const SILENT_HEARTBEATS = 2.5;
+/** After a move the holder has this many heartbeats to say that it has bound the address. */
+const BINDING_HEARTBEATS = 2;
+
+const isSilent = (member: MemberState, { now, config }: StepContext): boolean =>
+  since(member.at, now) > SILENT_HEARTBEATS * config.heartbeatMs;
+
+const roleOf = (
+  node: NodeId,
+  member: MemberState,
+  state: GroupState,
+  ctx: StepContext,
+): MemberStatus['state'] => {
+  if (isSilent(member, ctx)) return member.resignedAt === undefined ? 'SILENT' : 'LEFT';
+  if (state.holder === node) return 'MASTER';
+  if (member.resignedAt !== undefined) return 'LEFT';
+  return member.health === 'fault' ? 'FAULT' : 'BACKUP';
+};
+
+/** A fenced holder may be silent for the lease; an exclusive one holds for what its last heartbeat was granted. */
+const leaseLeftMs = (member: MemberState, { now, config }: StepContext): number =>
+  Math.max(0, (config.exclusive === true ? member.holdMs : config.leaseMs) - since(member.at, now));
+
+const neverSeen = {
+  state: 'UNSEEN',
+  bannedMs: null,
+  deaf: false,
+  priority: null,
+  health: null,
+  degradedBy: [],
+  bound: null,
+  inFabric: null,
+  boot: null,
+  seq: null,
+  beatAgeMs: null,
+  leaseLeftMs: null,
+} as const;
+
+const memberStatus = (node: NodeId, state: GroupState, ctx: StepContext): MemberStatus => {
+  const { eni = '', address = '', priority: basePriority = 1 } = ctx.config.members[node] ?? {};
+  const enrolment = { node, eni, address, basePriority, drained: state.drained?.includes(node) === true };
+  const member = state.members[node];
+  if (member === undefined) return { ...enrolment, ...neverSeen, degradedBy: [] };
+  const { priority, health, bound, inFabric, boot, seq, degradedBy = [] } = member;
+  const until = isBanned(member, ctx) ? member.banUntil : undefined;
+  return {
+    ...enrolment,
+    state: roleOf(node, member, state, ctx),
+    bannedMs: until === undefined ? null : since(ctx.now, until),
+    deaf: member.deafSince !== undefined,
+    priority,
+    health,
+    degradedBy,
+    bound,
+    inFabric,
+    boot,
+    seq,
+    beatAgeMs: since(member.at, ctx.now),
+    leaseLeftMs: state.holder === node ? leaseLeftMs(member, ctx) : null,
+  };
+};
+
+/** Somebody holds it, is heard, is well and has bound it: what the arbiter can know of "it is served". */
+const isServed = (state: GroupState, ctx: StepContext): boolean => {
+  const holder = state.holder === null ? undefined : state.members[state.holder];
+  if (holder === undefined || (state.phase !== 'held' && state.phase !== 'releasing')) return false;
+  const isBinding = since(state.phaseAt, ctx.now) <= BINDING_HEARTBEATS * ctx.config.heartbeatMs;
+  return holder.health === 'ok' && (holder.bound || isBinding) && !isSilent(holder, ctx);
+};
+
+/** The highest configured priority first: the order in which the table hands a map's keys out means nothing. */
+const roster = ({ members }: GroupConfig): NodeId[] =>
+  Object.entries(members)
+    .toSorted(([a, one], [b, two]) => two.priority - one.priority || (a < b ? -1 : 1))
+    .map(([node]) => node);
+
+/** @param now the arbiter's wall clock */
+export const groupStatus = (state: GroupState, config: GroupConfig, now: EpochMs): GroupStatus => {
+  const ctx: StepContext = { now, config, mayMove: false };
+  const { group: name, epoch, phase, holder, reason, rev, configHash, handover, transferAt } = state;
+  const paused = state.paused === true;
+  const standby = bestStandby(state, ctx) ?? null;
+  const next = paused ? null : standby;
+  return {
+    name,
+    health: !isServed(state, ctx) ? 'down' : next === null ? 'degraded' : 'ok',
+    epoch,
+    phase,
+    phaseMs: since(state.phaseAt, now),
+    holder,
+    reason,
+    rev,
+    configHash,
+    exclusive: config.exclusive === true,
+    heartbeatMs: config.heartbeatMs,
+    leaseMs: config.leaseMs,
+    vips: config.vips,
+    members: roster(config).map((node) => memberStatus(node, state, ctx)),
+    standby,
+    next,
+    paused,
+    handover: handover === undefined ? null : { to: handover.to, ageMs: since(handover.at, now) },
+    transferMs: transferAt === undefined ? null : since(transferAt, now),
+    transfers: state.transfers ?? 0,
+    repairs: state.repairs ?? 0,
+  };
+};

@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { keepaloftFileSchema } from '../core/wire/config.ts';
+import { readDocument } from '../core/wire/document.ts';
+import { GROUPS_MAX } from '../core/wire/names.ts';
+import type {
+  GroupsFromFileOptions,
+  IKeepaloftArbiter,
+  KeepaloftArbiterAttributes,
+  KeepaloftArbiterProps,
+} from './arbiter-props.ts';
+import { DeploymentError } from './errors.ts';
+import { FailoverGroup } from './failover-group.ts';
+import { ArbiterFunction } from './function.ts';
+import { propsOf } from './group-file.ts';
+import type { FailoverGroupProps } from './group-props.ts';
+import { ImportedArbiter } from './imported-arbiter.ts';
+import { ConfigProvider } from './provider.ts';
+import { allowDescribe, allowItems, MoveRight } from './rights.ts';
+import { Transport, type TransportConfig } from './transport.ts';
+import { Vip } from './vip.ts';
+
+/** The functions stop waiting for EC2 after 9 seconds. */
+const TIMEOUT = Duration.seconds(10);
+
+const positive = (what: string, count: number | undefined): number | undefined => {
+  if (count !== undefined && (!Number.isInteger(count) || count < 1)) {
+    throw new DeploymentError(
+      `reservedConcurrency.${what} is ${count}: 0 would stop it, leave it out instead`,
+    );
+  }
+  return count;
+};
+
+/**
+ * Who decides where VIPs live: a table, an API and the functions behind it.
+ *
+ * @example
+ * const arbiter = new KeepaloftArbiter(stack, 'Ha');
+ * arbiter.addGroup('mysql', {
+ *   vips: [Vip.secondaryIp('172.31.0.201', subnet)],
+ *   members: [Member.fromInstance(a, { priority: 200 }), Member.fromInstance(b)],
+ *   checks: { mysqld: Check.tcp('127.0.0.1:3306') },
+ * });
+ */
+export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
+  /** An arbiter of another stack, to grant access to it. Groups are added where it is made. */
+  static fromArbiterAttributes(
+    scope: Construct,
+    id: string,
+    attributes: KeepaloftArbiterAttributes,
+  ): IKeepaloftArbiter {
+    return new ImportedArbiter(scope, id, attributes);
+  }
+
+  readonly endpoint: string;
+  readonly apiId: string;
+  readonly table: Table;
+  /** Takes heartbeats, decides, and moves addresses. */
+  readonly heartbeatFunction: ArbiterFunction;
+  /** Takes orders; a resume may move what was held up. */
+  readonly adminFunction: ArbiterFunction;
+  readonly #transport: TransportConfig;
+  readonly #provider: ConfigProvider;
+  readonly #moveRight: MoveRight;
+  readonly #groups = new Map<string, FailoverGroup>();
+  readonly #memberRoles = new Map<IRole, Grant>();
+
+  constructor(scope: Construct, id: string, props: KeepaloftArbiterProps = {}) {
+    super(scope, id);
+    const { logRetention = RetentionDays.THREE_MONTHS, verbose = false } = props;
+    this.table = this.#makeTable();
+    const shared = { timeout: TIMEOUT, logRetention, verbose };
+    const TABLE_NAME = this.table.tableName;
+    this.heartbeatFunction = new ArbiterFunction(this, 'Heartbeat', {
+      ...shared,
+      artefact: 'heartbeat',
+      description: 'Keepaloft: takes heartbeats, decides who holds, moves addresses',
+      environment: { TABLE_NAME, MEMBER_ROLES: this.#memberRoleNames() },
+      reservedConcurrency: positive('heartbeat', props.reservedConcurrency?.heartbeat),
+    });
+    this.adminFunction = new ArbiterFunction(this, 'Admin', {
+      ...shared,
+      artefact: 'admin',
+      description: 'Keepaloft: takes orders of operators',
+      environment: { TABLE_NAME },
+      reservedConcurrency: positive('admin', props.reservedConcurrency?.admin),
+    });
+    this.#provider = new ConfigProvider(this, 'Provider', { tableName: TABLE_NAME, logRetention, verbose });
+    this.#moveRight = this.#allow();
+    this.#transport = (props.transport ?? Transport.httpApi()).bind(this, {
+      heartbeat: this.heartbeatFunction,
+      admin: this.adminFunction,
+      logRetention,
+    });
+    this.endpoint = this.#transport.endpoint;
+    this.apiId = this.#transport.apiId;
+  }
+
+  /** @throws DeploymentError with everything that is wrong with the group, and what to do */
+  addGroup(name: string, props: FailoverGroupProps): FailoverGroup {
+    this.#checkNew(name, props);
+    const group = new FailoverGroup(this, name, props, {
+      serviceToken: this.#provider.serviceToken,
+      before: [
+        this.table,
+        this.heartbeatFunction,
+        this.adminFunction,
+        this.#moveRight,
+        this.#provider,
+        ...this.#transport.parts,
+      ],
+      allowInterface: (networkInterfaceId, instanceId) =>
+        this.#moveRight.allowInterface(networkInterfaceId, instanceId),
+      grantHeartbeat: (role) => this.grantHeartbeat(role),
+    });
+    this.#groups.set(name, group);
+    for (const grant of this.#memberRoles.values()) group.dependOn(grant);
+    return group;
+  }
+
+  /** Every group of a keepaloft.yaml. @throws DocumentError with line and column of all that is wrong */
+  addGroupsFromFile(path: string, options: GroupsFromFileOptions = {}): FailoverGroup[] {
+    const { groups } = readDocument(path, textOf(path), keepaloftFileSchema);
+    const { memberRoles = [], subnet, forceRemoval = [] } = options;
+    for (const role of memberRoles) this.grantHeartbeat(role);
+    const unknown = forceRemoval.find((name) => groups[name] === undefined);
+    if (unknown !== undefined) {
+      throw new DeploymentError(
+        `no group ${unknown} in ${path}: removal is forced by a deployment before the group is taken out of the file`,
+      );
+    }
+    return Object.entries(groups).map(([name, group]) => {
+      const props = propsOf(group);
+      const vips = props.vips.map(({ address }) => Vip.secondaryIp(address, subnet));
+      return this.addGroup(name, { ...props, vips, forceRemoval: forceRemoval.includes(name) });
+    });
+  }
+
+  /** Lets a member's role send heartbeats, and nothing else. Once one is known, no other role is believed. */
+  grantHeartbeat(role: IRole): Grant {
+    const known = this.#memberRoles.get(role);
+    if (known !== undefined) return known;
+    const grant = this.#transport.grantHeartbeat(role);
+    this.#memberRoles.set(role, grant);
+    for (const group of this.#groups.values()) group.dependOn(grant);
+    return grant;
+  }
+
+  /** Lets somebody give orders: failover, drain, undrain, pause, resume. */
+  grantOperate(grantee: IGrantable): Grant {
+    return this.#transport.grantOperate(grantee);
+  }
+
+  /** Lets somebody look at the groups' items and at what the functions have logged, and change nothing. */
+  grantView(grantee: IGrantable): Grant {
+    const items = this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query');
+    const logs = [this.heartbeatFunction.logs, this.adminFunction.logs].map((group) =>
+      group.grantRead(grantee),
+    );
+    return logs.reduce((all, grant) => all.combine(grant), items);
+  }
+
+  #makeTable(): Table {
+    return new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      // Of what is kept for a while only, such as the record of past transfers. A lease never expires this way.
+      timeToLiveAttribute: 'expiresAt',
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  #allow(): MoveRight {
+    const { configure } = this.#provider;
+    const [heartbeat, admin] = [roleOf(this.heartbeatFunction), roleOf(this.adminFunction)];
+    allowItems(this.table, heartbeat);
+    // Whoever asks for a status or a history may not know the keys.
+    allowItems(this.table, admin, 'dynamodb:Query');
+    const movers = [heartbeat, admin];
+    for (const role of movers) allowDescribe(role, 'DescribeNetworkInterfaces');
+    allowItems(this.table, roleOf(configure), 'dynamodb:DeleteItem');
+    allowDescribe(roleOf(configure), 'DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeSubnets');
+    return new MoveRight(this, 'MoveRight', movers);
+  }
+
+  /** Names are known once everything has been added. */
+  #memberRoleNames(): string {
+    this.node.addValidation({
+      validate: () => {
+        if (this.#memberRoles.size === 0 && this.#groups.size > 0) {
+          Validations.of(this).addWarning('keepaloft:noMemberRoles', NO_MEMBER_ROLES);
+        }
+        return [];
+      },
+    });
+    const names = (): string => [...this.#memberRoles.keys()].map((role) => role.roleName).join(',');
+    return Lazy.string({ produce: () => (this.#memberRoles.size === 0 ? undefined : names()) });
+  }
+
+  #checkNew(name: string, { vips }: FailoverGroupProps): void {
+    if (this.#groups.has(name)) {
+      throw new DeploymentError(`group ${name} is there already: give the second one another name`);
+    }
+    if (this.#groups.size >= GROUPS_MAX) {
+      throw new DeploymentError(`more than ${GROUPS_MAX} groups under one arbiter: make a second arbiter`);
+    }
+    for (const other of this.#groups.values()) {
+      const both = other.vips.find((taken) => vips.some(({ address }) => address === taken.address));
+      if (both !== undefined) {
+        throw new DeploymentError(
+          `group ${name}: ${both.address} belongs to group ${other.groupName} already: a VIP belongs to one group only`,
+        );
+      }
+    }
+  }
+}
+
+const NO_MEMBER_ROLES =
+  'no role of a member is known: any role of the account that may invoke the API is believed. Name them ' +
+  '(`role` of the member, `memberRoles`, or grantHeartbeat; with the app `-c memberRoles=…`)';
+
+const roleOf = ({ role }: ArbiterFunction): IRole => {
+  if (role === undefined) throw new DeploymentError('a function has no role');
+  return role;
+};
+
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new DeploymentError(`${path} cannot be read: name a readable keepaloft.yaml`, { cause });
+  }
+};

@@ -1,0 +1,90 @@
+import type { Duration } from 'aws-cdk-lib';
+
+/** How a check counts, after keepalived's vrrp_script. Defaults are those of keepaloft.yaml. */
+export interface CheckOptions {
+  /**
+   * From start to start.
+   *
+   * @default 1 second
+   */
+  readonly interval?: Duration;
+
+  /**
+   * Longer counts as failed.
+   *
+   * @default 1 second
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Failures in a row until the check is down.
+   *
+   * @default 2
+   */
+  readonly fall?: number;
+
+  /**
+   * Successes in a row until it is up again.
+   *
+   * @default 2
+   */
+  readonly rise?: number;
+
+  /**
+   * 0: down means FAULT. Negative: added to the priority while down. Positive: added while up.
+   *
+   * @default 0
+   */
+  readonly weight?: number;
+
+  /**
+   * Start as down until `rise` successes.
+   *
+   * @default false
+   */
+  readonly initFail?: boolean;
+}
+
+export interface HttpCheckOptions extends CheckOptions {
+  /**
+   * The status that counts as passed.
+   *
+   * @default - any 2xx
+   */
+  readonly status?: number;
+}
+
+/** A duration as keepaloft.yaml writes it. */
+export const inMs = (duration: Duration | undefined): string | undefined =>
+  duration === undefined ? undefined : `${duration.toMilliseconds()}ms`;
+
+/** Something that a member looks at about itself. */
+export class Check {
+  /** A TCP connection, for example to 127.0.0.1:3306. */
+  static tcp(hostPort: string, options: CheckOptions = {}): Check {
+    return new Check({ tcp: hostPort }, options);
+  }
+
+  /** A GET that is answered well. */
+  static http(url: string, options: HttpCheckOptions = {}): Check {
+    const { status, ...timing } = options;
+    return new Check({ http: url, status }, timing);
+  }
+
+  /** A process of this name runs, as in /proc/PID/comm. */
+  static process(name: string, options: CheckOptions = {}): Check {
+    return new Check({ process: name }, options);
+  }
+
+  /** A program of the host that exits 0: argument list, never a shell line. The file must be root's on the host. */
+  static script(argv: string[], options: CheckOptions = {}): Check {
+    return new Check({ script: argv }, options);
+  }
+
+  /** As it stands in keepaloft.yaml. */
+  readonly document: Record<string, unknown>;
+
+  private constructor(what: Record<string, unknown>, { interval, timeout, ...counting }: CheckOptions) {
+    this.document = { ...what, ...counting, interval: inMs(interval), timeout: inMs(timeout) };
+  }
+}

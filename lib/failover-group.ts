@@ -1,0 +1,114 @@
+import { CustomResource, Lazy, Stack } from 'aws-cdk-lib';
+import { CfnSubnetCidrReservation, Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
+import type { Grant, IRole } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { groupFileOf } from './group-file.ts';
+import type { FailoverGroupProps } from './group-props.ts';
+import type { Member } from './member.ts';
+import { checkSubnets, checkVips } from './subnets.ts';
+import type { Vip } from './vip.ts';
+
+/** What a group needs of its arbiter. */
+export interface GroupScope {
+  /** Of the config provider. */
+  readonly serviceToken: string;
+  /** Everything that must be there before the group is, and must not be removed before the group has been. */
+  readonly before: Construct[];
+  /** Lets the arbiter move addresses to a member's interface. */
+  allowInterface(networkInterfaceId: string, instanceId: string): void;
+  /** Lets a member's role send heartbeats, before the group is there. */
+  grantHeartbeat(role: IRole): Grant;
+}
+
+/** A group under an arbiter. Made by `KeepaloftArbiter.addGroup`. */
+export class FailoverGroup extends Construct implements IConnectable {
+  /** The members' security groups as far as they are known: clients of the VIPs are let in here. */
+  readonly connections: Connections;
+  readonly groupName: string;
+  readonly vips: Vip[];
+  readonly #members: Member[] = [];
+  readonly #props: FailoverGroupProps;
+  readonly #arbiter: GroupScope;
+  readonly #enrolment: CustomResource;
+  readonly #group: CustomResource;
+
+  constructor(scope: Construct, groupName: string, props: FailoverGroupProps, arbiter: GroupScope) {
+    super(scope, groupName);
+    this.groupName = groupName;
+    this.vips = [...props.vips];
+    this.connections = new Connections();
+    this.#props = props;
+    this.#arbiter = arbiter;
+    const { serviceToken } = arbiter;
+    const Document = Lazy.string({ produce: () => this.#document() });
+    // Two resources, because the right to move is pinned to interfaces that only EC2 knows: this one looks them up,
+    // the right is given, and only then does the group exist. Removal goes the other way round: a group that may not
+    // be removed keeps all that it needs.
+    this.#enrolment = new CustomResource(this, 'Enrolment', {
+      resourceType: 'Custom::KeepaloftEnrolment',
+      serviceToken,
+      properties: { Document },
+    });
+    this.#group = new CustomResource(this, 'Group', {
+      resourceType: 'Custom::KeepaloftGroup',
+      serviceToken,
+      properties: { Document, ForceRemoval: String(props.forceRemoval ?? false) },
+    });
+    this.#group.node.addDependency(...arbiter.before, this.#enrolment, ...this.#reservations());
+    checkVips(groupName, props.vips);
+    for (const member of props.members) this.#enrol(member);
+    this.#validate();
+  }
+
+  get members(): Member[] {
+    return [...this.#members];
+  }
+
+  /** One member more. @throws DeploymentError when the group cannot have it */
+  addMember(member: Member): void {
+    this.#enrol(member);
+    this.#validate();
+  }
+
+  /** Lets something be there before the group is, and be removed only after it. */
+  dependOn(grant: Grant): void {
+    grant.applyBefore(this.#group);
+  }
+
+  #enrol(member: Member): void {
+    const index = this.#members.push(member) - 1;
+    this.#arbiter.allowInterface(this.#enrolment.getAttString(`Eni${index}`), member.instanceId);
+    if (member.role !== undefined) this.dependOn(this.#arbiter.grantHeartbeat(member.role));
+    this.connections.addSecurityGroup(...member.securityGroups);
+  }
+
+  #file(): Record<string, unknown> {
+    return groupFileOf(this.groupName, { ...this.#props, members: this.#members });
+  }
+
+  #validate(): void {
+    checkSubnets(this, this.groupName, this.vips, this.#members);
+    this.#file();
+  }
+
+  #document(): string {
+    return Stack.of(this).toJsonString(this.#file());
+  }
+
+  /** AWS gives an address that it takes for free to whoever starts next in the subnet. */
+  #reservations(): CfnSubnetCidrReservation[] {
+    if (this.#props.reserveAddresses === false) return [];
+    return this.vips.flatMap(({ address, subnet }) =>
+      subnet === undefined
+        ? []
+        : [
+            new CfnSubnetCidrReservation(this, `Reservation-${address}`, {
+              subnetId: subnet.subnetId,
+              cidr: `${address}/32`,
+              reservationType: 'explicit',
+              description: `VIP of the Keepaloft group ${this.groupName}`,
+            }),
+          ],
+    );
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * From props to the group's document. There is no second set of rules here: the props are written as keepaloft.yaml
+ * would have them, and the schema of that file decides.
+ */
+import { Duration, Token } from 'aws-cdk-lib';
+import { type CheckConfig, type GroupFile, keepaloftFileSchema } from '../core/wire/config.ts';
+import { DocumentError, readDocument } from '../core/wire/document.ts';
+import { fileOfGroup } from '../core/wire/group-document.ts';
+import { groupNameSchema } from '../core/wire/names.ts';
+import { Check, inMs } from './check.ts';
+import { DeploymentError } from './errors.ts';
+import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
+import type { Hooks } from './hooks.ts';
+import { Member } from './member.ts';
+import { Vip } from './vip.ts';
+
+/** The id of an instance that does not exist yet, as the schema wants it: no real one ends like this. */
+const placeholderOf = (index: number): string => `i-fffffffff${index.toString(16).padStart(8, '0')}`;
+
+/** Ids by what they are written as; each is itself unless only the deployment will know it. */
+const idsOf = (members: readonly Member[]): ReadonlyMap<string, string> => {
+  const ids = [...new Set(members.map((member) => member.instanceId))];
+  return new Map(ids.map((id, index) => [id, Token.isUnresolved(id) ? placeholderOf(index) : id]));
+};
+
+const hooksOf = ({ timeout, ...hooks }: Hooks): Record<string, unknown> => ({
+  ...hooks,
+  timeout: inMs(timeout),
+});
+
+const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>): unknown => ({
+  vips: props.vips.map(({ address, fabric }) => ({ address, fabric })),
+  members: props.members.map(({ instanceId, priority }) => ({ instance: ids.get(instanceId), priority })),
+  timing: { heartbeat: inMs(props.heartbeat), lease: inMs(props.lease) },
+  exclusive: props.exclusive,
+  kernelExpiry: props.kernelExpiry?.name,
+  election: {
+    preempt: props.preempt,
+    preemptDelay: inMs(props.preemptDelay),
+    holdDown: inMs(props.holdDown),
+  },
+  checks: Object.fromEntries(
+    Object.entries(props.checks ?? {}).map(([name, { document }]) => [name, document]),
+  ),
+  hooks: hooksOf(props.hooks ?? {}),
+});
+
+/** What the schema makes of a group. The document's lines are nobody's: only the path of what is wrong is told. */
+const parsedOf = (name: string, document: unknown): GroupFile => {
+  const named = groupNameSchema.safeParse(name);
+  if (!named.success) throw new DeploymentError(`group ${name}: ${named.error.issues[0]?.message ?? ''}`);
+  try {
+    // As text, because JSON has no undefined: what was not given is absent there, and the schema's default holds.
+    const text = JSON.stringify({ version: 1, groups: { [name]: document } });
+    const group = readDocument(name, text, keepaloftFileSchema).groups[name];
+    if (group !== undefined) return group;
+    throw new DeploymentError(`group ${name}: the schema has lost it`);
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    const reasons = error.findings.map(({ path, message }) => {
+      const place = path.split('.').slice(2).join('.');
+      return `group ${name}: ${place === '' ? '' : `${place}: `}${message}`;
+    });
+    throw new DeploymentError(reasons.join('\n'), { cause: error });
+  }
+};
+
+/**
+ * The file with this one group, every default written out, ids of instances as they were given.
+ * @throws DeploymentError with everything that is wrong, each with its path
+ */
+export const groupFileOf = (name: string, props: FailoverGroupProps): Record<string, unknown> => {
+  const ids = idsOf(props.members);
+  const group = parsedOf(name, documentOf(props, ids));
+  const given = new Map([...ids].map(([id, written]) => [written, id]));
+  const members = group.members.map((member) => ({
+    ...member,
+    instance: given.get(member.instance) ?? member.instance,
+  }));
+  return fileOfGroup(name, { ...group, members });
+};
+
+const checkOf = (check: CheckConfig): Check => {
+  const { interval, timeout, fall, rise, weight, initFail } = check;
+  const counting = { fall, rise, weight, initFail };
+  const options = { ...counting, interval: Duration.millis(interval), timeout: Duration.millis(timeout) };
+  if ('tcp' in check) return Check.tcp(check.tcp, options);
+  if ('process' in check) return Check.process(check.process, options);
+  if ('script' in check) return Check.script(check.script, options);
+  return Check.http(check.http, {
+    ...options,
+    ...(check.status === undefined ? {} : { status: check.status }),
+  });
+};
+
+const present = <T>(name: keyof Hooks, value: T | undefined): Record<string, T> =>
+  value === undefined ? {} : { [name]: value };
+
+/** A group of keepaloft.yaml as props, so that both go one way from here on. */
+export const propsOf = (group: GroupFile): FailoverGroupProps => {
+  const { onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
+  return {
+    vips: group.vips.map(({ address }) => Vip.secondaryIp(address)),
+    members: group.members.map(({ instance, priority }) => Member.fromInstanceId(instance, { priority })),
+    heartbeat: Duration.millis(group.timing.heartbeat),
+    lease: Duration.millis(group.timing.lease),
+    exclusive: group.exclusive,
+    kernelExpiry: group.kernelExpiry === 'nft' ? KernelExpiry.NFT : KernelExpiry.ADDRESS,
+    preempt: group.election.preempt,
+    preemptDelay: Duration.millis(group.election.preemptDelay),
+    holdDown: Duration.millis(group.election.holdDown),
+    checks: Object.fromEntries(Object.entries(group.checks).map(([name, check]) => [name, checkOf(check)])),
+    hooks: {
+      ...present('onMaster', onMaster),
+      ...present('onBackup', onBackup),
+      ...present('onFault', onFault),
+      ...present('onStop', onStop),
+      ...present('notify', notify),
+      timeout: Duration.millis(timeout),
+    },
+  };
+};

@@ -1,0 +1,49 @@
+import type { Duration } from 'aws-cdk-lib';
+
+/**
+ * Programs of the host that run on a change of state: argument lists, never shell lines, each file absolute and root's.
+ * They get keepalived's arguments. Only their names travel: the files must be on the host.
+ */
+export interface Hooks {
+  /**
+   * The host has become MASTER and the VIPs are bound.
+   *
+   * @default - none
+   */
+  readonly onMaster?: string[];
+
+  /**
+   * The host is a standby.
+   *
+   * @default - none
+   */
+  readonly onBackup?: string[];
+
+  /**
+   * A check of the host is down.
+   *
+   * @default - none
+   */
+  readonly onFault?: string[];
+
+  /**
+   * The agent stops.
+   *
+   * @default - none
+   */
+  readonly onStop?: string[];
+
+  /**
+   * Called for every state, after the one for that state.
+   *
+   * @default - none
+   */
+  readonly notify?: string[];
+
+  /**
+   * A hook that takes longer is killed with all its children.
+   *
+   * @default 30 seconds
+   */
+  readonly timeout?: Duration;
+}

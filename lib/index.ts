@@ -1,0 +1,23 @@
+/** Constructs for the AWS CDK. See docs/deploying.md. */
+export { KeepaloftArbiter } from './arbiter.ts';
+export type {
+  GroupsFromFileOptions,
+  IKeepaloftArbiter,
+  KeepaloftArbiterAttributes,
+  KeepaloftArbiterProps,
+  ReservedConcurrency,
+} from './arbiter-props.ts';
+export { Check, type CheckOptions, type HttpCheckOptions } from './check.ts';
+export { DeploymentError } from './errors.ts';
+export { FailoverGroup } from './failover-group.ts';
+export { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
+export type { Hooks } from './hooks.ts';
+export { Member, type MemberInstanceOptions, type MemberOptions } from './member.ts';
+export {
+  type HttpApiTransportProps,
+  type RouteThrottle,
+  Transport,
+  type TransportConfig,
+  type TransportOptions,
+} from './transport.ts';
+export { Vip } from './vip.ts';

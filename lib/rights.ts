@@ -1,0 +1,75 @@
+/** Who may do what: the arbiter's functions in EC2 and in the table, hosts and operators at the API. */
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable, type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { DeploymentError } from './errors.ts';
+
+/** A policy of a role holds 10,240 characters, and an interface's ARN takes about 80 of them. */
+const INTERFACES_MAX = 100;
+
+/** Lets somebody call one route of one API: the method, the path and the only stage there is. */
+export const allowRoute = (scope: Construct, apiId: string, path: string, grantee: IGrantable): Grant => {
+  const resource = Stack.of(scope).formatArn({
+    service: 'execute-api',
+    resource: apiId,
+    resourceName: `$default/POST${path}`,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+  return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [resource] });
+};
+
+/** Lets a role read and conditionally write items. Never a Scan: what is looked for has a key, or a partition. */
+export const allowItems = (table: Table, role: IRole, ...more: string[]): void => {
+  const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', ...more];
+  role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [table.tableArn] }));
+};
+
+/** Describe calls know no resources: EC2 grants them for all or for none. */
+export const allowDescribe = (role: IRole, ...calls: string[]): void => {
+  const actions = calls.map((call) => `ec2:${call}`);
+  role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: ['*'] }));
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: `${calls.join(', ')}: EC2 takes no resource for Describe calls, which change nothing.`,
+  });
+};
+
+/**
+ * The right to move addresses, to the members' interfaces by their ARNs and to nothing else. EC2 authorises the
+ * interface that gets the address, not the one that loses it and not the address: which address, the arbiter's
+ * configuration says.
+ */
+export class MoveRight extends Policy {
+  readonly #statement = new PolicyStatement({ actions: ['ec2:AssignPrivateIpAddresses'] });
+  readonly #instances = new Set<string>();
+  readonly #movers: readonly IRole[];
+
+  constructor(scope: Construct, id: string, movers: readonly IRole[]) {
+    super(scope, id);
+    this.#movers = movers;
+  }
+
+  /** @param instanceId whose interface it is: an instance in several groups counts once */
+  allowInterface(networkInterfaceId: string, instanceId: string): void {
+    if (this.#instances.has(instanceId)) return;
+    if (this.#instances.size >= INTERFACES_MAX) {
+      throw new DeploymentError(
+        `more than ${INTERFACES_MAX} instances under one arbiter: their interfaces do not fit into one policy. Make a second arbiter`,
+      );
+    }
+    this.#instances.add(instanceId);
+    const { SLASH_RESOURCE_NAME: arnFormat } = ArnFormat;
+    const resource = {
+      service: 'ec2',
+      resource: 'network-interface',
+      resourceName: networkInterfaceId,
+      arnFormat,
+    };
+    this.#statement.addResources(Stack.of(this).formatArn(resource));
+    if (this.#instances.size > 1) return;
+    // Only now: a policy that somebody has and that allows nothing is refused, and an arbiter may have no groups yet.
+    this.addStatements(this.#statement);
+    for (const role of this.#movers) this.attachToRole(role);
+  }
+}

@@ -1,0 +1,64 @@
+// Proves what `npx cdk deploy -c config=…` makes of its context, and what it says when it is wrong.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { build } from '../../bin/app.ts';
+import { DeploymentError } from '../../lib/index.ts';
+import { inApp, ofType } from '../lib/synthesis.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
+const FILES = readdirSync(EXAMPLES).filter((name) => name.endsWith('.yaml'));
+const config = join(EXAMPLES, 'existing-instances.yaml');
+
+const built = (context: Record<string, unknown>): Template =>
+  inApp((app) => Template.fromStack(build(app)), context);
+
+describe('the app', () => {
+  it.each(FILES)('synthesises examples/%s', (name) => {
+    const template = built({ config: join(EXAMPLES, name) });
+    expect(ofType(template, 'Custom::KeepaloftGroup').length).toBeGreaterThan(0);
+    template.hasOutput('Endpoint', {});
+    template.hasOutput('TableName', {});
+  });
+
+  it('takes roles, a subnet and a name for its stack', () => {
+    const context = {
+      config,
+      memberRoles: 'database, cache',
+      subnet: 'subnet-0a000000000000001',
+      stack: 'Ha',
+    };
+    const template = inApp((app) => {
+      const stack = build(app);
+      expect(stack.stackName).toBe('Ha');
+      return Template.fromStack(stack);
+    }, context);
+    const [, heartbeat] =
+      ofType(template, 'AWS::Lambda::Function').find(([id]) => id.includes('Heartbeat')) ?? [];
+    expect(heartbeat?.Properties).toMatchObject({
+      Environment: { Variables: { MEMBER_ROLES: 'database,cache' } },
+    });
+    template.hasResourceProperties('AWS::EC2::SubnetCidrReservation', {
+      SubnetId: 'subnet-0a000000000000001',
+    });
+    const grants = ofType(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith('Member'));
+    expect(grants.map(([, { Properties }]) => Properties?.['Roles'])).toEqual([['database'], ['cache']]);
+  });
+
+  it('a group may be removed by force only where it is asked for', () => {
+    const forced = ofType(built({ config, forceRemoval: 'mysql' }), 'Custom::KeepaloftGroup');
+    expect(forced.map(([, { Properties }]) => Properties?.['ForceRemoval'])).toEqual(['true']);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['no file', {}, 'name the groups’ file'.replace('’', "'")],
+    ['a list where a text belongs', { config: ['a.yaml'] }, '-c config: a text, not ["a.yaml"]'],
+    ['a file that is not there', { config: '/nowhere.yaml' }, '/nowhere.yaml cannot be read'],
+    ['a group that is not in the file', { config, forceRemoval: 'redis' }, 'no group redis in'],
+  ])('%s is told with what to do', (_, context, reason) => {
+    expect(() => built(context)).toThrow(DeploymentError);
+    expect(() => built(context)).toThrow(reason);
+  });
+});

@@ -1,0 +1,74 @@
+// Proves how decisions read: an epoch after the other, each step with its time and what it means.
+import { describe, expect, it } from 'vitest';
+import { historyLines } from '../../../cli/arbiter/history-screen.ts';
+import { epochMs } from '../../../core/time.ts';
+import type { HistoryEvent } from '../../../core/wire/admin.ts';
+import { nodeA, nodeB } from '../../lambdas/fixtures.ts';
+
+const look = { unicode: true, paint: (_style: unknown, text: string) => text };
+const hosts = new Map([
+  [nodeA, 'host1'],
+  [nodeB, 'host2'],
+]);
+const AT = Date.UTC(2026, 10, 28, 8, 14, 5, 101);
+const event = (type: string, afterMs: number, fields: Partial<HistoryEvent> = {}): HistoryEvent => ({
+  type,
+  epoch: 47,
+  from: null,
+  to: nodeB,
+  reason: 'silence',
+  at: epochMs(AT + afterMs),
+  ...fields,
+});
+const linesOf = (...events: HistoryEvent[]): string[] => historyLines(events.toReversed(), hosts, look);
+
+describe('historyLines', () => {
+  it('tells a failover from its order to its commit', () => {
+    const by = 'arn:aws:iam::111122223333:user/ops';
+    expect(
+      linesOf(
+        event('operator', -60_000, {
+          epoch: 46,
+          to: nodeA,
+          reason: 'upgrade',
+          detail: { command: `drain ${nodeB}`, by },
+        }),
+        event('transfer', 0, { from: nodeA, detail: { lastBeatAgeMs: 3012 } }),
+        event('move-failed', 250, { detail: { code: 'RequestLimitExceeded', permanent: false, attempt: 1 } }),
+        event('committed', 1254, { detail: { moveMs: 812, attempt: 2 } }),
+        event('drift', 90_000_000, { detail: { owners: '172.31.0.201 eni-0a' } }),
+      ),
+    ).toEqual([
+      '#47  host1 → host2  silence  2026-11-28 08:14:05.101Z',
+      '  +0.000  transfer     silence; the last heartbeat of host1 was 3.01s old',
+      '  +0.250  move-failed  RequestLimitExceeded',
+      '  +1.254  committed    the fabric answered after 0.81s, attempt 2',
+      '  +1d01h  drift        found at 172.31.0.201 eni-0a, moved back',
+      '#46  held by host1  2026-11-28 08:13:05.101Z',
+      `  +0.000  operator  drain host2: upgrade (${by})`,
+    ]);
+  });
+
+  it('tells the first holder, the last one leaving, and what is not known yet', () => {
+    const kept = 'the holder keeps it';
+    const lines = linesOf(
+      event('transfer', 0, { epoch: 1, reason: 'first' }),
+      event('something-new', 5, { epoch: 2, to: null, reason: kept }),
+    );
+    expect(lines).toEqual([
+      '#2  held by nobody  2026-11-28 08:14:05.106Z',
+      `  +0.000  something-new  ${kept}`,
+      '#1  nobody → host2  first  2026-11-28 08:14:05.101Z',
+      '  +0.000  transfer  first',
+    ]);
+  });
+
+  it('says of a move that failed for good that it did', () => {
+    const failed = event('move-failed', 0, { detail: { code: 'NotFound', permanent: true, attempt: 3 } });
+    expect(linesOf(failed)[1]).toBe('  +0.000  move-failed  NotFound, for good, attempt 3');
+  });
+
+  it('of a new group is empty in words', () => {
+    expect(historyLines([], hosts, look)).toEqual(['nothing has been decided yet']);
+  });
+});
