@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** A unit test that needs longer than this waits for something that will not come. */
-const unitTestMsMax = 10_000;
+/** A unit test that needs longer than this, on a busy machine, waits for something that will not come. */
+const unitTestMsMax = 20_000;
 /** An end-to-end test brings up a whole lab and may sit through several leases. */
 const e2eTestMsMax = 120_000;
 /** A test of `npm run test:long` sits through minutes of a fault. */

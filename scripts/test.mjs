@@ -57,7 +57,7 @@ const SIMULATION = {
 
 /** One after the other: tests that measure time must not share the machine. @type {Stage[]} */
 const SUITES = [
-  { name: 'unit', argv: vitest('unit'), msMax: 180_000, project: 'unit' },
+  { name: 'unit', argv: vitest('unit'), msMax: 300_000, project: 'unit' },
   { name: 'e2e', argv: vitest('e2e'), msMax: 600_000, project: 'e2e' },
 ];
 

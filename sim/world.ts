@@ -65,7 +65,6 @@ export class World {
   /** Traps that spring when somebody else is named holder: each takes the new holder's index. */
   traps: ((holder: number) => void)[] = [];
   sentCount = 0;
-  replays = 0;
   /** Each fault that has begun, by kind. */
   readonly counts = new Map<string, number>();
 

@@ -67,8 +67,6 @@ export class Monitor {
   lastTransferReason = '';
   /** When the item or the fabric was last told to move anything. */
   lastOrderAt = 0;
-  /** Transfers that began after the faults were over and were nobody's wish. */
-  transfersSinceHeal = 0;
 
   constructor(world: World) {
     this.#world = world;

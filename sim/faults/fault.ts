@@ -77,5 +77,3 @@ export const silenceMs = (settings: Settings): number => {
 };
 /** A planned move between two living hosts: until the successor's next heartbeat. */
 export const handoverMs = (settings: Settings): number => 1.5 * settings.heartbeatMs + slackMs(settings);
-/** An agent that is replaced by another run of itself. */
-export const restartMs = (settings: Settings): number => slackMs(settings);

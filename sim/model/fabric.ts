@@ -42,8 +42,6 @@ export class Fabric {
   readonly #deliveredVersion: number[];
   /** Host whose interface refuses every address, as bits. */
   refusing = 0;
-  /** The last instant at which a call from before the healing changes anything. */
-  unsettledUntil = 0;
 
   constructor(world: World) {
     this.#world = world;

@@ -62,7 +62,6 @@ export class Network {
         'network',
         `a recorded heartbeat of ${this.#world.nameOf(request.node)} is sent again`,
       );
-      this.#world.replays += 1;
       this.invoke(request, () => undefined);
     });
   }
