@@ -48,7 +48,7 @@ export const briefText = (cell: Cell, fault: FaultCase): string => {
   if (summary === null) return 'no result';
   const { dark, outage, moves, tried } = summary;
   const parts = dark === 0 ? [] : [darkText(summary)];
-  if (outage !== null && dark === 0) parts.push(time(outage.median));
+  if (outage !== null) parts.push(`${dark === 0 ? '' : 'else '}${time(outage.median)}`);
   if (fault.kind === 'passing' || moves.max > 1) parts.push(movesText(moves));
   if (isThin(cell)) parts.push(`only ${tried} runs`);
   return parts.join(', ');

@@ -63,6 +63,12 @@ describe('the comparison in the document', () => {
     expect(rows[2]).toContain('| 2 | 13.0 MB | 1.0 MB | 0.30 % | 1.0 | 2.0 |');
   });
 
+  it('says what the machine did to pairs that were left alone', () => {
+    expect(document).toContain(
+      'the address moved in 0 of 1 runs of Keepaloft and 0 of 0 runs of keepalived.',
+    );
+  });
+
   it('names pairs that did not rest', () => {
     expect(document).toContain('nothing was done to the pair: keepalived 30 ms, route script (API fast).');
   });
@@ -85,7 +91,7 @@ describe('the comparison elsewhere', () => {
     const lines = table === undefined ? [] : renderTable(table);
     expect(lines[0]).toBe('|  | Keepaloft | keepalived 30 ms, AWS CLI | keepalived 30 ms, route script |');
     expect(lines).toContain(
-      '| peers cut for 10 s | **0, 0 moves** | dark for good in 2 of 3, 1 move | not measured |',
+      '| peers cut for 10 s | **0, 0 moves** | dark for good in 2 of 3, else 4.00 ms, 1 move | not measured |',
     );
     expect(lines).toContain('| memory of a standby | 70.0 MB | 13.0 MB | not measured |');
   });

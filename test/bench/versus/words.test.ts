@@ -40,7 +40,7 @@ describe('the text of a cell', () => {
       'cut-peers',
       [dark, run(4), run(6)],
       'dark for good in 1 of 3, else 5.00 ms (4.00 ms – 6.00 ms), 1 move',
-      'dark for good in 1 of 3, 1 move',
+      'dark for good in 1 of 3, else 5.00 ms, 1 move',
     ],
     ['kill', [], 'no result', 'no result'],
   ] as const)('%s %#', (id, runs, long, short) => {
