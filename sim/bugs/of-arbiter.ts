@@ -107,20 +107,11 @@ const transfers = bugsOf('core/election/transfer.ts', [
 const drift = bugsOf('core/election/drift.ts', [
   [
     'eager-repair',
-    "a repair does not wait for the fabric's own delay",
-    'const settled = (state: GroupState, ctx: StepContext): boolean =>\n  elapsedMs(state.phaseAt, ctx.now) > SETTLE_MS;',
-    'const settled = (_state: GroupState, _ctx: StepContext): boolean => SETTLE_MS > 0;',
+    'what a look was for is moved back, whatever the look has seen',
+    'const wrong = misplaced(state, observations, ctx);',
+    'const wrong = [...ctx.config.vips];',
   ],
   ['dirty-ignored', 'nobody looks after a stale mover', '  if (isDirty(state, ctx)) return true;\n', ''],
-]);
-
-const answers = bugsOf('core/election/answer.ts', [
-  [
-    'deaf-holder-is-granted',
-    'a holder that counts as released because it is deaf is granted in the same answer',
-    '(state.members[node]?.deafSince !== undefined || isRestoring(state, ctx))',
-    'isRestoring(state, ctx)',
-  ],
 ]);
 
 const held = bugsOf('core/election/held.ts', [
@@ -146,6 +137,5 @@ export const OF_ARBITER: readonly Bug[] = [
   ...moves,
   ...transfers,
   ...drift,
-  ...answers,
   ...held,
 ];

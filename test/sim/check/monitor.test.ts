@@ -35,7 +35,13 @@ const write = (
   epochSeen = 0,
 ): string | undefined => {
   const now = epochMs(1_790_000_000_000);
-  const state: GroupState = { ...world.store.state, epoch: 3, holder: 'i-00000001', phase: 'held', ...before };
+  const state: GroupState = {
+    ...world.store.state,
+    epoch: 3,
+    holder: 'i-00000001',
+    phase: 'held',
+    ...before,
+  };
   const outcome: Outcome = { state: { ...state, rev: state.rev + 1, ...after }, effects: [] };
   const input = {
     kind: 'report',
