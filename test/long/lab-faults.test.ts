@@ -5,8 +5,8 @@ import * as z from 'zod/mini';
 import type { JournalEntry } from '../../lab/control/types.ts';
 import { stageOf } from '../../lab/scenario/stage.ts';
 import { Session } from '../../lab/session.ts';
-import { hostOf } from './lab/inside.ts';
-import { needsNft } from './lab/needs.ts';
+import { hostOf } from '../e2e/lab/inside.ts';
+import { needsNft } from '../e2e/lab/needs.ts';
 
 /** In the lab's subnet, and nobody's VIP. */
 const SPARE = '172.31.0.222';
