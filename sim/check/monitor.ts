@@ -270,14 +270,21 @@ export class Monitor {
   resumed(host: Host): void {
     if (!this.#world.settings.exclusive || !host.kernel.outlasted) return;
     const { agent } = host;
-    this.#world.queue.after(NOTICE_MS_MAX, () => {
+    const { queue } = this.#world;
+    const check = (): void => {
       const able =
         host.agent === agent && agent?.isAwake === true && host.execSlow + host.execFails + host.paused === 0;
       if (!able || !host.kernel.outlasted) return;
+      const dueAt = host.execSince + NOTICE_MS_MAX;
+      if (dueAt > queue.now) {
+        queue.at(dueAt, check);
+        return;
+      }
       const other = this.#world.hosts.find((one) => one !== host && this.#isBound(one));
       if (other !== undefined)
         this.fail('S3-pause', `${host.name} does not notice that it stood still; ${other.name} has the VIP`);
-    });
+    };
+    queue.after(NOTICE_MS_MAX, check);
   }
 
   superseded(host: Host): void {

@@ -131,8 +131,9 @@ export const ON_HOSTS: readonly FaultKind[] = [
     begin: (_world, host) => {
       host.execSlow += 1;
     },
-    end: (_world, host) => {
+    end: (world, host) => {
       host.execSlow -= 1;
+      host.execSince = world.queue.now;
     },
   },
   {
@@ -143,8 +144,9 @@ export const ON_HOSTS: readonly FaultKind[] = [
     begin: (_world, host) => {
       host.execFails += 1;
     },
-    end: (_world, host) => {
+    end: (world, host) => {
       host.execFails -= 1;
+      host.execSince = world.queue.now;
     },
   },
   {

@@ -46,6 +46,8 @@ export class Host {
   lateLost = 0;
   execSlow = 0;
   execFails = 0;
+  /** When its commands were last well again. */
+  execSince = 0;
   /** The addresses that the metadata service lists, as bits. */
   listed = 0;
   /** What its checks say of its service. */
