@@ -40,6 +40,8 @@ export class Agent implements ChangesOwner {
   #coreWakeAt = 0;
   #lastAlone = -Infinity;
   #written = { epoch: -1, relEpoch: -1, master: false };
+  #records = 0;
+  #recordOnDisk = 0;
 
   constructor(host: Host, boot: number) {
     this.host = host;
@@ -206,7 +208,10 @@ export class Agent implements ChangesOwner {
     this.#arm();
   }
 
-  /** Behind the loop's back: a kill within the next moments loses it. Only ever raises epochs, as agent/state.ts does. */
+  /**
+   * Behind the loop's back: a kill within the next moments loses it. Only ever raises epochs, and no older record is
+   * written after a newer one, as in agent/state.ts.
+   */
   #remember(): void {
     const { host, state } = this;
     const master = state.role === 'MASTER' || state.resuming;
@@ -219,9 +224,12 @@ export class Agent implements ChangesOwner {
       return;
     this.#written = { epoch, relEpoch, master };
     const { disk } = host;
+    this.#records += 1;
+    const record = this.#records;
     host.later(host.world.local.between(1, PERSIST_MS_MAX), () => {
       // What a process that is gone had not handed over yet is lost.
-      if (host.agent !== this) return;
+      if (host.agent !== this || record < this.#recordOnDisk) return;
+      this.#recordOnDisk = record;
       disk.epoch = Math.max(disk.epoch, epoch);
       disk.relEpoch = Math.max(disk.relEpoch, relEpoch);
       disk.master = master;
