@@ -282,6 +282,7 @@ describe('exclusive: silence', () => {
     expect(run(held(), input, on()).onSilence).toBe(true);
     // On a fenced fabric it is the reason alone that tells.
     expect(run(heldState(), beatOf(B, { claim: claim() })).onSilence).toBe(true);
+    expect(run(heldState(), beatOf(A, { health: 'fault' })).onSilence).toBeUndefined();
     // A holder that said FAULT and then nothing more: it is replaced for the FAULT, but only the claim allows it.
     const faulty = run(held({ [A]: { health: 'fault' } }), input, on());
     expect([faulty.transferred?.to, faulty.onSilence]).toEqual([B, true]);
