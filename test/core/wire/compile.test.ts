@@ -58,7 +58,7 @@ describe('compile: for the arbiter', () => {
 
 describe('compile: for the agent', () => {
   it('gives a document that reads back as the same settings and names the same configuration', () => {
-    const group = groupOf();
+    const group = groupOf({ timing: { heartbeat: '500ms', lease: '2s' } });
     const text = stringify({
       version: 1,
       endpoint: 'https://api.example.com',
