@@ -1,8 +1,5 @@
 /** An arbiter to operate: the shipped admin handler behind the lab's API Gateway end, on a real table, time standing still. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Input } from '../../../core/election/types.ts';
 import { after } from '../../../core/time.ts';
@@ -28,15 +25,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Where this user's labs would be: those that run on the machine are none of a test's business. */
-const withoutLabs = mkdtempSync(join(tmpdir(), 'keepaloft-no-labs-'));
-process.once('exit', () => rmSync(withoutLabs, { recursive: true, force: true }));
-
 /** The command as a process, with nothing of this one's environment but where programs are. */
 export const keepaloft = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   new Promise((resolve) => {
-    const fixed = { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1', LANG: 'C.UTF-8' };
-    const variables = { ...fixed, XDG_RUNTIME_DIR: withoutLabs, ...env };
+    const variables = { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1', LANG: 'C.UTF-8', ...env };
     execFile(process.execPath, [main, ...args], { env: variables }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
