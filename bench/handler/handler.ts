@@ -63,6 +63,7 @@ const runPass = (world: World, pass: Pass, { signal, progress }: MeasureContext)
     heartbeat: artefact('heartbeat'),
     configure: artefact('configure'),
     config: world.config,
+    created: world.created,
     warmUps: WARM_UPS,
     beats: pass.beats,
   };

@@ -9,6 +9,8 @@ export const orderSchema = z.object({
   heartbeat: z.string(),
   configure: z.string(),
   config: groupConfigSchema,
+  /** The event by which a deployment creates the group. */
+  created: z.record(z.string(), z.unknown()),
   /** Heartbeats before those that count, so that the compiler has seen everything. */
   warmUps: z.int(),
   beats: z.int(),

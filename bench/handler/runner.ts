@@ -85,9 +85,9 @@ const toldToGo = (): Promise<void> =>
     process.once('message', () => resolve());
   });
 
-const main = async ({ heartbeat, configure, config, warmUps, beats }: Order): Promise<void> => {
+const main = async ({ heartbeat, configure, config, created, warmUps, beats }: Order): Promise<void> => {
   const credentials = new CredentialStore({ clock: new LabClock() });
-  await (await loadArtefact(configure))({ config }, contextOf());
+  await (await loadArtefact(configure))(created, contextOf());
   const handler = await loadArtefact(heartbeat);
   const members = Object.keys(config.members).map(
     (node) => new Member(node, config, credentials.session(MEMBER_ROLE, node)),

@@ -2,12 +2,14 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Attributes } from '../../core/wire/attributes.ts';
 import { compileGroup } from '../../core/wire/compile.ts';
+import type { GroupFile } from '../../core/wire/config.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
 import { LabClock } from '../../lab/ends/clock.ts';
 import { ARBITER_ROLE, CredentialStore, LAB_REGION } from '../../lab/ends/credentials.ts';
 import { DynamoEnd } from '../../lab/ends/dynamodb/server.ts';
 import { Cloud } from '../../lab/ends/ec2/cloud.ts';
 import { Ec2End } from '../../lab/ends/ec2/server.ts';
+import { groupCreated } from '../../lab/supervisor/deployment.ts';
 import { type Plan, planOf, VPC } from '../../lab/supervisor/plan.ts';
 import { BenchError } from '../errors.ts';
 
@@ -36,13 +38,17 @@ const populate = (cloud: Cloud, plan: Plan): void => {
   }
 };
 
-const configOf = (plan: Plan): GroupConfig => {
+const firstGroup = (plan: Plan): [string, GroupFile] => {
   const [first] = Object.entries(plan.file.groups);
   if (first === undefined) throw new BenchError('the lab configures no group');
+  return first;
+};
+
+const configOf = (plan: Plan): GroupConfig => {
   const enrolments = plan.hosts.map(
     ({ instanceId, eni, address }) => [instanceId, { eni, address }] as const,
   );
-  return compileGroup(first[0], first[1], Object.fromEntries(enrolments));
+  return compileGroup(...firstGroup(plan), Object.fromEntries(enrolments));
 };
 
 /** The group's item as DynamoDB has it, and what DynamoDB says that reading it costs. */
@@ -53,6 +59,8 @@ export interface StoredItem {
 
 export interface World {
   readonly config: GroupConfig;
+  /** The event by which a deployment creates the group. */
+  readonly created: Readonly<Record<string, unknown>>;
   readonly dynamo: DynamoEnd;
   /** The environment of the function. @param endpoint of DynamoDB */
   env(endpoint: string): Record<string, string>;
@@ -79,6 +87,7 @@ export const openWorld = async (): Promise<World> => {
     const keys = credentials.session(ARBITER_ROLE, 'keepaloft-heartbeat');
     return {
       config,
+      created: groupCreated(...firstGroup(plan)),
       dynamo,
       close,
       env: (endpoint) => ({

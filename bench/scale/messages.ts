@@ -8,7 +8,6 @@ const artefacts = {
   endpoint: z.string(),
   /** Paths of the built functions. */
   heartbeat: z.string(),
-  configure: z.string(),
 };
 
 const playSchema = z.object({

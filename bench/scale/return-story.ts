@@ -1,6 +1,5 @@
 /** All groups come back at once after a blackout, some without their holder: until every VIP is served again. */
 import { BenchError } from '../errors.ts';
-import { contextOf, loadArtefact } from '../handler/artefact.ts';
 import type { SimulatedAgent } from './agent.ts';
 import { DYNAMODB_MS, EC2_MS, ENVIRONMENTS_MAX } from './assumptions.ts';
 import { Chronicle } from './chronicle.ts';
@@ -13,7 +12,7 @@ import { playCalls, playDate, playTimers } from './played-time.ts';
 import { randomOf } from './random.ts';
 import { Region } from './region.ts';
 import { StoryClock } from './story-clock.ts';
-import { putItems, stateItem } from './table.ts';
+import { configItem, putItems, stateItem } from './table.ts';
 import { between, operationOf, TrafficCounter } from './traffic.ts';
 import { planVillage } from './village.ts';
 
@@ -27,12 +26,11 @@ const ONE_SECOND_MS = 1000;
 
 type Progress = (line: string) => void;
 
-/** Deploys the groups as a deployment does, then puts them where the rehearsal has brought them. */
+/** Fills the table with what a deployment writes, and the groups as the rehearsal has left them. */
 const deploy = async (order: ReturnOrder, fleet: Fleet): Promise<void> => {
   const states = await fleet.rehearse();
-  const configure = await loadArtefact(order.configure);
-  for (const { config } of fleet.groups) await configure({ config }, contextOf());
-  await putItems(order.endpoint, order.table, states.map(stateItem));
+  const configs = fleet.groups.map(({ config }) => configItem(config));
+  await putItems(order.endpoint, order.table, [...configs, ...states.map(stateItem)]);
 };
 
 /** Nobody reaches the arbiter; half-way some holders die with their hosts. */

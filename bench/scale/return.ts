@@ -40,7 +40,6 @@ const playOne = async (dead: number, context: MeasureContext): Promise<ReturnRes
     const order: ReturnOrder = {
       endpoint: dynamo.directEndpoint,
       heartbeat: artefact('heartbeat'),
-      configure: artefact('configure'),
       table: TABLE,
       groups: groupsOf(context.quick),
       dead,

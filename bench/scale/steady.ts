@@ -124,7 +124,6 @@ export const measureSteady = async (context: MeasureContext): Promise<Steady[]> 
         kind: 'steady',
         endpoint,
         heartbeat: artefact('heartbeat'),
-        configure: artefact('configure'),
         cases,
       },
       context,
