@@ -50,3 +50,6 @@ export const HOLD_DOWN_DOUBLINGS_MAX = 5;
 export const ALERT_HEARTBEAT_MS: DurationMs = durationMs(25);
 /** Quick heartbeats in a burst at most, refilled at one a second: a flapping check cannot cost more than that. */
 export const ALERT_TOKENS_MAX = 800;
+
+/** The longest pause between two heartbeats of the holder is remembered for one to two of these. */
+export const SLOWEST_SPAN_MS: DurationMs = durationMs(60_000);

@@ -7,6 +7,7 @@
 import type { GroupState } from '../wire/item.ts';
 import { chargeAlert } from './alert.ts';
 import { claimFlaw } from './claim.ts';
+import { detailNotes } from './detail.ts';
 import { lookDue, orderLook, takeObservation } from './drift.ts';
 import { elapsedMs } from './elapsed.ts';
 import { standbys } from './eligibility.ts';
@@ -94,7 +95,8 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
       const refusal = refusalOf(state, input.node, input.beat, ctx);
       if (refusal !== undefined) return { state, effects: [], refusal };
       const taken = noteRestored(takeReport(state, input.node, input.beat, input.report, ctx), ctx);
-      return { state: chargeAlert(taken, input.node, ctx), effects: claimNotes(taken, input, ctx) };
+      const notes = [...claimNotes(taken, input, ctx), ...detailNotes(state, taken, input, ctx)];
+      return { state: chargeAlert(taken, input.node, ctx), effects: notes };
     }
     case 'moved':
       return takeResults(state, input, ctx);

@@ -1,6 +1,7 @@
 /** What goes into the arbiter's step and what comes out. Nothing here does anything. */
 import type { Beat } from '../beat.ts';
 import type { EpochMs } from '../time.ts';
+import type { MemberDetail } from '../wire/detail.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupConfig, GroupState } from '../wire/item.ts';
 import type { EniId, NodeId, Vip } from '../wire/names.ts';
@@ -64,6 +65,13 @@ export interface LookEffect {
   readonly vips: readonly Vip[];
 }
 
+/** Keep what a member says of itself: it is something new. */
+export interface DetailEffect {
+  readonly kind: 'detail';
+  readonly node: NodeId;
+  readonly detail: MemberDetail;
+}
+
 /** Why a group changed, for logs, history and timelines. */
 export interface GroupEvent {
   readonly type:
@@ -97,7 +105,8 @@ export type Effect =
   | MoveEffect
   | LookEffect
   | { readonly kind: 'emit'; readonly event: GroupEvent }
-  | { readonly kind: 'metric'; readonly name: MetricName; readonly value: number };
+  | { readonly kind: 'metric'; readonly name: MetricName; readonly value: number }
+  | DetailEffect;
 
 /** Why an input was not taken. The state is unchanged and must not be written. */
 export interface Refusal {

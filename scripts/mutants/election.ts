@@ -28,6 +28,24 @@ const report = mutantsOf('core/election/report.ts', 'election/report', [
   ['seen-epoch-ignored', 'floor > state.epoch', 'false'],
 ]);
 
+const detail = mutantsOf('core/election/detail.ts', 'election/detail', [
+  ['detail-with-each-heartbeat', 'before.members[node]?.said === after.members[node]?.said', 'false'],
+  ['detail-never', 'before.members[node]?.said === after.members[node]?.said', 'true'],
+  ['detail-by-text', 'const { fault: _, ...said } = detailOf', 'const said = detailOf'],
+  ['detail-survives-boot', 'canonical({ boot, health', 'canonical({ health'],
+]);
+
+const slowest = mutantsOf('core/election/slowest.ts', 'election/slowest', [
+  ['pause-of-anybody', 'node !== state.holder || last === undefined', 'last === undefined'],
+  [
+    'pause-of-any-epoch',
+    'if (slowest?.epoch !== epoch) return { epoch',
+    'if (slowest === undefined) return { epoch',
+  ],
+  ['pause-for-ever', 'elapsedMs(slowest.since, ctx.now) < SLOWEST_SPAN_MS', 'true'],
+  ['pause-forgotten-at-once', 'ms, beforeMs: slowest.ms }', 'ms }'],
+]);
+
 const eligibility = mutantsOf('core/election/eligibility.ts', 'election/eligibility', [
   ['stale-standby', '  isFresh(member, ctx) &&', ''],
   ['resigned-standby', '  member.resignedAt === undefined &&', ''],
@@ -196,6 +214,8 @@ const step = mutantsOf('core/election/step.ts', 'election/step', [
 export const ELECTION: readonly Mutant[] = [
   identity,
   report,
+  detail,
+  slowest,
   eligibility,
   claim,
   held,
