@@ -8,6 +8,7 @@ import type { NodeId } from '../wire/names.ts';
 import { fingerprintOf } from './detail.ts';
 import { elapsedMs } from './elapsed.ts';
 import { isBanned } from './eligibility.ts';
+import { markAfterBeat } from './instance.ts';
 import { EPOCH_BELIEVED_MAX } from './rules.ts';
 import { slowestWith } from './slowest.ts';
 import type { Refusal, StepContext } from './types.ts';
@@ -88,6 +89,7 @@ const memberOf = (
     released: report.released,
     deafSince: report.deaf === true ? (stored?.deafSince ?? ctx.now) : undefined,
     behind: report.epochSeen < state.epoch ? true : undefined,
+    cloud: markAfterBeat(stored, beat.boot, ctx),
     said: fingerprintOf(beat.boot, report, ctx),
     absentLooks: missed ? (stored?.absentLooks ?? 0) + 1 : undefined,
   }) as MemberState;

@@ -12,12 +12,14 @@ import { lookDue, orderLook, takeObservation } from './drift.ts';
 import { elapsedMs } from './elapsed.ts';
 import { standbys } from './eligibility.ts';
 import { type Change, changeWhileHeld } from './held.ts';
+import { takeInstance } from './instance.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
 import { dropStaleHandover, takeCommand } from './operator.ts';
 import { isExclusive, isProved, isProvedByClaim } from './proof.ts';
 import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from './releasing.ts';
 import { refusalOf, takeReport } from './report.ts';
 import { changeWhileRestoring, isRestoring, noteRestored } from './restored.ts';
+import { takeSweep } from './sweep.ts';
 import { eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
 import type { Effect, Input, Outcome, StepContext } from './types.ts';
 
@@ -104,6 +106,10 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
       return takeObservation(state, input.observations, ctx);
     case 'operator':
       return takeCommand(state, input, ctx);
+    case 'instance':
+      return takeInstance(state, input, ctx);
+    case 'sweep':
+      return takeSweep(state, input, ctx);
   }
 };
 

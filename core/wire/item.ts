@@ -24,6 +24,22 @@ import {
 
 const counter = z.int().check(z.nonnegative());
 
+/**
+ * What the cloud says of a member's machine: `terminating` a lifecycle action of its Auto Scaling group, `spot` a notice
+ * of interruption, `retiring` a scheduled end of its hardware, the others the states of the instance.
+ */
+export const instanceFactSchema = z.enum([
+  'running',
+  'retiring',
+  'terminating',
+  'spot',
+  'stopping',
+  'shutting-down',
+  'stopped',
+  'terminated',
+]);
+export type InstanceFact = z.infer<typeof instanceFactSchema>;
+
 /** What the arbiter remembers of one member: its last accepted heartbeat and what follows from it. */
 export const memberStateSchema = z.object({
   boot: counter,
@@ -56,6 +72,8 @@ export const memberStateSchema = z.object({
   deafSince: z.optional(epochMsSchema),
   /** Its last heartbeat knew only an older epoch than the group's. */
   behind: z.optional(z.boolean()),
+  /** What the cloud has said of its machine, and when that was taken; absent while it just runs. */
+  cloud: z.optional(z.object({ said: instanceFactSchema, at: epochMsSchema })),
   /** The fingerprint of what it says in full, which stands in an item of its own (`detail.ts`). */
   said: z.optional(z.string()),
 });
