@@ -19,7 +19,7 @@ export const targetOfInfo = ({ lab, endpoints, env, hosts }: LabInfo): Target =>
 });
 
 /** @throws CliError `no-arbiter` when nothing was named and no lab runs; `no-such-lab`, `several-labs` */
-export const targetOfLab = async (labId: string | undefined): Promise<Target> => {
+export const infoOfLab = async (labId: string | undefined): Promise<LabInfo> => {
   const labs = livingLabs();
   if (labId === undefined && labs.length === 0) {
     throw new CliError('no-arbiter', 'it is not said which arbiter is meant', {
@@ -27,5 +27,9 @@ export const targetOfLab = async (labId: string | undefined): Promise<Target> =>
       exitCode: EXIT.usage,
     });
   }
-  return targetOfInfo(await connectTo(chooseLab(labs, labId)).client.info());
+  return connectTo(chooseLab(labs, labId)).client.info();
 };
+
+/** @throws as {@link infoOfLab} */
+export const targetOfLab = async (labId: string | undefined): Promise<Target> =>
+  targetOfInfo(await infoOfLab(labId));

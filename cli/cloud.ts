@@ -1,0 +1,37 @@
+/** The command line of what is asked of the cloud itself rather than of an arbiter: what each command takes. */
+import { type Command, Option } from 'commander';
+import { labId } from './options.ts';
+
+type SetExit = (code: number) => void;
+
+const FILE_DEFAULT = 'keepaloft.yaml';
+
+const findingsHelp = `
+Each line begins with ✓ (well), ! (it works, and will hurt one day), ✗ (it does not work) or – (it could not be looked
+at), and names a stable code and what to do.
+Exit codes: 0 nothing found, 1 warnings, 2 problems, 4 no answer, 5 denied, 64 wrong usage, 66 no such file, 78 a wrong
+configuration.`;
+
+const withCloud = (command: Command): Command =>
+  command
+    .addOption(new Option('--lab [id]', 'the cloud of a lab on this machine').argParser(labId))
+    .option('--profile <name>', 'whose AWS credentials to ask with')
+    .option('--region <name>', 'where the instances are; default: AWS_REGION, or that of the profile')
+    .option('--json', 'print one JSON document');
+
+/** Adds `preflight`. */
+export const addCloudCommands = (program: Command, setExit: SetExit): void => {
+  withCloud(
+    program
+      .command('preflight')
+      .description('before a deployment: would this keepaloft.yaml work? Reads EC2, changes nothing')
+      .argument('[file]', 'the configuration file', FILE_DEFAULT),
+  )
+    .addHelpText(
+      'after',
+      `${findingsHelp}\n\nExamples:\n  keepaloft preflight\n  keepaloft preflight keepaloft.yaml --profile production --region eu-west-1`,
+    )
+    .action(async (file: string, options: Parameters<typeof import('./cloud/preflight.ts').preflight>[1]) => {
+      setExit(await (await import('./cloud/preflight.ts')).preflight(file, options));
+    });
+};
