@@ -19,7 +19,38 @@ const withCloud = (command: Command): Command =>
     .option('--region <name>', 'where the instances are; default: AWS_REGION, or that of the profile')
     .option('--json', 'print one JSON document');
 
-/** Adds `preflight`. */
+const addDoctor = (program: Command, setExit: SetExit): void => {
+  program
+    .command('doctor')
+    .description(
+      'what is wrong with an arbiter and its groups, and with the cloud around them; changes nothing',
+    )
+    .argument('[file]', 'a keepaloft.yaml to compare with what is deployed, and with EC2')
+    .option('--endpoint <url>', 'the API of the arbiter; default: KEEPALOFT_ENDPOINT')
+    .addOption(new Option('--lab [id]', 'the arbiter of a lab on this machine').argParser(labId))
+    .option('--profile <name>', 'whose AWS credentials to sign with')
+    .option('--region <name>', 'where the arbiter is, when its URL does not say so')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `${findingsHelp}
+What only a host can see is found there: sudo keepaloft-agent doctor.
+
+Examples:
+  keepaloft doctor
+  keepaloft doctor keepaloft.yaml --json`,
+    )
+    .action(
+      async (
+        file: string | undefined,
+        options: Parameters<typeof import('./doctor/doctor.ts').doctor>[1],
+      ) => {
+        setExit(await (await import('./doctor/doctor.ts')).doctor(file, options));
+      },
+    );
+};
+
+/** Adds `preflight` and `doctor`. */
 export const addCloudCommands = (program: Command, setExit: SetExit): void => {
   withCloud(
     program
@@ -34,4 +65,5 @@ export const addCloudCommands = (program: Command, setExit: SetExit): void => {
     .action(async (file: string, options: Parameters<typeof import('./cloud/preflight.ts').preflight>[1]) => {
       setExit(await (await import('./cloud/preflight.ts')).preflight(file, options));
     });
+  addDoctor(program, setExit);
 };

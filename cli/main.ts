@@ -27,9 +27,10 @@ Examples:
   keepaloft lab fault kill holder    kill -9 of the holder; the address moves
   keepaloft lab run kill-holder      play a scenario and measure the outage
   keepaloft status                   how the groups of an arbiter are, in the cloud or in a lab
+  keepaloft doctor keepaloft.yaml    what is wrong with it, and what to do
   keepaloft failover mysql --wait    move a group to its best standby
   keepaloft validate keepaloft.yaml  check a configuration
-  keepaloft preflight keepaloft.yaml would it work where it is to be deployed?
+  keepaloft preflight                would it work where it is to be deployed?
 
 ${exitCodeHelp}
 Environment: KEEPALOFT_ENDPOINT is the arbiter that operators' commands speak to, NO_COLOR switches colours off,

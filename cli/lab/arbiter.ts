@@ -15,6 +15,7 @@ export const targetOfInfo = ({ lab, endpoints, env, hosts }: LabInfo): Target =>
     secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
   }),
   name: `lab ${lab}`,
+  lab,
   hosts: new Map(hosts.map(({ instanceId, name }) => [instanceId, name])),
 });
 
