@@ -50,7 +50,44 @@ Examples:
     );
 };
 
-/** Adds `preflight` and `doctor`. */
+const several = (word: string, former: readonly string[] | undefined): string[] => [...(former ?? []), word];
+
+const addInit = (program: Command, setExit: SetExit): void => {
+  withCloud(
+    program
+      .command('init')
+      .description('write a first keepaloft.yaml: asks for what is not said, looks instances up in EC2')
+      .argument('[file]', 'the file to write; one that is there is left alone', FILE_DEFAULT),
+  )
+    .option('--group <name>', 'what the group is called')
+    .option('--vip <address>', 'a VIP; may be repeated', several)
+    .option('--member <id[:priority]>', 'an instance; may be repeated, the preferred one first', several)
+    .option('--tag <key=value>', 'the instances with this tag; may be repeated: all must fit', several)
+    .option(
+      '--check <name=kind:what>',
+      'a check of kind tcp, http, process or script; may be repeated',
+      several,
+    )
+    .option('--exclusive', 'the lease is the fence: never two hosts with a VIP bound')
+    .option('--print', 'print it, and write nothing')
+    .addHelpText(
+      'after',
+      `
+Asked is only on a terminal; elsewhere --group, --vip and --member (or --tag) must be given.
+Exit codes: 0 written, 4 EC2 does not answer, 5 it denies, 64 something is not said, or the file is there already, 78 what
+was said makes no right file.
+
+Examples:
+  keepaloft init
+  keepaloft init --group mysql --vip 172.31.0.201 --tag role=db --check mysqld=tcp:127.0.0.1:3306
+  keepaloft init --group web --vip 10.0.1.250 --member i-0123456789abcdef0:200 --member i-0123456789abcdef1 --print`,
+    )
+    .action(async (file: string, options: Parameters<typeof import('./init/init.ts').init>[1]) => {
+      setExit(await (await import('./init/init.ts')).init(file, options));
+    });
+};
+
+/** Adds `init`, `preflight` and `doctor`. */
 export const addCloudCommands = (program: Command, setExit: SetExit): void => {
   withCloud(
     program
@@ -66,4 +103,5 @@ export const addCloudCommands = (program: Command, setExit: SetExit): void => {
       setExit(await (await import('./cloud/preflight.ts')).preflight(file, options));
     });
   addDoctor(program, setExit);
+  addInit(program, setExit);
 };

@@ -29,6 +29,7 @@ Examples:
   keepaloft status                   how the groups of an arbiter are, in the cloud or in a lab
   keepaloft doctor keepaloft.yaml    what is wrong with it, and what to do
   keepaloft failover mysql --wait    move a group to its best standby
+  keepaloft init                     write a first keepaloft.yaml
   keepaloft validate keepaloft.yaml  check a configuration
   keepaloft preflight                would it work where it is to be deployed?
 
