@@ -15,12 +15,16 @@ const environmentSchema = z.object({
   LOG_LEVEL: z._default(z.pipe(z.string().check(z.toUpperCase()), levelSchema), 'INFO'),
   /** The only roles whose sessions may send heartbeats. @default any role of the account */
   MEMBER_ROLES: z.optional(roleList),
+  /** What metrics, published events and people call this deployment. */
+  ARBITER: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
 });
 
 export interface Environment {
   readonly tableName: string;
   readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   readonly memberRoles: readonly string[] | undefined;
+  /** The name of the deployment. @default `keepaloft` */
+  readonly arbiter?: string | undefined;
 }
 
 /** @throws Misconfigured naming the variable */
@@ -34,6 +38,6 @@ export const parseEnvironment = (variables: Readonly<Record<string, string | und
       parsed.error,
     );
   }
-  const { TABLE_NAME, LOG_LEVEL, MEMBER_ROLES } = parsed.data;
-  return { tableName: TABLE_NAME, logLevel: LOG_LEVEL, memberRoles: MEMBER_ROLES };
+  const { TABLE_NAME, LOG_LEVEL, MEMBER_ROLES, ARBITER } = parsed.data;
+  return { tableName: TABLE_NAME, logLevel: LOG_LEVEL, memberRoles: MEMBER_ROLES, arbiter: ARBITER };
 };

@@ -26,6 +26,8 @@ export interface Metrics {
 }
 
 export interface Deps {
+  /** The name of the deployment. */
+  readonly arbiter: string;
   readonly store: Store;
   readonly configs: ConfigCache;
   readonly copies: Copies;

@@ -16,6 +16,8 @@ import { createLogger } from './log.ts';
 
 const SERVICE = 'keepaloft';
 const NAMESPACE = 'Keepaloft';
+/** Of a deployment that has no name. */
+const ARBITER_DEFAULT = 'keepaloft';
 
 /** One EMF line for each change, with its group as a dimension; a quiet heartbeat prints nothing. */
 const createMetrics = (): Metrics => {
@@ -41,6 +43,7 @@ export const createDeps = (environment: Environment, overrides: Partial<Deps> = 
   const store =
     overrides.store ?? createStore({ client: createDynamoClient(), tableName: environment.tableName });
   return {
+    arbiter: environment.arbiter ?? ARBITER_DEFAULT,
     store,
     configs: createConfigCache(store),
     copies: createCopies(),

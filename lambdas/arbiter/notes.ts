@@ -1,9 +1,9 @@
 /**
- * Writes what was decided to where `history` finds it: beside the work, never in its way. A decision that cannot be
- * written is in the log all the same; it is counted, and nothing fails for it.
+ * Writes what was decided to where `history` finds it, and what members say to where `status` does: beside the work,
+ * never in its way. A decision that cannot be written is in the log all the same; it is counted, and nothing fails for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GroupEvent } from '../../core/election/types.ts';
+import type { DetailEffect, GroupEvent } from '../../core/election/types.ts';
 import type { Decided } from '../store/events.ts';
 import type { Deps } from './deps.ts';
 
@@ -16,10 +16,19 @@ const ANSWER_WAIT_MS = 50;
 /** A refused claim is made again every 400 ms for as long as a brake or a fault lasts: it is in the log and counted. */
 const isKept = ({ type }: GroupEvent): boolean => type !== 'claim-refused';
 
-/** The decisions of one invocation. */
+/** Something to be written, and what the log says when it cannot be. */
+interface Note {
+  readonly write: () => Promise<void>;
+  readonly failure: 'event-not-kept' | 'detail-not-kept';
+  readonly about: { readonly group: string } & Readonly<Record<string, unknown>>;
+}
+
+/** What one invocation has to write down. */
 export interface Notes {
   /** Notes a decision; nothing is sent yet. */
   add(decided: Decided): void;
+  /** Notes what a member says; nothing is sent yet. */
+  addDetail(group: string, effect: DetailEffect): void;
   /** Begins to write what has been noted. Called when the fabric call is under way: until then every moment counts. */
   begin(): void;
   /** Begins what has not begun, and waits a moment for all. Never throws. */
@@ -31,24 +40,30 @@ export const createNotes = ({
   logger,
   metrics,
 }: Pick<Deps, 'store' | 'logger' | 'metrics'>): Notes => {
-  const noted: Decided[] = [];
+  const noted: Note[] = [];
   const running: Promise<void>[] = [];
-  const write = async (decided: Decided): Promise<void> => {
+  const take = async ({ write, failure, about }: Note): Promise<void> => {
     try {
-      await store.events.put(decided);
+      await write();
     } catch (cause) {
-      const { group, epoch, type } = decided.event;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      logger.warn('event-not-kept', { group, epoch, type, reason });
-      metrics.count('HistoryErrors', 1, group);
+      logger.warn(failure, { ...about, reason });
+      metrics.count('HistoryErrors', 1, about.group);
     }
   };
   const begin = (): void => {
-    for (const decided of noted.splice(0)) running.push(write(decided));
+    for (const note of noted.splice(0)) running.push(take(note));
   };
   return {
-    add: (decided) => {
-      if (isKept(decided.event)) noted.push(decided);
+    add(decided) {
+      if (!isKept(decided.event)) return;
+      const { group, epoch, type } = decided.event;
+      const write = () => store.events.put(decided);
+      noted.push({ write, failure: 'event-not-kept', about: { group, epoch, type } });
+    },
+    addDetail(group, { node, detail }) {
+      const write = () => store.details.put(group, node, detail);
+      noted.push({ write, failure: 'detail-not-kept', about: { group, node } });
     },
     begin,
     async settled() {

@@ -62,6 +62,9 @@ export const perform = async (effect: Effect, about: Errand, deps: Deps): Promis
       return move(effect, about, deps);
     case 'look':
       return look(effect, about, deps);
+    case 'detail':
+      // Kept beside the work: `notes.ts`.
+      break;
   }
   return undefined;
 };

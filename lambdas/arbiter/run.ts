@@ -120,6 +120,7 @@ const performAll = async (
   const answers: Input[] = [];
   for (const [place, effect] of effects.entries()) {
     if (effect.kind === 'emit') notes.add({ event: effect.event, rev: state.rev, place });
+    if (effect.kind === 'detail') notes.addDetail(about.group, effect);
     const performing = perform(effect, about, deps);
     if (effect.kind === 'move') notes.begin();
     const answer = await performing;

@@ -33,6 +33,7 @@ export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> 
       lines.push({ level, message, fields });
   const clock = (): EpochMs => epochMs(Date.now() + offsetMs);
   return {
+    arbiter: 'Ha',
     store,
     configs: createConfigCache(store),
     copies: createCopies(),
