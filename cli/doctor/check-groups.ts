@@ -17,7 +17,7 @@ const memberFinding = (member: MemberStatus, name: string): Finding[] => {
   const states: Partial<Record<MemberStatus['state'], Finding>> = {
     FAULT: warn(
       'member-fault',
-      'its checks fail',
+      member.detail?.fault ?? 'its checks fail',
       `on it: look at the service, and at journalctl -u keepaloft-agent`,
       about,
     ),
@@ -58,6 +58,32 @@ const memberFinding = (member: MemberStatus, name: string): Finding[] => {
           ),
         ]),
   ];
+};
+
+/** Members that have not been given what was deployed. A silent one says nothing of now. */
+const skewFindings = ({ name, configHash, members }: GroupStatus): Finding[] =>
+  members
+    .filter(({ state, detail }) => state !== 'SILENT' && detail != null && detail.configHash !== configHash)
+    .map(({ node }) => {
+      const fix = 'give it the configuration that was deployed; on it: systemctl reload keepaloft-agent';
+      return warn(
+        'config-differs',
+        'it runs another configuration than the one deployed',
+        fix,
+        `${name} ${node}`,
+      );
+    });
+
+/** As often as the sweep is missed by its own alarm. */
+const SWEEP_MS_MAX = 180_000;
+
+const sweepFindings = ({ sweep }: StatusResponse): Finding[] => {
+  if (sweep === undefined || (sweep !== null && sweep.ageMs <= SWEEP_MS_MAX)) return [];
+  const said =
+    sweep === null ? 'there has been no sweep yet' : `the last sweep was ${elapsed(sweep.ageMs)} ago`;
+  const fix =
+    'look at the schedule and the log of the sweep function: nothing repairs drift of a silent group meanwhile';
+  return [warn('sweep-missing', said, fix)];
 };
 
 /** Where hosts and fabric contradict each other. A silent member's last word is no longer true. */
@@ -139,6 +165,7 @@ const brakeFindings = ({ brake }: StatusResponse): Finding[] => {
 /** @param file what should be deployed; undefined: nothing is compared */
 export const groupFindings = (status: StatusResponse, file: KeepaloftFile | undefined): Finding[] => [
   ...brakeFindings(status),
+  ...sweepFindings(status),
   ...(status.groups.length === 0 && file === undefined
     ? [warn('no-group', 'no group is deployed', 'deploy a keepaloft.yaml')]
     : []),
@@ -155,6 +182,7 @@ export const groupFindings = (status: StatusResponse, file: KeepaloftFile | unde
       : [
           groupFinding(group),
           ...bindingFindings(group),
+          ...skewFindings(group),
           ...group.members.flatMap((member) => memberFinding(member, group.name)),
         ],
   ),

@@ -47,6 +47,18 @@ describe('doctor on groups', () => {
     expect(codes(of({ ...fields, degradedBy }))).toEqual([`${verdict} ${code} mysql ${nodeB}`]);
   });
 
+  it('config-differs: a member that has not been given what was deployed', () => {
+    const detail = { ageMs: 0, fault: null, checks: [], vips: [], configHash: 'old' };
+    expect(codes(of({ detail }))).toEqual([`warn config-differs mysql ${nodeB}`]);
+    expect(codes(of({ detail: { ...detail, configHash: 'h' } }))).toEqual([]);
+  });
+
+  it('sweep-missing: never, or not for three minutes', () => {
+    expect(codes({ ...status([group()]), sweep: null })).toEqual(['warn sweep-missing']);
+    expect(codes({ ...status([group()]), sweep: { ageMs: 181_000 } })).toEqual(['warn sweep-missing']);
+    expect(codes({ ...status([group()]), sweep: { ageMs: 60_000 } })).toEqual([]);
+  });
+
   it('fabric-elsewhere: away from the holder', () => {
     const away = group({ members: [master({ inFabric: false }), member()] });
     expect(codes(status([away]))).toEqual([`bad fabric-elsewhere mysql ${nodeA}`]);
