@@ -50,7 +50,8 @@ export interface ArbiterFacts {
   readonly host: string;
   readonly addresses: readonly string[] | Failed;
   readonly tls: { readonly authorized: boolean; readonly issuer: string; readonly error: string } | Failed;
-  readonly calls: readonly Call[] | Failed;
+  /** `unsigned`: why there is nothing to sign with, so that nothing was sent. */
+  readonly calls: readonly Call[] | Failed | { readonly unsigned: string };
 }
 
 /** The agent's process and what it has left on the disk. */

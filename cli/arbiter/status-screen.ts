@@ -41,7 +41,7 @@ const vipRemarks = (member: MemberStatus, hosts: Target['hosts']): string[] => {
 
 const skewRemarks = ({ configHash, members }: GroupStatus, hosts: Target['hosts']): string[] => {
   const others = members.filter(
-    ({ state, detail }) => state !== 'SILENT' && detail != null && detail.configHash !== configHash,
+    ({ state, detail }) => state !== 'SILENT' && (detail?.configHash ?? configHash) !== configHash,
   );
   if (others.length === 0) return [];
   const names = others.map(({ node }) => nameOf(node, hosts)).join(', ');

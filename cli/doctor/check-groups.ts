@@ -63,7 +63,7 @@ const memberFinding = (member: MemberStatus, name: string): Finding[] => {
 /** Members that have not been given what was deployed. A silent one says nothing of now. */
 const skewFindings = ({ name, configHash, members }: GroupStatus): Finding[] =>
   members
-    .filter(({ state, detail }) => state !== 'SILENT' && detail != null && detail.configHash !== configHash)
+    .filter(({ state, detail }) => state !== 'SILENT' && (detail?.configHash ?? configHash) !== configHash)
     .map(({ node }) => {
       const fix = 'give it the configuration that was deployed; on it: systemctl reload keepaloft-agent';
       return warn(

@@ -1,6 +1,6 @@
 /** Whether this host reaches the arbiter, as whom, and how fast. Pure. */
 import type { ArbiterFacts, Call, Failed } from '../facts.ts';
-import { bad, type Finding, ok, warn } from '../finding.ts';
+import { bad, type Finding, ok, unknown, warn } from '../finding.ts';
 
 /** AWS refuses a signature that is five minutes off; the agent corrects from here on. */
 const CLOCK_ERROR_MS_MAX = 30_000;
@@ -100,6 +100,16 @@ const speedFinding = (calls: readonly Call[], leaseMs: number): Finding[] => {
 /** @param leaseMs the shortest lease of this host's groups */
 export const arbiterFindings = (facts: ArbiterFacts, leaseMs: number): Finding[] => {
   const { host, calls, addresses } = facts;
+  if ('unsigned' in calls) {
+    const fix = 'mend what is said of the metadata service and the role first';
+    const notAsked = unknown(
+      'arbiter',
+      `not asked, for there is nothing to sign with: ${calls.unsigned}`,
+      fix,
+      host,
+    );
+    return [...nameFindings(facts, false), ...tlsFindings(facts), notAsked];
+  }
   if (isFailed(calls)) {
     const about = [...nameFindings(facts, false), ...tlsFindings(facts)];
     if (about.length > 0) return about;

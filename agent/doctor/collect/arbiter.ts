@@ -87,6 +87,11 @@ const errorIn = (body: Buffer): { code: string; message: string } => {
 const callsOf = async (place: ArbiterPlace): Promise<ArbiterFacts['calls']> => {
   const { endpoint, region, ca, credentials, wallNow = Date.now } = place;
   const url = new URL(`${endpoint.replace(/\/+$/u, '')}${HEARTBEAT_PATH}`);
+  try {
+    await credentials();
+  } catch (cause) {
+    return { unsigned: messageOf(cause) };
+  }
   const sign = createSign(region, credentials);
   const agent = new Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) });
   const calls: Call[] = [];

@@ -123,6 +123,18 @@ describe('doctor on the way to the arbiter', () => {
     expect(codes(await look({ endpoint: 'https://127.0.0.1:1' }))).toEqual(['bad arbiter-unreachable']);
   });
 
+  it('says that it was not asked when there is nothing to sign with', async () => {
+    const credentials = () => Promise.reject(new Error('no instance profile'));
+    const facts = await look({ credentials });
+    expect(arbiterFindings(facts, LEASE_MS)).toMatchObject([
+      {
+        verdict: 'unknown',
+        code: 'arbiter',
+        message: 'not asked, for there is nothing to sign with: no instance profile',
+      },
+    ]);
+  });
+
   it('tls-untrusted: its authority is not among the known ones', async () => {
     const facts = await look({ ca: undefined });
     expect(facts.tls).toMatchObject({ authorized: false });
