@@ -103,13 +103,7 @@ export interface GroupEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export type MetricName =
-  | 'Transfers'
-  | 'MoveErrors'
-  | 'StaleMoves'
-  | 'DriftRepaired'
-  | 'ClaimsRefused'
-  | 'BrakeEngaged';
+export type MetricName = 'Transfers' | 'MoveErrors' | 'StaleMoves' | 'DriftRepaired' | 'ClaimsRefused';
 
 export type Effect =
   | MoveEffect

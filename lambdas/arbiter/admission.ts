@@ -18,7 +18,7 @@ const PAUSE_MS_STEP = 10;
 
 /** What an operator has to hear, once for each time: from here on nobody is replaced for silence. */
 const tell = (group: string, { state }: Admission, deps: Deps): void => {
-  deps.metrics.count('BrakeEngaged', 1, group);
+  deps.metrics.tell({ Brake: 1 });
   const { groups, recent, trippedAt } = state;
   const times = { windowMs: BRAKE_WINDOW_MS, holdMs: BRAKE_HOLD_MS };
   deps.logger.warn('brake', { group, moved: recent.length, groups, trippedAt, ...times });

@@ -1,5 +1,4 @@
 /** The arbiter's dependencies in a Lambda. Built while the environment starts, so that no request pays for it. */
-import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import { epochMs } from '../../core/time.ts';
 import type { FabricKind } from '../../core/wire/names.ts';
 import type { Environment } from '../environment.ts';
@@ -11,25 +10,13 @@ import { newNonce } from '../store/nonce.ts';
 import { createStore } from '../store/store.ts';
 import { createConfigCache } from './configs.ts';
 import { createCopies } from './copies.ts';
-import type { Deps, Metrics } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { createLogger } from './log.ts';
+import { createMetrics } from './metrics.ts';
 
 const SERVICE = 'keepaloft';
-const NAMESPACE = 'Keepaloft';
 /** Of a deployment that has no name. */
 const ARBITER_DEFAULT = 'keepaloft';
-
-/** One EMF line for each change, with its group as a dimension; a quiet heartbeat prints nothing. */
-const createMetrics = (): Metrics => {
-  const metrics = new PowertoolsMetrics({ namespace: NAMESPACE, serviceName: SERVICE });
-  return {
-    count: (name, value, group) => {
-      const single = metrics.singleMetric();
-      single.addDimension('group', group);
-      single.addMetric(name, MetricUnit.Count, value);
-    },
-  };
-};
 
 const createFabrics = (): ((kind: FabricKind) => Fabric) => {
   const fabrics: Readonly<Record<FabricKind, Fabric>> = {
@@ -40,10 +27,11 @@ const createFabrics = (): ((kind: FabricKind) => Fabric) => {
 
 /** @param overrides what a test or a benchmark replaces */
 export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps => {
+  const arbiter = environment.arbiter ?? ARBITER_DEFAULT;
   const store =
     overrides.store ?? createStore({ client: createDynamoClient(), tableName: environment.tableName });
   return {
-    arbiter: environment.arbiter ?? ARBITER_DEFAULT,
+    arbiter,
     store,
     configs: createConfigCache(store),
     copies: createCopies(),
@@ -52,7 +40,7 @@ export const createDeps = (environment: Environment, overrides: Partial<Deps> = 
     random: Math.random,
     nonce: newNonce,
     logger: createLogger(SERVICE, environment),
-    metrics: createMetrics(),
+    metrics: createMetrics(arbiter),
     ...overrides,
   };
 };

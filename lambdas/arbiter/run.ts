@@ -10,6 +10,7 @@ import type { GroupState } from '../../core/wire/item.ts';
 import { Contended } from '../errors.ts';
 import { isAdmitted } from './admission.ts';
 import type { Deps } from './deps.ts';
+import { createMeasures, type Measures } from './measures.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { type Errand, perform } from './perform.ts';
 
@@ -110,16 +111,25 @@ const settleFirst = async (input: Input, on: Invocation, deps: Deps): Promise<Se
   return settled;
 };
 
+/** What one invocation leaves behind beside its work. */
+interface Beside {
+  readonly notes: Notes;
+  readonly measures: Measures;
+}
+
 /** Performs what one step ordered, in order. @returns the inputs that follow from it */
 const performAll = async (
   { state, effects }: Outcome,
   about: Errand,
-  notes: Notes,
+  { notes, measures }: Beside,
   deps: Deps,
 ): Promise<Input[]> => {
   const answers: Input[] = [];
   for (const [place, effect] of effects.entries()) {
-    if (effect.kind === 'emit') notes.add({ event: effect.event, rev: state.rev, place });
+    if (effect.kind === 'emit') {
+      notes.add({ event: effect.event, rev: state.rev, place });
+      measures.add(effect.event);
+    }
     if (effect.kind === 'detail') notes.addDetail(about.group, effect);
     const performing = perform(effect, about, deps);
     if (effect.kind === 'move') notes.begin();
@@ -129,7 +139,7 @@ const performAll = async (
   return answers;
 };
 
-const takeAll = async (input: Input, on: Invocation, notes: Notes, deps: Deps): Promise<Arbitration> => {
+const takeAll = async (input: Input, on: Invocation, record: Beside, deps: Deps): Promise<Arbitration> => {
   const leftMs = Math.max(0, ANSWER_BUDGET_MS - since(on.startedAt, deps.clock()));
   const signal = AbortSignal.timeout(leftMs);
   let settled = await settleFirst(input, on, deps);
@@ -139,7 +149,7 @@ const takeAll = async (input: Input, on: Invocation, notes: Notes, deps: Deps): 
   for (let rounds = 1; ; rounds += 1) {
     const { outcome, context } = settled;
     const about = { group: on.group, epoch: outcome.state.epoch, config: context.config, signal };
-    inputs.push(...(await performAll(outcome, about, notes, deps)));
+    inputs.push(...(await performAll(outcome, about, record, deps)));
     const next = inputs.shift();
     if (next === undefined)
       return { kind: 'settled', state: outcome.state, context, work: outcome.work === true };
@@ -158,7 +168,7 @@ const takeAll = async (input: Input, on: Invocation, notes: Notes, deps: Deps): 
 export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promise<Arbitration> => {
   const notes = createNotes(deps);
   try {
-    return await takeAll(input, on, notes, deps);
+    return await takeAll(input, on, { notes, measures: createMeasures(deps.metrics) }, deps);
   } finally {
     await notes.settled();
   }

@@ -187,6 +187,10 @@ const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
   ['back-off-ignored', 'if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return false;', ''],
 ]);
 
+const attempts = mutantsOf('core/election/transfer.ts', 'election/moving', [
+  ['attempt-is-a-new-move', "state.phase === 'moving' ? state.phaseAt : ctx.now", 'ctx.now'],
+]);
+
 const elapsed = mutantsOf('core/election/elapsed.ts', 'election/elapsed', [
   ['clock-step-stops-time', 'from - now > CLOCK_SKEW_MS ? Infinity :', 'false ? Infinity :'],
   ['clock-step-freezes-limits', ' && until - now <= longestMs + CLOCK_SKEW_MS', ''],
@@ -317,6 +321,7 @@ export const ELECTION: readonly Mutant[] = [
   restored,
   moving,
   marks,
+  attempts,
   drift,
   elapsed,
   alert,
