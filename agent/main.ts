@@ -1,8 +1,9 @@
-/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`. */
+/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`, and `keepaloft-agent doctor`. */
 import { parseArgs } from 'node:util';
 import { DocumentError } from '../core/wire/document.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CONFIG_PATH_DEFAULT, readAgentConfig } from './config.ts';
+import { runDoctor } from './doctor/main.ts';
 import { AgentError, messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runAgent } from './run.ts';
@@ -14,6 +15,8 @@ Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
   --check         read the configuration, say whether it is right, and end
   --version       print the version
   --help          print this
+
+  doctor          look at this host and say what is wrong with it; see doctor --help
 
 SIGTERM hands over and stops. SIGUSR2 stops without handing over: the VIPs stay, no hook runs, and the agent that
 is started next, a newer version perhaps, goes on within the lease. SIGHUP reads the configuration again without
@@ -43,6 +46,7 @@ const explain = (cause: unknown): ExitCode => {
 };
 
 const main = async (): Promise<number> => {
+  if (process.argv[2] === 'doctor') return runDoctor(process.argv.slice(3));
   let values: { config?: string; check?: boolean; version?: boolean; help?: boolean };
   try {
     ({ values } = parseArgs({

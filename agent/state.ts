@@ -12,7 +12,7 @@ import type { Log } from './log.ts';
 
 export const STATE_DIRECTORY_DEFAULT = '/var/lib/keepaloft';
 const BOOT_FILE = 'boot.json';
-const GROUPS_FILE = 'groups.json';
+export const GROUPS_FILE = 'groups.json';
 
 const counter = z.int().check(z.nonnegative());
 const bootSchema = z.object({ boot: counter });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import { addArbiterCommands } from './arbiter.ts';
+import { addCloudCommands } from './cloud.ts';
 import { EXIT, exitCodeHelp } from './exit-codes.ts';
 import { explain, type Failure, Interrupted } from './failure.ts';
 import { addLabCommand } from './lab.ts';
@@ -26,8 +27,11 @@ Examples:
   keepaloft lab fault kill holder    kill -9 of the holder; the address moves
   keepaloft lab run kill-holder      play a scenario and measure the outage
   keepaloft status                   how the groups of an arbiter are, in the cloud or in a lab
+  keepaloft doctor keepaloft.yaml    what is wrong with it, and what to do
   keepaloft failover mysql --wait    move a group to its best standby
+  keepaloft init                     write a first keepaloft.yaml
   keepaloft validate keepaloft.yaml  check a configuration
+  keepaloft preflight                would it work where it is to be deployed?
 
 ${exitCodeHelp}
 Environment: KEEPALOFT_ENDPOINT is the arbiter that operators' commands speak to, NO_COLOR switches colours off,
@@ -45,6 +49,7 @@ const build = (setExit: (code: number) => void): Command => {
     .configureOutput({ writeErr: () => undefined });
   addStartCommand(program, setExit);
   addArbiterCommands(program, setExit);
+  addCloudCommands(program, setExit);
   addLabCommand(program, setExit);
   program
     .command('validate')

@@ -33,6 +33,9 @@ export const elapsed = (ms: number): string => {
   return `${Math.floor(ms / dayMs)}d${two((ms % dayMs) / hourMs)}h`;
 };
 
+/** The wall clock of this machine to the minute, `08:14`. */
+export const hourOf = (epochMs: number): string => timeOfDay(epochMs).slice(0, 'hh:mm'.length);
+
 /** The wall clock of this machine with milliseconds, `08:14:02.113`. */
 export const timeOfDay = (epochMs: number): string => {
   const date = new Date(epochMs);

@@ -37,6 +37,9 @@ const ALLOWED: Record<SourceFolder, readonly SourceFolder[]> = {
 /** The lab command's own files: cli/lab.ts, cli/lab/…, cli/lab-run.ts. */
 const LAB_COMMAND = /^cli\/lab(?:[./-])/;
 
+/** What the operator's checks and the host's share: the form of their findings. */
+const FINDINGS = /^agent\/doctor\/(?:finding|report)\.ts$/;
+
 /** The only package that core/ may import. */
 const CORE_PACKAGE = 'zod/mini';
 /** What the reader of documents needs besides: pure, and in no Lambda. */
@@ -122,6 +125,7 @@ function relativeProblem(path: string, from: SourceFolder, specifier: string): s
     return from === 'test' ? undefined : `imports ${specifier}, outside the source folders`;
   if (to === from || ALLOWED[from].includes(to)) return undefined;
   if (to === 'lab' && LAB_COMMAND.test(path)) return undefined;
+  if (from === 'cli' && FINDINGS.test(target)) return undefined;
   return `${from} must not import from ${to} (${specifier})`;
 }
 

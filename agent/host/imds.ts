@@ -5,7 +5,7 @@ import { eniIdSchema, ipv4Schema, nodeIdSchema } from '../../core/wire/names.ts'
 import { ImdsError } from '../errors.ts';
 import { type Answer, roundTrip } from '../round-trip.ts';
 
-const ENDPOINT = 'http://169.254.169.254';
+export const IMDS_ENDPOINT = 'http://169.254.169.254';
 /** The service is on the host's own hypervisor: a healthy one answers within a few milliseconds. */
 const TIMEOUT_MS = 1000;
 const ANSWER_BYTES_MAX = 65_536;
@@ -99,7 +99,7 @@ const parseJson = (text: string, what: string): unknown => {
  * @throws ImdsError from every method
  * @example const { instanceId } = await createImds().identity();
  */
-export const createImds = (endpoint: string = ENDPOINT, timeoutMs: number = TIMEOUT_MS): Imds => {
+export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number = TIMEOUT_MS): Imds => {
   const connections = new Agent({ keepAlive: true, maxSockets: 2, scheduling: 'lifo' });
   let token: string | undefined;
   let mac: string | undefined;

@@ -33,7 +33,8 @@ const listen = (name: string): Promise<Server> =>
     });
   });
 
-const askHolder = (name: string): Promise<number | undefined> =>
+/** The pid of the process that has the lock; undefined: none, or one that hangs. */
+export const askHolder = (name: string): Promise<number | undefined> =>
   new Promise<number | undefined>((resolve) => {
     const socket = connect(name);
     let text = '';

@@ -76,7 +76,8 @@ export const connectArbiter = (target: Target, signal?: AbortSignal): ArbiterCli
       page = await ask({ v: 1, do: 'status', after: page.after }, statusResponseSchema);
       groups.push(...page.groups);
     }
-    return { v: 1, at: page.at, groups, brake: page.brake };
+    const { after: _, ...rest } = page;
+    return { ...rest, groups };
   };
 
   return {

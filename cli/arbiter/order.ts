@@ -58,7 +58,7 @@ const decide = async (
   if (mustAsk) {
     const screen = terminalOf(process.stderr);
     screen.line(`arbiter ${screen.paint('bold', target.name)}`);
-    for (const line of groupLines(seen, target.hosts, screen)) screen.line(line);
+    for (const line of groupLines(seen, target.hosts, screen, Date.now())) screen.line(line);
     await confirm(`${orderLine(request, target.hosts)}?`, signal);
   }
   return request;
@@ -118,7 +118,7 @@ const carryOut = async (words: OrderWords, errand: Errand, terminal: Terminal): 
     terminal.line(JSON.stringify({ v: 1, arbiter, request, result, ...done }, null, 2));
   } else if (status !== undefined) {
     terminal.line('done:');
-    for (const line of groupLines(status, target.hosts, terminal)) terminal.line(line);
+    for (const line of groupLines(status, target.hosts, terminal, Date.now())) terminal.line(line);
   }
 };
 

@@ -1,10 +1,17 @@
 /** The status of an arbiter's groups as lines of text, and the exit code that it comes to. Pure. */
+import { FOLLOW_MS } from '../../core/holder/rules.ts';
+import { silenceOf } from '../../core/lease.ts';
 import type { GroupFailure, GroupStatus, MemberStatus, StatusResponse } from '../../core/wire/admin.ts';
 import { EXIT } from '../exit-codes.ts';
 import { glyphs, type Look } from '../glyphs.ts';
 import { elapsed, table } from '../table.ts';
+import { faultsOf, groupLine } from './group-line.ts';
+import { MEMBER_HEADS, memberRow } from './member-row.ts';
 import { nameOf } from './names.ts';
 import type { Target } from './target.ts';
+
+/** The sweep runs each minute: three that are missing are no coincidence, and the alarm says so as well. */
+const SWEEP_MS_MAX = 180_000;
 
 type AboutTarget = Pick<Target, 'name' | 'hosts'>;
 
@@ -20,77 +27,33 @@ const severity: Record<GroupStatus['health'], number> = {
 export const exitCodeOf = ({ groups }: Pick<StatusResponse, 'groups'>): number =>
   Math.max(EXIT.ok, ...groups.map((group) => (isFailure(group) ? EXIT.down : severity[group.health])));
 
-/** Why an address is not served, by the group's phase. */
-const downWords: Readonly<Record<string, string>> = {
-  vacant: 'NO HOLDER',
-  moving: 'MOVING',
-  releasing: 'BEING RELEASED',
+/** Several VIPs of one member that are not all in the same place. */
+const vipRemarks = (member: MemberStatus, hosts: Target['hosts']): string[] => {
+  const vips = member.state === 'SILENT' ? [] : (member.detail?.vips ?? []);
+  const forms = new Set(vips.map(({ bound, inFabric }) => `${bound}/${inFabric}`));
+  if (forms.size < 2) return [];
+  const each = vips.map(
+    ({ address, bound, inFabric }) =>
+      `${address} ${bound ? 'bound' : 'not bound'}, ${inFabric ? 'in the fabric' : 'not in the fabric'}`,
+  );
+  return [`${nameOf(member.node, hosts)}: ${each.join('; ')}`];
 };
 
-/** What a person must not miss, most urgent first. */
-const warnings = (group: GroupStatus): string[] => [
-  ...(group.health === 'down' ? [downWords[group.phase] ?? 'NOT SERVED'] : []),
-  ...(group.paused ? ['PAUSED'] : []),
-  ...(group.standby === null && group.phase === 'held' ? ['NO STANDBY'] : []),
-];
-
-const groupLine = (group: GroupStatus, look: Look): string => {
-  const signs = glyphs(look);
-  const holder = group.members.find(({ node }) => node === group.holder);
-  const seen = holder?.inFabric === true;
-  const fabric = `fabric ${look.paint(seen ? 'green' : 'red', seen ? signs.ok : signs.dead)}`;
-  const colour = group.health === 'down' ? 'red' : 'yellow';
-  return [
-    look.paint('bold', group.name),
-    group.vips.map((vip) => vip.address).join(' '),
-    `epoch ${group.epoch}`,
-    `${group.phase} ${elapsed(group.phaseMs)}${group.reason === '' ? '' : ` (${group.reason})`}`,
-    ...(holder === undefined ? [] : [fabric]),
-    ...warnings(group).map((words) => look.paint(colour, `${signs.warn} ${words}`)),
-  ].join('  ');
+const skewRemarks = ({ configHash, members }: GroupStatus, hosts: Target['hosts']): string[] => {
+  const others = members.filter(
+    ({ state, detail }) => state !== 'SILENT' && (detail?.configHash ?? configHash) !== configHash,
+  );
+  if (others.length === 0) return [];
+  const names = others.map(({ node }) => nameOf(node, hosts)).join(', ');
+  return [`not running the configuration that was deployed: ${names}`];
 };
-
-const stateCell = (member: MemberStatus, look: Look): string => {
-  const signs = glyphs(look);
-  const marks = [
-    ...(member.drained ? ['drained'] : []),
-    ...(member.bannedMs === null ? [] : [`banned ${elapsed(member.bannedMs)}`]),
-    ...(member.deaf ? ['hears nothing'] : []),
-  ];
-  const states: Record<MemberStatus['state'], string> = {
-    MASTER: look.paint('green', `${signs.on} MASTER`),
-    BACKUP: `${signs.off} BACKUP`,
-    FAULT: look.paint('red', `${signs.dead} FAULT`),
-    SILENT: look.paint('red', `${signs.dead} SILENT`),
-    LEFT: look.paint('dim', `${signs.off} left`),
-    UNSEEN: look.paint('dim', `${signs.off} never seen`),
-  };
-  return [states[member.state], ...marks.map((mark) => look.paint('yellow', mark))].join(' ');
-};
-
-const healthCell = (member: MemberStatus, look: Look): string => {
-  if (member.health === null) return '-';
-  const less = member.degradedBy.length === 0 ? '' : ` less ${member.degradedBy.join(', ')}`;
-  return member.health === 'ok'
-    ? `ok${less === '' ? '' : look.paint('yellow', less)}`
-    : look.paint('red', 'fault');
-};
-
-const yesNo = (value: boolean | null): string => (value === null ? '?' : value ? 'yes' : 'no');
-
-const memberRow = (member: MemberStatus, hosts: Target['hosts'], look: Look): string[] => [
-  `  ${nameOf(member.node, hosts)}`,
-  stateCell(member, look),
-  member.priority === null ? '-' : String(member.priority),
-  member.beatAgeMs === null ? '-' : elapsed(member.beatAgeMs),
-  member.leaseLeftMs === null ? '-' : elapsed(member.leaseLeftMs),
-  healthCell(member, look),
-  // What a silent member said last is no longer true of it.
-  member.state === 'SILENT' ? '?/?' : `${yesNo(member.bound)}/${yesNo(member.inFabric)}`,
-];
 
 /** What happened lately that nobody may have noticed. */
-const remarks = (group: GroupStatus, hosts: Target['hosts']): string[] => [
+const remarks = (group: GroupStatus, at: number, hosts: Target['hosts']): string[] => [
+  // With an alarm they stand beside it.
+  ...(group.health === 'ok' ? faultsOf(group, at, hosts) : []),
+  ...group.members.flatMap((member) => vipRemarks(member, hosts)),
+  ...skewRemarks(group, hosts),
   ...(group.handover === null
     ? []
     : [`failover to ${nameOf(group.handover.to, hosts)} ordered ${elapsed(group.handover.ageMs)} ago`]),
@@ -100,32 +63,47 @@ const remarks = (group: GroupStatus, hosts: Target['hosts']): string[] => [
     : [`${group.transfers + 1} changes of holder, each within an hour of the one before`]),
 ];
 
-/** One group: its line, its members, what is to be said of it. */
+/**
+ * One group: its line, its members, what is to be said of it.
+ * @param at now: what is told as an age is shown as a time of day
+ * @param mode shown where it is not that of the whole arbiter
+ */
 export const groupLines = (
   group: GroupStatus | GroupFailure,
   hosts: Target['hosts'],
   look: Look,
+  at: number,
+  mode?: GroupStatus['mode'],
 ): string[] => {
   if (isFailure(group)) {
     const sign = look.paint('red', `${glyphs(look).warn} ${group.error.code}`);
     return [`${look.paint('bold', group.name)}  ${sign}: ${group.error.message}`];
   }
-  const heads = ['  NODE', 'STATE', 'PRIO', 'BEAT', 'LEASE LEFT', 'HEALTH', 'VIP bound/fabric'];
   const rows = table(
-    heads,
+    MEMBER_HEADS,
     group.members.map((member) => memberRow(member, hosts, look)),
   ).map((line, index) => (index === 0 ? look.paint('dim', line) : line));
   return [
-    groupLine(group, look),
+    groupLine(group, at, hosts, look, mode),
     ...rows,
-    ...remarks(group, hosts).map((words) => look.paint('dim', `  ${words}`)),
+    ...remarks(group, at, hosts).map((words) => look.paint('dim', `  ${words}`)),
   ];
 };
 
-const nextOf = (group: GroupStatus, hosts: Target['hosts'], arrow: string): string => {
-  const after = group.next === null ? '' : ` after ${elapsed(group.leaseMs)} of silence`;
+/** What is told as an upper bound must not be rounded down. */
+const TAKEOVER_STEP_MS = 100;
+
+/** A standby learns of a beat this long after it, and claims when that has been the newest for the lease. */
+const takeoverMs = ({ exclusive, leaseMs }: GroupStatus): number => {
+  const boundMs = FOLLOW_MS + (exclusive ? silenceOf(leaseMs) : leaseMs);
+  return Math.ceil(boundMs / TAKEOVER_STEP_MS) * TAKEOVER_STEP_MS;
+};
+
+const nextOf = (group: GroupStatus, hosts: Target['hosts'], look: Pick<Look, 'unicode'>): string => {
+  const { arrow, most } = glyphs(look);
+  const within = group.next === null ? '' : ` in ${most}${elapsed(takeoverMs(group))} + fabric`;
   const why = group.paused ? ' (paused)' : '';
-  return `${group.name} ${arrow} ${nameOf(group.next, hosts)}${after}${why}`;
+  return `${group.name} ${arrow} ${nameOf(group.next, hosts)}${within}${why}`;
 };
 
 /** For each holder: who takes over what if it dies. */
@@ -137,7 +115,7 @@ export const nextLines = (
   const held = groups.filter((group): group is GroupStatus => !isFailure(group) && group.holder !== null);
   return [...Map.groupBy(held, (group) => group.holder)].map(
     ([holder, of]) =>
-      `next if ${nameOf(holder, hosts)} dies: ${of.map((group) => nextOf(group, hosts, glyphs(look).arrow)).join('; ')}`,
+      `next if ${nameOf(holder, hosts)} dies: ${of.map((group) => nextOf(group, hosts, look)).join('; ')}`,
   );
 };
 
@@ -148,14 +126,45 @@ const brakeLine = ({ brake }: StatusResponse, look: Look): string[] => {
   return [look.paint('red', `${glyphs(look).warn} ${words}`)];
 };
 
+/** What all groups have in common; undefined when they differ, or no arbiter tells. */
+const modeOf = ({ groups }: StatusResponse): GroupStatus['mode'] => {
+  const modes = new Set(groups.flatMap((group) => (isFailure(group) ? [] : [group.mode])));
+  return modes.size === 1 ? [...modes][0] : undefined;
+};
+
+const sweepWords = ({ sweep }: StatusResponse, look: Look): string[] => {
+  if (sweep === undefined) return [];
+  const { warn } = glyphs(look);
+  if (sweep === null) return [look.paint('yellow', `${warn} no sweep yet`)];
+  const words = `last sweep ${elapsed(sweep.ageMs)} ago`;
+  return [sweep.ageMs > SWEEP_MS_MAX ? look.paint('red', `${warn} ${words}`) : words];
+};
+
+const headLine = (target: AboutTarget, status: StatusResponse, look: Look): string => {
+  const mode = modeOf(status);
+  return [
+    `arbiter ${look.paint('bold', target.name)}`,
+    ...(status.arbiter === undefined ? [] : [status.arbiter]),
+    ...(mode === undefined ? [] : [mode.toUpperCase()]),
+    ...sweepWords(status, look),
+  ].join('  ');
+};
+
 /** The whole screen. */
-export const statusLines = (target: AboutTarget, status: StatusResponse, look: Look): string[] => [
-  `arbiter ${look.paint('bold', target.name)}`,
-  ...brakeLine(status, look),
-  ...(status.groups.length === 0 ? ['no group is deployed'] : []),
-  ...status.groups.flatMap((group) => groupLines(group, target.hosts, look)),
-  ...nextLines(status.groups, target.hosts, look).map((line) => look.paint('dim', line)),
-];
+export const statusLines = (target: AboutTarget, status: StatusResponse, look: Look): string[] => {
+  const common = modeOf(status);
+  const { groups, at } = status;
+  return [
+    headLine(target, status, look),
+    ...brakeLine(status, look),
+    ...(groups.length === 0 ? ['no group is deployed'] : []),
+    ...groups.flatMap((group) => {
+      const own = common === undefined && !isFailure(group) ? group.mode : undefined;
+      return groupLines(group, target.hosts, look, at, own);
+    }),
+    ...nextLines(groups, target.hosts, look).map((line) => look.paint('dim', line)),
+  ];
+};
 
 /** Lines that change only when something happened; for logs and pipes. */
 export const digestLines = (target: AboutTarget, status: StatusResponse): string[] =>

@@ -27,6 +27,8 @@ export interface Target {
   readonly name: string;
   /** What the hosts of a lab are called, by instance id; in the cloud an instance is called by its id. */
   readonly hosts: ReadonlyMap<string, string>;
+  /** The lab whose arbiter it is; undefined in the cloud. */
+  readonly lab?: string;
 }
 
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/u;

@@ -15,11 +15,12 @@ export const targetOfInfo = ({ lab, endpoints, env, hosts }: LabInfo): Target =>
     secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
   }),
   name: `lab ${lab}`,
+  lab,
   hosts: new Map(hosts.map(({ instanceId, name }) => [instanceId, name])),
 });
 
 /** @throws CliError `no-arbiter` when nothing was named and no lab runs; `no-such-lab`, `several-labs` */
-export const targetOfLab = async (labId: string | undefined): Promise<Target> => {
+export const infoOfLab = async (labId: string | undefined): Promise<LabInfo> => {
   const labs = livingLabs();
   if (labId === undefined && labs.length === 0) {
     throw new CliError('no-arbiter', 'it is not said which arbiter is meant', {
@@ -27,5 +28,9 @@ export const targetOfLab = async (labId: string | undefined): Promise<Target> =>
       exitCode: EXIT.usage,
     });
   }
-  return targetOfInfo(await connectTo(chooseLab(labs, labId)).client.info());
+  return connectTo(chooseLab(labs, labId)).client.info();
 };
+
+/** @throws as {@link infoOfLab} */
+export const targetOfLab = async (labId: string | undefined): Promise<Target> =>
+  targetOfInfo(await infoOfLab(labId));

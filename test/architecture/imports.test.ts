@@ -38,6 +38,7 @@ describe('the import check finds', () => {
       `import { handler } from '../lambdas/heartbeat/handler.ts';`,
     ],
     ['the lab importing agent source', 'lab/x.ts', `import '../agent/main.ts';`],
+    ['the command taking more of the agent than its findings', 'cli/x.ts', `import '../agent/config.ts';`],
     ['another command loading the lab', 'cli/status.ts', `const lab = await import('../lab/up.ts');`],
     ['a file that merely starts like the lab command', 'cli/labels.ts', `import '../lab/up.ts';`],
     ['code importing a test', 'lab/x.ts', `import { a } from '../test/a.ts';`],

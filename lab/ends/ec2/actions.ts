@@ -2,6 +2,7 @@
 import { assignPrivateIpAddresses, unassignPrivateIpAddresses } from './assign.ts';
 import type { Cloud } from './cloud.ts';
 import { describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
+import { describeInstanceTypes, getSubnetCidrReservations } from './limits.ts';
 import type { QueryParams } from './params.ts';
 import type { Field } from './xml.ts';
 
@@ -20,6 +21,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   DescribeInstances: { perform: describeInstances, isWrite: false },
   DescribeNetworkInterfaces: { perform: describeNetworkInterfaces, isWrite: false },
   DescribeSubnets: { perform: describeSubnets, isWrite: false },
+  DescribeInstanceTypes: { perform: describeInstanceTypes, isWrite: false },
+  GetSubnetCidrReservations: { perform: getSubnetCidrReservations, isWrite: false },
 };
 
 /** True when a Describe names what it wants, which EC2 throttles less. */

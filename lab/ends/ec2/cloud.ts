@@ -41,6 +41,7 @@ export interface NetworkInterface {
   deviceIndex: number;
   attachmentId: string;
   attachedAtMs: number;
+  securityGroups: readonly string[];
   tags: Tags;
 }
 
@@ -62,6 +63,7 @@ export interface NewInstance {
   state?: InstanceState;
   imageId?: string;
   instanceType?: string;
+  securityGroups?: readonly string[];
   tags?: Tags;
 }
 
@@ -73,6 +75,7 @@ export class Cloud {
   readonly accountId = LAB_ACCOUNT_ID;
   readonly #clock: Clock;
   readonly #addressesMax: number;
+  readonly #reservations = new Map<string, string[]>();
   readonly #subnets = new Map<string, Subnet>();
   readonly #instances = new Map<string, Instance>();
   readonly #interfaces = new Map<string, NetworkInterface>();
@@ -101,6 +104,19 @@ export class Cloud {
     return added;
   }
 
+  /** Reserves a block of a subnet by hand, as CreateSubnetCidrReservation does. */
+  reserve(subnetId: string, cidr: string): void {
+    this.#reservations.set(subnetId, [...this.reservations(subnetId), cidr]);
+  }
+
+  reservations(subnetId: string): string[] {
+    return this.#reservations.get(this.subnet(subnetId).subnetId) ?? [];
+  }
+
+  get addressesPerInterfaceMax(): number {
+    return this.#addressesMax;
+  }
+
   /** Launches an instance with one interface in a known subnet. */
   addInstance(spec: NewInstance): { instance: Instance; networkInterface: NetworkInterface } {
     const subnet = this.subnet(spec.subnetId);
@@ -124,6 +140,7 @@ export class Cloud {
       deviceIndex: 0,
       attachmentId: `eni-attach-${spec.networkInterfaceId.slice('eni-'.length)}`,
       attachedAtMs: nowMs,
+      securityGroups: spec.securityGroups ?? [],
       tags: spec.tags ?? {},
     };
     this.#instances.set(instance.instanceId, instance);

@@ -48,7 +48,7 @@ const interfaceFields = (cloud: Cloud, one: NetworkInterface): Record<string, Fi
   privateIpAddress: one.privateIpAddress,
   privateDnsName: dnsName(one.privateIpAddress),
   sourceDestCheck: true,
-  groupSet: list([]),
+  groupSet: list(one.securityGroups.map((groupId) => record({ groupId, groupName: groupId }))),
   privateIpAddressesSet: addressSet(cloud, one),
   ipv6AddressesSet: list([]),
   interfaceType: 'interface',

@@ -22,13 +22,13 @@ describe('status', () => {
     const { code, stdout, stderr } = await run('status', 'mysql');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.split('\n')).toEqual([
-      `arbiter us-east-1 ${world.endpoint.slice('http://'.length)}`,
+      `arbiter us-east-1 ${world.endpoint.slice('http://'.length)}  Ha  ⚠ no sweep yet`,
       'mysql  172.31.0.201  epoch 1  held 0.0s (first)  fabric ✓',
-      '  NODE                 STATE     PRIO  BEAT  LEASE LEFT  HEALTH  VIP bound/fabric',
-      `  ${nodeA}  ● MASTER  200   0.0s  3.0s        ok      yes/yes`,
-      `  ${nodeB}  ○ BACKUP  150   0.0s  -           ok      no/no`,
-      `  ${nodeC}  ○ BACKUP  100   0.0s  -           ok      no/no`,
-      `next if ${nodeA} dies: mysql → ${nodeB} after 3.0s of silence`,
+      '  NODE                 STATE     PRIO  BEAT  LEASE LEFT       CHECKS  VIP bound/fabric',
+      `  ${nodeA}  ● MASTER  200   0.0s  3.0s (min 3.0s)  none    yes/yes`,
+      `  ${nodeB}  ○ BACKUP  150   0.0s  -                none    no/no`,
+      `  ${nodeC}  ○ BACKUP  100   0.0s  -                none    no/no`,
+      `next if ${nodeA} dies: mysql → ${nodeB} in ≤3.2s + fabric`,
       '',
     ]);
   });

@@ -9,83 +9,21 @@ import {
 } from '../../../cli/arbiter/status-screen.ts';
 import {
   type GroupStatus,
-  groupStatusSchema,
   type MemberStatus,
-  memberStatusSchema,
   type StatusResponse,
   statusResponseSchema,
 } from '../../../core/wire/admin.ts';
-import { config, eniA, nodeA, nodeB, nodeC } from '../../lambdas/fixtures.ts';
+import { nodeA, nodeB, nodeC } from '../../lambdas/fixtures.ts';
+import { group, master, member, status } from './statuses.ts';
 
 const look = (unicode: boolean) => ({ unicode, paint: (_style: unknown, text: string) => text });
 const hosts = new Map([
   [nodeA, 'host1'],
   [nodeB, 'host2'],
 ]);
+/** A quarter past eight, wherever this runs. */
+const AT = new Date(2026, 10, 28, 8, 15).getTime();
 const target = { name: 'lab 12ab', hosts };
-
-const member = (fields: Partial<MemberStatus> = {}): MemberStatus =>
-  memberStatusSchema.parse({
-    node: nodeB,
-    eni: eniA,
-    address: '172.31.0.12',
-    state: 'BACKUP',
-    drained: false,
-    bannedMs: null,
-    deaf: false,
-    basePriority: 150,
-    priority: 150,
-    health: 'ok',
-    degradedBy: [],
-    bound: false,
-    inFabric: false,
-    boot: 1,
-    seq: 9,
-    beatAgeMs: 700,
-    leaseLeftMs: null,
-    ...fields,
-  });
-const master = (fields: Partial<MemberStatus> = {}): MemberStatus =>
-  member({
-    node: nodeA,
-    state: 'MASTER',
-    priority: 200,
-    bound: true,
-    inFabric: true,
-    beatAgeMs: 400,
-    leaseLeftMs: 2600,
-    ...fields,
-  });
-
-const group = (fields: Partial<GroupStatus> = {}): GroupStatus =>
-  groupStatusSchema.parse({
-    name: 'mysql',
-    health: 'ok',
-    epoch: 47,
-    phase: 'held',
-    phaseMs: 273_600_000,
-    holder: nodeA,
-    reason: 'silence',
-    rev: 9,
-    configHash: 'h',
-    exclusive: false,
-    heartbeatMs: 1000,
-    leaseMs: 3000,
-    vips: config.vips,
-    members: [master(), member()],
-    standby: nodeB,
-    next: nodeB,
-    paused: false,
-    handover: null,
-    transferMs: null,
-    transfers: 0,
-    repairs: 0,
-    ...fields,
-  });
-const status = (
-  groups: StatusResponse['groups'],
-  brake: StatusResponse['brake'] = { engaged: false, leftMs: 0 },
-) => statusResponseSchema.parse({ v: 1, at: 1, groups, brake });
 
 describe('statusLines', () => {
   it('shows groups at rest and, once a holder, who takes over what', () => {
@@ -99,13 +37,13 @@ describe('statusLines', () => {
     expect(statusLines(target, status([group(), redis]), look(true))).toEqual([
       'arbiter lab 12ab',
       'mysql  172.31.0.201  epoch 47  held 3d04h (silence)  fabric ✓',
-      '  NODE   STATE     PRIO  BEAT  LEASE LEFT  HEALTH  VIP bound/fabric',
+      '  NODE   STATE     PRIO  BEAT  LEASE LEFT  CHECKS  VIP bound/fabric',
       '  host1  ● MASTER  200   0.4s  2.6s        ok      yes/yes',
       '  host2  ○ BACKUP  150   0.7s  -           ok      no/no',
       'redis  172.31.0.201  epoch 47  held 3d04h (silence)  fabric ✓  ⚠ NO STANDBY',
-      '  NODE   STATE     PRIO  BEAT  LEASE LEFT  HEALTH  VIP bound/fabric',
+      '  NODE   STATE     PRIO  BEAT  LEASE LEFT  CHECKS  VIP bound/fabric',
       '  host1  ● MASTER  200   0.4s  2.6s        ok      yes/yes',
-      'next if host1 dies: mysql → host2 after 3.0s of silence; redis → nobody',
+      'next if host1 dies: mysql → host2 in ≤3.2s + fabric; redis → nobody',
     ]);
   });
 
@@ -118,11 +56,101 @@ describe('statusLines', () => {
   });
 });
 
+describe('statusLines of an arbiter that tells more', () => {
+  const detail = (down: readonly string[], fault: string | null = null, configHash = 'h') => ({
+    ageMs: 60_000,
+    fault,
+    checks: ['mysqld', 'disk'].map((name) => ({ name, up: !down.includes(name) })),
+    vips: [],
+    configHash,
+  });
+  const fabric = { ageMs: 12_000, confirmed: true, vips: [] };
+  const mysql = group({
+    members: [master({ leaseMinMs: 1900, detail: detail([]) }), member({ detail: detail([]) })],
+    mode: 'enforce',
+    fabric,
+  });
+  const screen = (said: Partial<StatusResponse>): string[] =>
+    statusLines(target, statusResponseSchema.parse({ ...status([mysql]), at: AT, ...said }), look(true));
+
+  it('is as an operator wants it at three in the morning', () => {
+    const redis = group({
+      name: 'redis',
+      health: 'degraded',
+      standby: null,
+      next: null,
+      members: [
+        master({ detail: detail([]) }),
+        member({ state: 'FAULT', health: 'fault', detail: detail(['mysqld'], 'mysqld: time-out') }),
+      ],
+      mode: 'enforce',
+      fabric,
+    });
+    expect(screen({ groups: [mysql, redis], arbiter: 'Ha', sweep: { ageMs: 12_000 } })).toEqual([
+      'arbiter lab 12ab  Ha  ENFORCE  last sweep 12s ago',
+      'mysql  172.31.0.201  epoch 47  held 3d04h (silence)  fabric ✓ confirmed 12s ago',
+      '  NODE   STATE     PRIO  BEAT  LEASE LEFT       CHECKS           VIP bound/fabric',
+      '  host1  ● MASTER  200   0.4s  2.6s (min 1.9s)  mysqld ✓ disk ✓  yes/yes',
+      '  host2  ○ BACKUP  150   0.7s  -                mysqld ✓ disk ✓  no/no',
+      'redis  172.31.0.201  epoch 47  held 3d04h (silence)  fabric ✓ confirmed 12s ago  ⚠ NO STANDBY  host2 FAULT: mysqld: time-out since 08:14',
+      '  NODE   STATE     PRIO  BEAT  LEASE LEFT  CHECKS           VIP bound/fabric',
+      '  host1  ● MASTER  200   0.4s  2.6s        mysqld ✓ disk ✓  yes/yes',
+      '  host2  ✗ FAULT   150   0.7s  -           mysqld ✗ disk ✓  no/no',
+      'next if host1 dies: mysql → host2 in ≤3.2s + fabric; redis → nobody',
+    ]);
+  });
+
+  it('warns of a sweep that does not come', () => {
+    expect(screen({ sweep: null })[0]).toBe('arbiter lab 12ab  ENFORCE  ⚠ no sweep yet');
+    expect(screen({ sweep: { ageMs: 200_000 } })[0]).toBe(
+      'arbiter lab 12ab  ENFORCE  ⚠ last sweep 3m20s ago',
+    );
+  });
+
+  it('tells the mode of each group where they differ', () => {
+    const groups = [mysql, group({ name: 'redis', mode: 'observe' })];
+    const lines = screen({ groups });
+    expect(lines[0]).toBe('arbiter lab 12ab');
+    expect(lines[1]).toMatch(/ago {2}ENFORCE$/u);
+    expect(lines[5]).toMatch(/fabric ✓ {2}OBSERVE$/u);
+  });
+
+  it('says where the cloud has a VIP instead, and takes no look from before the last move for it', () => {
+    const at = { address: '172.31.0.201', eni: 'eni-0b000000000000002', node: nodeB };
+    const elsewhere = { ageMs: 5000, confirmed: false, vips: [at] };
+    const lineOf = (fields: Partial<GroupStatus>): string => screen({ groups: [group(fields)] })[1] ?? '';
+    expect(lineOf({ fabric: elsewhere, transferMs: 60_000 })).toMatch(
+      /fabric ✗ 172\.31\.0\.201 at host2 5\.0s ago$/u,
+    );
+    expect(lineOf({ fabric: { ...elsewhere, vips: [{ ...at, node: null }] } })).toContain(
+      '172.31.0.201 at eni-0b000000000000002',
+    );
+    expect(lineOf({ fabric: elsewhere, transferMs: 2000 })).toMatch(/fabric ✓$/u);
+  });
+
+  it('remarks on a fault that costs no standby, on VIPs apart, and on another configuration', () => {
+    const apart = [
+      { address: '172.31.0.201', bound: true, inFabric: true },
+      { address: '172.31.0.202', bound: false, inFabric: true },
+    ];
+    const members = [
+      master({ detail: { ...detail([]), vips: apart } }),
+      member({ detail: detail([], null, 'old') }),
+      member({ node: nodeC, state: 'FAULT', health: 'fault', detail: detail(['disk']) }),
+    ];
+    expect(groupLines(group({ members }), hosts, look(true), AT).slice(5)).toEqual([
+      `  ${nodeC} FAULT: disk since 08:14`,
+      '  host1: 172.31.0.201 bound, in the fabric; 172.31.0.202 not bound, in the fabric',
+      '  not running the configuration that was deployed: host2',
+    ]);
+  });
+});
+
 describe('groupLines', () => {
   const lineOf = (fields: Partial<GroupStatus>): string =>
-    groupLines(group(fields), hosts, look(false))[0] ?? '';
+    groupLines(group(fields), hosts, look(false), AT)[0] ?? '';
   const rowOf = (fields: Partial<MemberStatus>): string =>
-    groupLines(group({ members: [master(), member(fields)] }), hosts, look(false))[3] ?? '';
+    groupLines(group({ members: [master(), member(fields)] }), hosts, look(false), AT)[3] ?? '';
 
   it.each<[string, Partial<GroupStatus>]>([
     ['fabric x  ! NOT SERVED', { health: 'down', members: [master({ inFabric: false })] }],
@@ -158,6 +186,7 @@ describe('groupLines', () => {
       group({ handover: { to: nodeB, ageMs: 300 }, repairs: 2, transfers: 3 }),
       hosts,
       look(false),
+      AT,
     );
     expect(lines.slice(4)).toEqual([
       '  failover to host2 ordered 0.3s ago',
@@ -168,7 +197,7 @@ describe('groupLines', () => {
 
   it('shows a group that cannot be read with the reason', () => {
     const failure = { name: 'mysql', error: { code: 'CorruptItem', message: 'does not parse' } };
-    expect(groupLines(failure, hosts, look(false))).toEqual(['mysql  ! CorruptItem: does not parse']);
+    expect(groupLines(failure, hosts, look(false), AT)).toEqual(['mysql  ! CorruptItem: does not parse']);
   });
 });
 
@@ -176,12 +205,12 @@ describe('nextLines', () => {
   it('has a line for each holder, and says why nobody follows', () => {
     const groups = [
       group(),
-      group({ name: 'redis', holder: nodeC }),
+      group({ name: 'redis', holder: nodeC, exclusive: true, leaseMs: 5000 }),
       group({ name: 'web', paused: true, next: null }),
     ];
     expect(nextLines(groups, hosts, look(false))).toEqual([
-      'next if host1 dies: mysql -> host2 after 3.0s of silence; web -> nobody (paused)',
-      `next if ${nodeC} dies: redis -> host2 after 3.0s of silence`,
+      'next if host1 dies: mysql -> host2 in <=3.2s + fabric; web -> nobody (paused)',
+      `next if ${nodeC} dies: redis -> host2 in <=5.4s + fabric`,
     ]);
   });
 });

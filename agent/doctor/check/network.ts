@@ -1,0 +1,113 @@
+/** Whether the VIPs can be where the configuration says, and whether they are where the fabric says. Pure. */
+import type { AgentFile } from '../../../core/wire/config.ts';
+import type { MetadataFacts, NetworkFacts } from '../facts.ts';
+import { bad, type Finding, ok, unknown, warn } from '../finding.ts';
+
+const STRICT = 1;
+
+const numberOf = (address: string): number =>
+  address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+const isWithin = (cidr: string, address: string): boolean => {
+  const [base = '', bits = '32'] = cidr.split('/');
+  const offset = numberOf(address) - numberOf(base);
+  return offset >= 0 && offset < 2 ** (32 - Number(bits));
+};
+
+type Answers = Extract<MetadataFacts, { kind: 'answers' }>;
+
+const placeFindings = (vip: string, { address, cidr }: Answers): Finding[] => {
+  if (vip === address) {
+    const fix = 'choose another VIP: a primary address never moves';
+    return [bad('vip-is-primary', "it is this instance's own primary address", fix, vip)];
+  }
+  if (cidr === undefined || isWithin(cidr, vip)) return [];
+  const fix = 'choose a free address of that subnet: a secondary IP cannot leave it';
+  return [bad('vip-outside-subnet', `it lies outside the subnet of this host (${cidr})`, fix, vip)];
+};
+
+const boundFinding = (vip: string, { localIpv4s }: Answers, { addresses, device }: NetworkFacts): Finding => {
+  const bound = addresses.find(({ address }) => address === vip);
+  const isHere = localIpv4s.includes(vip);
+  if (bound === undefined) {
+    if (!isHere) return ok('vip-absent', 'neither bound here nor sent here', vip);
+    const fix = 'the agent binds it within a second if this host is the holder: see `keepaloft status`';
+    return warn('vip-not-bound', 'the fabric sends it here, and it is not bound', fix, vip);
+  }
+  if (!isHere) {
+    const fix = `find out what binds it; ip address del ${vip}/32 dev ${bound.interface}`;
+    const found = `bound on ${bound.interface}, while the fabric sends it elsewhere: programs on this host talk to themselves`;
+    return bad('vip-bound-elsewhere', found, fix, vip);
+  }
+  if (device !== undefined && bound.interface !== device) {
+    const fix = `name the interface in agent.yaml (interface: ${bound.interface}), or unbind it there`;
+    return warn('vip-other-interface', `bound on ${bound.interface}, not on ${device}`, fix, vip);
+  }
+  return ok('vip-bound', `bound on ${bound.interface}, and the fabric sends it here`, vip);
+};
+
+/** With strict reverse filtering only what would be answered over the same interface comes in. */
+const filterFindings = ({ device, defaultDevice, rpFilter }: NetworkFacts): Finding[] => {
+  if (rpFilter === undefined || device === undefined) {
+    return [
+      unknown('rp-filter', 'the reverse path filter cannot be read', 'look at net.ipv4.conf.*.rp_filter'),
+    ];
+  }
+  if (rpFilter !== STRICT || device === defaultDevice) return [];
+  return [
+    warn(
+      'rp-filter',
+      `VIPs are bound on ${device}, answers leave by ${defaultDevice ?? 'no interface'}, and strict reverse filtering drops what comes in`,
+      `sysctl net.ipv4.conf.${device}.rp_filter=2, or a route rule \`from VIP\` over ${device}`,
+    ),
+  ];
+};
+
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/u;
+
+/** Ports of this host that the group's checks look at: what clients of the VIP connect to, most likely. */
+const portsOf = (group: AgentFile['groups'][string]): number[] =>
+  Object.values(group.checks).flatMap((check) => {
+    const [, port] = 'tcp' in check ? (/^(?:127\.[\d.]+|localhost):(\d+)$/u.exec(check.tcp) ?? []) : [];
+    return port === undefined ? [] : [Number(port)];
+  });
+
+const listenerFindings = (
+  name: string,
+  group: AgentFile['groups'][string],
+  { listeners }: NetworkFacts,
+): Finding[] => {
+  const vips = new Set<string>(group.vips.map(({ address }) => address));
+  return [...new Set(portsOf(group))].flatMap((port) => {
+    const on = listeners.get(port) ?? [];
+    // Nothing listens: that is what the check is for.
+    if (on.length === 0 || on.some((address) => address === '*' || vips.has(address))) return [];
+    const where = on.every((address) => LOOPBACK.test(address))
+      ? 'on loopback only'
+      : `on ${on.join(', ')} only`;
+    const fix = 'let the service listen on 0.0.0.0, or on the VIP with net.ipv4.ip_nonlocal_bind=1';
+    const found = `what listens on port ${port} listens ${where}: the check passes, and the VIP is refused`;
+    return [bad('loopback-only', found, fix, name)];
+  });
+};
+
+export const networkFindings = (
+  file: AgentFile,
+  metadata: MetadataFacts,
+  network: NetworkFacts,
+): Finding[] => {
+  const groups = Object.entries(file.groups);
+  const vips = groups.flatMap(([, group]) => group.vips.map(({ address }) => address));
+  const aboutVips =
+    metadata.kind !== 'answers'
+      ? []
+      : vips.flatMap((vip) => {
+          const misplaced = placeFindings(vip, metadata);
+          return misplaced.length > 0 ? misplaced : [boundFinding(vip, metadata, network)];
+        });
+  return [
+    ...aboutVips,
+    ...filterFindings(network),
+    ...groups.flatMap(([name, group]) => listenerFindings(name, group, network)),
+  ];
+};

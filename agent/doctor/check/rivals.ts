@@ -1,0 +1,49 @@
+/** Whether something else on this host manages a VIP as well. Pure. */
+import type { RivalFacts } from '../facts.ts';
+import { bad, type Finding, ok, warn } from '../finding.ts';
+
+const KEEPALIVED = 'keepalived';
+
+const keepalivedFindings = ({ keepalived, mentions }: RivalFacts): Finding[] => {
+  const own = mentions.filter(({ manager }) => manager === KEEPALIVED);
+  if (!keepalived) {
+    return own.map(({ path, vip }) =>
+      warn('keepalived-configured', `${path} names it, and keepalived does not run`, `remove it there`, vip),
+    );
+  }
+  if (own.length === 0) {
+    const fix = 'nothing, if it manages other addresses than those of Keepaloft';
+    return [warn('keepalived-running', 'a keepalived runs on this host', fix)];
+  }
+  return own.map(({ path, vip }) =>
+    bad(
+      'keepalived-owns-vip',
+      `a keepalived runs here and moves it as well (${path})`,
+      'systemctl disable --now keepalived, on every member, before Keepaloft moves anything',
+      vip,
+    ),
+  );
+};
+
+/** Everything about others that bind addresses. */
+export const rivalFindings = (facts: RivalFacts): Finding[] => {
+  const configured = facts.mentions
+    .filter(({ manager }) => manager !== KEEPALIVED)
+    .map(({ manager, path, vip }) =>
+      bad(
+        'vip-managed',
+        `${manager} binds it at every boot and change (${path}), on every host that is not the holder, too`,
+        'take the address out of that file: the agent binds it where it belongs',
+        vip,
+      ),
+    );
+  const followers = facts.followers.map((service) =>
+    warn(
+      'cloud-network-manager',
+      `${service} adds and removes the addresses that the metadata service lists; the agent repairs that within a second`,
+      `systemctl disable --now ${service}, unless something else on this host needs it`,
+    ),
+  );
+  const found = [...keepalivedFindings(facts), ...configured, ...followers];
+  return found.length > 0 ? found : [ok('no-rival', 'nothing else on this host manages the VIPs')];
+};

@@ -1,0 +1,53 @@
+/** Looks for others that may manage a VIP: a keepalived, the distribution's network configuration, the cloud's helpers. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RivalFacts } from '../facts.ts';
+import { exists, filesIn, textOf } from './files.ts';
+
+/** Where each manager keeps what it binds; folders and files. */
+const PLACES: readonly (readonly [manager: string, path: string])[] = [
+  ['keepalived', 'etc/keepalived'],
+  ['netplan', 'etc/netplan'],
+  ['systemd-networkd', 'etc/systemd/network'],
+  ['systemd-networkd', 'run/systemd/network'],
+  ['NetworkManager', 'etc/NetworkManager/system-connections'],
+  ['ifupdown', 'etc/network'],
+  ['network-scripts', 'etc/sysconfig/network-scripts'],
+  ['wicked', 'etc/sysconfig/network'],
+  ['cloud-init', 'etc/cloud/cloud.cfg.d'],
+];
+/** Units that follow the metadata service, enabled by a link in a folder of wants. */
+const FOLLOWERS = ['nm-cloud-setup.timer', 'nm-cloud-setup.service', 'cloud-netconfig.timer'] as const;
+const WANTS = ['timers.target.wants', 'multi-user.target.wants', 'network-online.target.wants'] as const;
+const UNITS = 'etc/systemd/system';
+
+const mentions = (text: string, vip: string): boolean =>
+  new RegExp(`(?<![\\d.])${RegExp.escape(vip)}(?![\\d.])`, 'u').test(
+    text.replaceAll(/^\s*[#;!][^\n]*/gmu, ''),
+  );
+
+const mentionsOf = (root: string, vips: readonly string[]): RivalFacts['mentions'] =>
+  PLACES.flatMap(([manager, place]) =>
+    filesIn(join(root, place)).flatMap((path) => {
+      const text = textOf(path) ?? '';
+      return vips.filter((vip) => mentions(text, vip)).map((vip) => ({ manager, path, vip }));
+    }),
+  );
+
+/** The name of a process, as /proc/PID/comm has it. */
+const runs = (root: string, name: string): boolean => {
+  try {
+    return readdirSync(join(root, 'proc'))
+      .filter((pid) => /^\d+$/u.test(pid))
+      .some((pid) => textOf(join(root, 'proc', pid, 'comm'))?.trim() === name);
+  } catch {
+    return false;
+  }
+};
+
+/** @param root where the file system begins, for tests */
+export const lookAtRivals = (vips: readonly string[], root = '/'): RivalFacts => ({
+  keepalived: runs(root, 'keepalived'),
+  mentions: mentionsOf(root, vips),
+  followers: FOLLOWERS.filter((unit) => WANTS.some((wants) => exists(join(root, UNITS, wants, unit)))),
+});

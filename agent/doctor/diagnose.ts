@@ -1,0 +1,24 @@
+/** From facts to findings: the whole of what `keepaloft-agent doctor` thinks. Pure. */
+import { agentFindings } from './check/agent.ts';
+import { arbiterFindings } from './check/arbiter.ts';
+import { metadataFindings } from './check/metadata.ts';
+import { networkFindings } from './check/network.ts';
+import { programsFindings } from './check/programs.ts';
+import { rivalFindings } from './check/rivals.ts';
+import type { HostFacts } from './facts.ts';
+import { type Finding, unknown } from './finding.ts';
+
+export const diagnose = (facts: HostFacts): Finding[] => {
+  const { isRoot, configuration, metadata, arbiter, agent, network, rivals, programs } = facts;
+  const file = configuration.kind === 'read' ? configuration.file : undefined;
+  const leases = Object.values(file?.groups ?? {}).map(({ timing }) => timing.lease);
+  return [
+    ...(isRoot ? [] : [unknown('not-root', 'this user may not see everything', 'run this as root')]),
+    ...metadataFindings(metadata),
+    ...agentFindings(configuration, agent),
+    ...(arbiter === undefined ? [] : arbiterFindings(arbiter, Math.min(...leases))),
+    ...(file === undefined ? [] : networkFindings(file, metadata, network)),
+    ...(file === undefined ? [] : rivalFindings(rivals)),
+    ...programsFindings(programs),
+  ];
+};

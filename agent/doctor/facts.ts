@@ -1,0 +1,114 @@
+/** What a look at this host gives: plain data, so that what it means can be decided, and tested, without a host. */
+import type { AgentFile } from '../../core/wire/config.ts';
+
+/** The agent's configuration file, and why it is of no use if it is not. */
+export type ConfigurationFacts =
+  | {
+      readonly kind: 'read';
+      readonly path: string;
+      readonly file: AgentFile;
+      readonly ca: string | undefined;
+    }
+  | { readonly kind: 'missing' | 'wrong'; readonly path: string; readonly message: string };
+
+/** What the instance metadata service says. */
+export type MetadataFacts =
+  | {
+      readonly kind: 'answers';
+      readonly instanceId: string;
+      /** The primary private address. */
+      readonly address: string;
+      /** The subnet's IPv4 block; undefined when the service does not tell. */
+      readonly cidr: string | undefined;
+      /** What the fabric maps to the primary interface, the primary address included. */
+      readonly localIpv4s: readonly string[];
+      /** Of the instance profile; undefined: there is none. */
+      readonly role: string | undefined;
+    }
+  | { readonly kind: 'unreachable'; readonly message: string }
+  /** It answers, but its session token does not arrive. */
+  | { readonly kind: 'token-lost'; readonly message: string }
+  | { readonly kind: 'refused'; readonly status: number };
+
+/** One signed request to the arbiter that it must refuse as malformed: nothing is changed by it. */
+export interface Call {
+  readonly status: number;
+  /** Of the error that it answers with. */
+  readonly code: string;
+  readonly message: string;
+  readonly roundTripMs: number;
+  /** This host's wall clock minus the server's, milliseconds; undefined: the answer had no date. */
+  readonly clockErrorMs: number | undefined;
+}
+
+export interface Failed {
+  readonly failed: string;
+}
+
+/** The way to the arbiter, from its name to its answers. */
+export interface ArbiterFacts {
+  readonly host: string;
+  readonly addresses: readonly string[] | Failed;
+  readonly tls: { readonly authorized: boolean; readonly issuer: string; readonly error: string } | Failed;
+  /** `unsigned`: why there is nothing to sign with, so that nothing was sent. */
+  readonly calls: readonly Call[] | Failed | { readonly unsigned: string };
+}
+
+/** The agent's process and what it has left on the disk. */
+export interface AgentFacts {
+  /** Undefined: none runs, or it hangs. */
+  readonly pid: number | undefined;
+  /** The groups that the arbiter has answered at least once on this host; undefined: the state cannot be read. */
+  readonly answered: readonly string[] | undefined;
+  /** Proxy variables that the agent, or this shell if none runs, has been given. */
+  readonly proxies: readonly string[];
+}
+
+export interface NetworkFacts {
+  /** Every IPv4 address of this host, and the interface that has it. */
+  readonly addresses: readonly { readonly address: string; readonly interface: string }[];
+  /** Where the agent binds; undefined when there is neither a configured one nor a default route. */
+  readonly device: string | undefined;
+  readonly defaultDevice: string | undefined;
+  /** The stricter of `all` and the device's own; undefined: it cannot be read. */
+  readonly rpFilter: number | undefined;
+  /** Local addresses on which something listens, by TCP port; `*` for all of them. */
+  readonly listeners: ReadonlyMap<number, readonly string[]>;
+}
+
+/** Who else might manage a VIP. */
+export interface RivalFacts {
+  /** A keepalived runs. */
+  readonly keepalived: boolean;
+  /** Files that name a VIP, and whose they are. */
+  readonly mentions: readonly { readonly manager: string; readonly path: string; readonly vip: string }[];
+  /** Services that follow the cloud's list of addresses on their own. */
+  readonly followers: readonly string[];
+}
+
+/** A program that the configuration names. */
+export interface ProgramFacts {
+  /** For people: `check mysqld of mysql`. */
+  readonly use: string;
+  readonly isCheck: boolean;
+  readonly path: string;
+  /** Why the agent does not run it. */
+  readonly refusal: { readonly code: string; readonly message: string; readonly remedy: string } | undefined;
+  /** The mount that forbids to execute it. */
+  readonly noexec: string | undefined;
+  /** Of a script; undefined of anything else. */
+  readonly text: string | undefined;
+}
+
+export interface HostFacts {
+  /** Only root may see everything. */
+  readonly isRoot: boolean;
+  readonly configuration: ConfigurationFacts;
+  readonly metadata: MetadataFacts;
+  /** Undefined without a configuration. */
+  readonly arbiter: ArbiterFacts | undefined;
+  readonly agent: AgentFacts;
+  readonly network: NetworkFacts;
+  readonly rivals: RivalFacts;
+  readonly programs: readonly ProgramFacts[];
+}

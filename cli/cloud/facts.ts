@@ -1,0 +1,57 @@
+/** What EC2 says of the instances and addresses of a keepaloft.yaml, reduced to what can be wrong with it. */
+import type { Vip } from '../../core/wire/names.ts';
+
+/** One network interface of an instance. */
+export interface InterfaceFacts {
+  readonly id: string;
+  readonly deviceIndex: number;
+  readonly subnet: string;
+  readonly vpc: string;
+  readonly primary: string;
+  /** All of them, the primary included. */
+  readonly addresses: readonly string[];
+  readonly securityGroups: readonly string[];
+}
+
+export interface InstanceFacts {
+  readonly id: string;
+  readonly state: string;
+  readonly type: string;
+  readonly name: string | undefined;
+  readonly interfaces: readonly InterfaceFacts[];
+}
+
+/** Which interface has an address now. `instance` is undefined for one of a load balancer, a NAT gateway, … */
+export interface Owner {
+  readonly address: string;
+  readonly eni: string;
+  readonly vpc: string;
+  readonly isPrimary: boolean;
+  readonly instance: string | undefined;
+}
+
+export interface SubnetFacts {
+  readonly id: string;
+  readonly cidr: string;
+  /** The blocks reserved in it by hand, or why that could not be asked. */
+  readonly reservations: readonly string[] | { readonly unknown: string };
+}
+
+export interface CloudFacts {
+  /** By instance id; what EC2 does not show is absent. */
+  readonly instances: ReadonlyMap<string, InstanceFacts>;
+  readonly subnets: ReadonlyMap<string, SubnetFacts>;
+  readonly owners: readonly Owner[];
+  /** Private IPv4 addresses that one interface may have, by instance type; or why that could not be asked. */
+  readonly limits: ReadonlyMap<string, number> | { readonly unknown: string };
+}
+
+/** What the checks need of a group of the file. */
+export interface PlannedGroup {
+  readonly vips: readonly Vip[];
+  readonly members: readonly { readonly instance: string; readonly priority: number }[];
+}
+
+/** The interface at which a member answers: its first. Others may come and go while the instance runs. */
+export const firstInterface = (instance: InstanceFacts): InterfaceFacts | undefined =>
+  instance.interfaces.find(({ deviceIndex }) => deviceIndex === 0);

@@ -1,0 +1,61 @@
+/** `keepaloft preflight`: would this keepaloft.yaml work where it is to be deployed? Reads, and changes nothing. */
+import { exitCodeOf, type Finding, ok } from '../../agent/doctor/finding.ts';
+import { reportDocument, reportLines } from '../../agent/doctor/report.ts';
+import { terminalOf } from '../terminal.ts';
+import { readConfigFile } from '../validate.ts';
+import { instanceFindings, limitFindings, memberFindings } from './check-members.ts';
+import { vipFindings } from './check-vips.ts';
+import { type CloudOptions, explainCloud, openCloud } from './client.ts';
+import type { CloudFacts, PlannedGroup } from './facts.ts';
+import { lookAtCloud } from './look.ts';
+
+export const FILE_DEFAULT = 'keepaloft.yaml';
+
+export interface PreflightOptions extends CloudOptions {
+  json?: boolean;
+}
+
+/** Who would be the first holder, as far as EC2 tells it: whoever has all the VIPs now. */
+const holderFinding = (name: string, group: PlannedGroup, { owners }: CloudFacts): Finding[] => {
+  const holders = new Set(
+    group.vips.map(({ address }) => owners.find((owner) => owner.address === address)?.instance),
+  );
+  const [holder] = holders;
+  const isMember = group.members.some(({ instance }) => instance === holder);
+  if (holders.size !== 1 || holder === undefined || !isMember) return [];
+  return [ok('holder-now', `${holder} has its VIPs now`, name)];
+};
+
+/** Everything that can be said of a file before it is deployed. Pure. */
+export const preflightFindings = (
+  groups: Readonly<Record<string, PlannedGroup>>,
+  facts: CloudFacts,
+): Finding[] => [
+  ...instanceFindings(groups, facts),
+  ...Object.entries(groups).flatMap(([name, group]) => [
+    ...memberFindings(name, group, facts),
+    ...vipFindings(group, facts),
+    ...holderFinding(name, group, facts),
+  ]),
+  ...limitFindings(groups, facts),
+];
+
+/** @throws CliError, DocumentError */
+export const preflight = async (path: string, options: PreflightOptions): Promise<number> => {
+  const { groups } = await readConfigFile(path);
+  const cloud = await openCloud(options);
+  const facts = await lookAtCloud(cloud.client, groups)
+    .catch((cause: unknown) => {
+      throw explainCloud(cause, cloud);
+    })
+    .finally(() => cloud.client.destroy());
+  const findings = preflightFindings(groups, facts);
+  const terminal = terminalOf(process.stdout);
+  if (options.json === true) {
+    terminal.line(JSON.stringify(reportDocument({ cloud: cloud.name, file: path }, findings), null, 2));
+    return exitCodeOf(findings);
+  }
+  terminal.line(`${path} in ${terminal.paint('bold', cloud.name)}`);
+  for (const line of reportLines(findings, terminal)) terminal.line(line);
+  return exitCodeOf(findings);
+};
