@@ -1,8 +1,9 @@
-/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`. */
+/** The Keepaloft agent: `keepaloft-agent [enroll] [--config FILE] [--check] [--version] [--help]`. */
 import { parseArgs } from 'node:util';
 import { DocumentError } from '../core/wire/document.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CONFIG_PATH_DEFAULT, readAgentConfig } from './config.ts';
+import { ENROLL_HELP, enroll, parseEnrol } from './enrol/command.ts';
 import { AgentError, messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runAgent } from './run.ts';
@@ -10,6 +11,7 @@ import { runAgent } from './run.ts';
 const HELP = `keepaloft-agent ${manifest.version}
 Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
 
+  enroll          fetch the configuration from the arbiter; "enroll --help" says more
   --config FILE   the configuration [${CONFIG_PATH_DEFAULT}]
   --check         read the configuration, say whether it is right, and end
   --version       print the version
@@ -27,6 +29,8 @@ const EXIT_OF: Readonly<Record<string, ExitCode>> = {
   locked: EXIT.locked,
   'no-nft-command': EXIT.config,
   'nft-refused': EXIT.config,
+  'foreign-program': EXIT.config,
+  'untrusted-file': EXIT.config,
 };
 
 const explain = (cause: unknown): ExitCode => {
@@ -42,7 +46,22 @@ const explain = (cause: unknown): ExitCode => {
   return EXIT.failure;
 };
 
+const enrollWith = async (args: readonly string[]): Promise<number> => {
+  let wanted: ReturnType<typeof parseEnrol>;
+  try {
+    wanted = parseEnrol(args);
+  } catch (cause) {
+    process.stderr.write(`keepaloft-agent: ${messageOf(cause)}\n\n${ENROLL_HELP}`);
+    return 64;
+  }
+  if (wanted !== undefined) return enroll(wanted, manifest.version);
+  process.stdout.write(ENROLL_HELP);
+  return EXIT.ok;
+};
+
 const main = async (): Promise<number> => {
+  const [command, ...args] = process.argv.slice(2);
+  if (command === 'enroll') return enrollWith(args);
   let values: { config?: string; check?: boolean; version?: boolean; help?: boolean };
   try {
     ({ values } = parseArgs({

@@ -66,6 +66,7 @@ const inRegion = (build: (stack: Stack) => unknown): Template =>
   });
 
 let template: Template;
+let names: string[];
 beforeAll(() => {
   template = templateOf((stack) => {
     const arbiter = new KeepaloftArbiter(stack, 'Ha');
@@ -82,7 +83,7 @@ beforeAll(() => {
       vips: [Vip.secondaryIp('172.31.0.202', subnet)],
       members: [Member.fromAutoScalingGroupName('web')],
     });
-    expect(arbiter.autoScalingGroupNames).toEqual(['web']);
+    names = arbiter.autoScalingGroupNames;
   });
 });
 
@@ -138,6 +139,7 @@ describe('rights', () => {
 describe('an Auto Scaling group', () => {
   it('waits for a minute before it terminates an instance, once for all groups', () => {
     const hooks = ofType(template, 'AWS::AutoScaling::LifecycleHook');
+    expect(names).toEqual(['web']);
     expect(hooks.map(([, { Properties }]) => Properties)).toEqual([
       {
         AutoScalingGroupName: 'web',
