@@ -22,7 +22,8 @@ export interface TakeOptions {
   readonly programsIn?: string;
 }
 
-const groupsOf = ({ groups }: AgentFile): string => JSON.stringify(Object.entries(groups).toSorted());
+const groupsOf = ({ groups }: AgentFile): string =>
+  JSON.stringify(Object.entries(groups).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 const vipsOf = ({ groups }: AgentFile, names: readonly string[]): string[] =>
   names.flatMap((name) => groups[name]?.vips.map(({ address }) => address) ?? []);

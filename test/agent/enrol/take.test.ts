@@ -88,13 +88,21 @@ describe('a new configuration', () => {
 });
 
 describe('what this host cannot run', () => {
-  it.each<[string, () => ReturnType<typeof answerOf>]>([
-    ['a program of elsewhere', () => changed({ hooks: { onMaster: ['/bin/sh', '-c', 'true'] } })],
-    ['a key of a later version', () => answerOf({ mysql: { ...groupOf(), peers: true } })],
-    ['no group at all', () => answerOf({})],
-  ])('%s: refused, nothing written', async (_, next) => {
+  it.each<[string, string, () => ReturnType<typeof answerOf>]>([
+    [
+      'a program of elsewhere',
+      '/bin/sh is not in /etc/keepaloft/hooks.d',
+      () => changed({ hooks: { onMaster: ['/bin/sh', '-c', 'true'] } }),
+    ],
+    [
+      'a key of a later version',
+      'groups.mysql.peers',
+      () => answerOf({ mysql: { ...groupOf(), peers: true } }),
+    ],
+    ['no group at all', '1 to 32 groups', () => answerOf({})],
+  ])('%s: refused, nothing written', async (_, reason, next) => {
     const before = readFileSync(path, 'utf8');
-    await expect(takeWith()(next())).rejects.toThrow();
+    await expect(takeWith()(next())).rejects.toThrow(reason);
     expect([done, readFileSync(path, 'utf8')]).toEqual([[], before]);
   });
 
