@@ -79,7 +79,7 @@ const CODE_BY_STATUS: Readonly<Record<number, string>> = {
   413: 'PayloadTooLarge',
 };
 
-const parseJson = (body: Buffer): unknown => {
+export const parseJson = (body: Buffer): unknown => {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
@@ -88,7 +88,7 @@ const parseJson = (body: Buffer): unknown => {
   }
 };
 
-const refusalOf = (status: number, body: unknown): WireError => {
+export const refusalOf = (status: number, body: unknown): WireError => {
   const own = errorBodySchema.safeParse(body);
   if (own.success) return own.data.error;
   const gateway = gatewayBodySchema.safeParse(body);
@@ -111,7 +111,7 @@ const outcomeOf = ({ status, body }: Answer, clockCorrected: boolean): Outcome =
 };
 
 /** Follows the server's clock by its Date headers, for signing only: no lease is ever measured with it. */
-const createSigningClock = (wallNow: () => number, log: Pick<Log, 'warn'>) => {
+export const createSigningClock = (wallNow: () => number, log: Pick<Log, 'warn'>) => {
   let offsetMs = 0;
   return {
     offsetMs: (): number => offsetMs,

@@ -1,9 +1,10 @@
-/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`, and `keepaloft-agent doctor`. */
+/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`, and the commands `enroll` and `doctor`. */
 import { parseArgs } from 'node:util';
 import { DocumentError } from '../core/wire/document.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CONFIG_PATH_DEFAULT, readAgentConfig } from './config.ts';
 import { runDoctor } from './doctor/main.ts';
+import { ENROLL_HELP, enroll, parseEnrol } from './enrol/command.ts';
 import { AgentError, messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runAgent } from './run.ts';
@@ -11,12 +12,13 @@ import { runAgent } from './run.ts';
 const HELP = `keepaloft-agent ${manifest.version}
 Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
 
+  enroll          fetch the configuration from the arbiter; "enroll --help" says more
+  doctor          look at this host and say what is wrong with it; "doctor --help" says more
+
   --config FILE   the configuration [${CONFIG_PATH_DEFAULT}]
   --check         read the configuration, say whether it is right, and end
   --version       print the version
   --help          print this
-
-  doctor          look at this host and say what is wrong with it; see doctor --help
 
 SIGTERM hands over and stops. SIGUSR2 stops without handing over: the VIPs stay, no hook runs, and the agent that
 is started next, a newer version perhaps, goes on within the lease. SIGHUP reads the configuration again without
@@ -30,6 +32,8 @@ const EXIT_OF: Readonly<Record<string, ExitCode>> = {
   locked: EXIT.locked,
   'no-nft-command': EXIT.config,
   'nft-refused': EXIT.config,
+  'foreign-program': EXIT.config,
+  'untrusted-file': EXIT.config,
 };
 
 const explain = (cause: unknown): ExitCode => {
@@ -45,8 +49,23 @@ const explain = (cause: unknown): ExitCode => {
   return EXIT.failure;
 };
 
+const enrollWith = async (args: readonly string[]): Promise<number> => {
+  let wanted: ReturnType<typeof parseEnrol>;
+  try {
+    wanted = parseEnrol(args);
+  } catch (cause) {
+    process.stderr.write(`keepaloft-agent: ${messageOf(cause)}\n\n${ENROLL_HELP}`);
+    return 64;
+  }
+  if (wanted !== undefined) return enroll(wanted, manifest.version);
+  process.stdout.write(ENROLL_HELP);
+  return EXIT.ok;
+};
+
 const main = async (): Promise<number> => {
-  if (process.argv[2] === 'doctor') return runDoctor(process.argv.slice(3));
+  const [command, ...args] = process.argv.slice(2);
+  if (command === 'doctor') return runDoctor(args);
+  if (command === 'enroll') return enrollWith(args);
   let values: { config?: string; check?: boolean; version?: boolean; help?: boolean };
   try {
     ({ values } = parseArgs({

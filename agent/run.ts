@@ -2,8 +2,9 @@
 import type { GroupProfile } from '../core/holder/types.ts';
 import type { AgentFile } from '../core/wire/config.ts';
 import { type GroupChecks, startChecks } from './checks/scheduler.ts';
-import { type ArbiterClient, createArbiterClient } from './client.ts';
+import { createArbiterClient } from './client.ts';
 import { readAgentConfig } from './config.ts';
+import { follow } from './enrol/follow.ts';
 import { messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createHookRunner, type HookRunner } from './hooks/runner.ts';
@@ -123,7 +124,7 @@ const persisted = (state: StateStore): Promise<void> => state.saveGroups({}).cat
 interface Parts {
   readonly identity: Identity;
   readonly version: string;
-  readonly client: ArbiterClient;
+  readonly post: Ports['post'];
   readonly imds: Imds;
   readonly state: StateStore;
   readonly vips: Vips;
@@ -133,11 +134,11 @@ interface Parts {
   readonly file: () => AgentFile;
 }
 
-const portsOf = ({ identity, version, client, imds, state, vips, hooks, log, file }: Parts): Ports => ({
+const portsOf = ({ identity, version, post, imds, state, vips, hooks, log, file }: Parts): Ports => ({
   node: identity.instanceId,
   version,
   now: bootNow,
-  post: client.post,
+  post,
   bound: (group) => vips.bound(group),
   spent: (group) => vips.spent(group),
   bind: (group, addresses, until) => vips.bind(group, addresses, until),
@@ -178,29 +179,42 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const identity = await identityOf(imds, log);
   const device = file.interface ?? defaultInterface();
   const vips = await Vips.open({ profiles, device, log });
+  const credentials = createCredentials({ imds, log });
   const client = createArbiterClient({
     endpoint: file.endpoint,
     region: file.region,
-    credentials: createCredentials({ imds, log }),
+    credentials,
     ...(ca ? { ca } : {}),
     now: bootNow,
     log,
   });
   const hooks = createHookRunner({ log });
   let current = file;
-  const ports = portsOf({ identity, version, client, imds, state, vips, hooks, log, file: () => current });
+  const node = identity.instanceId;
+  let held = (): string[] => [];
+  const { post, stop } = follow({
+    path,
+    ca,
+    node,
+    version,
+    credentials,
+    post: client.post,
+    current: () => current,
+    held: () => held(),
+    log,
+  });
+  const ports = portsOf({ identity, version, post, imds, state, vips, hooks, log, file: () => current });
   const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
+  held = () => loop.states().flatMap(({ name, role }) => (role === 'MASTER' ? [name] : []));
   const checks = new Checks(loop, log);
   checks.start(file);
   onSignals({ loop, checks, hooks, log }, path, file, (next) => {
     current = next;
   });
-  log.info(
-    { node: identity.instanceId, version, groups: profiles.map(({ name }) => name), interface: device },
-    'started',
-  );
+  log.info({ node, version, groups: profiles.map(({ name }) => name), interface: device }, 'started');
   await loop.start();
   const end = await loop.ended;
+  stop();
   checks.stop();
   if (end === 'left') await hooks.idle(HOOKS_MS_MAX);
   if (end === 'superseded')

@@ -89,7 +89,7 @@ export interface IKeepaloftArbiter extends IConstruct {
   /** Without a path, for example https://abc123.execute-api.us-east-1.amazonaws.com */
   readonly endpoint: string;
   readonly apiId: string;
-  /** Lets a member's role send heartbeats, and nothing else. */
+  /** Lets a member's role send heartbeats and fetch its configuration, and nothing else. */
   grantHeartbeat(role: IRole): Grant;
   /** Lets somebody give orders: failover, drain, pause, resume. */
   grantOperate(grantee: IGrantable): Grant;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { keepaloftFileSchema } from '../core/wire/config.ts';
@@ -20,7 +20,8 @@ import { propsOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
 import { ConfigProvider } from './provider.ts';
-import { allowDescribe, allowItems, MoveRight } from './rights.ts';
+import { allowDescribe, allowItems, allowReading, MoveRight } from './rights.ts';
+import { TerminationHooks } from './termination.ts';
 import { Transport, type TransportConfig } from './transport.ts';
 import { Vip } from './vip.ts';
 
@@ -64,10 +65,14 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
   readonly heartbeatFunction: ArbiterFunction;
   /** Takes orders; a resume may move what was held up. */
   readonly adminFunction: ArbiterFunction;
+  /** Tells hosts their configuration, and lets those in that a selector names. */
+  readonly enrollFunction: ArbiterFunction;
   readonly #transport: TransportConfig;
   readonly #provider: ConfigProvider;
   readonly #moveRight: MoveRight;
+  readonly #terminations = new TerminationHooks(this);
   readonly #groups = new Map<string, FailoverGroup>();
+  #lets = false;
   readonly #memberRoles = new Map<IRole, Grant>();
 
   constructor(scope: Construct, id: string, props: KeepaloftArbiterProps = {}) {
@@ -76,11 +81,12 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
     this.table = this.#makeTable();
     const shared = { timeout: TIMEOUT, logRetention, verbose };
     const TABLE_NAME = this.table.tableName;
+    const MEMBER_ROLES = this.#memberRoleNames();
     this.heartbeatFunction = new ArbiterFunction(this, 'Heartbeat', {
       ...shared,
       artefact: 'heartbeat',
       description: 'Keepaloft: takes heartbeats, decides who holds, moves addresses',
-      environment: { TABLE_NAME, MEMBER_ROLES: this.#memberRoleNames() },
+      environment: { TABLE_NAME, MEMBER_ROLES },
       reservedConcurrency: positive('heartbeat', props.reservedConcurrency?.heartbeat),
     });
     this.adminFunction = new ArbiterFunction(this, 'Admin', {
@@ -90,11 +96,19 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
       environment: { TABLE_NAME },
       reservedConcurrency: positive('admin', props.reservedConcurrency?.admin),
     });
+    this.enrollFunction = new ArbiterFunction(this, 'Enroll', {
+      ...shared,
+      artefact: 'enroll',
+      description: 'Keepaloft: tells hosts their configuration',
+      environment: { TABLE_NAME, MEMBER_ROLES },
+      reservedConcurrency: undefined,
+    });
     this.#provider = new ConfigProvider(this, 'Provider', { tableName: TABLE_NAME, logRetention, verbose });
     this.#moveRight = this.#allow();
     this.#transport = (props.transport ?? Transport.httpApi()).bind(this, {
       heartbeat: this.heartbeatFunction,
       admin: this.adminFunction,
+      enroll: this.enrollFunction,
       logRetention,
     });
     this.endpoint = this.#transport.endpoint;
@@ -110,12 +124,15 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
         this.table,
         this.heartbeatFunction,
         this.adminFunction,
+        this.enrollFunction,
         this.#moveRight,
         this.#provider,
         ...this.#transport.parts,
       ],
       allowInterface: (networkInterfaceId, instanceId) =>
         this.#moveRight.allowInterface(networkInterfaceId, instanceId),
+      allowSelected: (subnetIds) => this.#allowSelected(subnetIds),
+      onTermination: (autoScalingGroupName) => this.#terminations.of(autoScalingGroupName),
       grantHeartbeat: (role) => this.grantHeartbeat(role),
     });
     this.#groups.set(name, group);
@@ -141,7 +158,12 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
     });
   }
 
-  /** Lets a member's role send heartbeats, and nothing else. Once one is known, no other role is believed. */
+  /** Names of the Auto Scaling groups whose instances wait for a moment before they are terminated. */
+  get autoScalingGroupNames(): string[] {
+    return this.#terminations.names;
+  }
+
+  /** Lets a member's role send heartbeats and fetch its configuration, and nothing else. Once one is known, no other role is believed. */
   grantHeartbeat(role: IRole): Grant {
     const known = this.#memberRoles.get(role);
     if (known !== undefined) return known;
@@ -159,9 +181,8 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
   /** Lets somebody look at the groups' items and at what the functions have logged, and change nothing. */
   grantView(grantee: IGrantable): Grant {
     const items = this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query');
-    const logs = [this.heartbeatFunction.logs, this.adminFunction.logs].map((group) =>
-      group.grantRead(grantee),
-    );
+    const functions = [this.heartbeatFunction, this.adminFunction, this.enrollFunction];
+    const logs = functions.map((one) => one.logs.grantRead(grantee));
     return logs.reduce((all, grant) => all.combine(grant), items);
   }
 
@@ -185,11 +206,26 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
     allowItems(this.table, heartbeat);
     // Whoever asks for a status or a history may not know the keys.
     allowItems(this.table, admin, 'dynamodb:Query');
+    const enroll = roleOf(this.enrollFunction);
+    allowReading(this.table, enroll);
+    allowDescribe(enroll, 'DescribeInstances');
     const movers = [heartbeat, admin];
     for (const role of movers) allowDescribe(role, 'DescribeNetworkInterfaces');
     allowItems(this.table, roleOf(configure), 'dynamodb:DeleteItem');
     allowDescribe(roleOf(configure), 'DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeSubnets');
     return new MoveRight(this, 'MoveRight', movers);
+  }
+
+  /** Members by selector: the arbiter may move to whoever is in the subnets, and the enroll function may let them in. */
+  #allowSelected(subnetIds: readonly string[]): void {
+    for (const subnetId of subnetIds) this.#moveRight.allowSubnet(subnetId);
+    if (this.#lets) return;
+    this.#lets = true;
+    const enroll = roleOf(this.enrollFunction);
+    enroll.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['dynamodb:PutItem'], resources: [this.table.tableArn] }),
+    );
+    allowDescribe(enroll, 'DescribeNetworkInterfaces', 'DescribeSubnets');
   }
 
   /** Names are known once everything has been added. */

@@ -12,6 +12,7 @@ export const ARTEFACT = {
   heartbeat: 'heartbeat',
   configure: 'configure',
   admin: 'admin',
+  enroll: 'enroll',
 } as const;
 
 /** @throws DeploymentError when it has not been built */

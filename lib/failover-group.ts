@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { groupFileOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import type { Member } from './member.ts';
-import { checkSubnets, checkVips } from './subnets.ts';
+import { checkSubnets, checkVips, subnetsOfSelected } from './subnets.ts';
 import type { Vip } from './vip.ts';
 
 /** What a group needs of its arbiter. */
@@ -16,9 +16,19 @@ export interface GroupScope {
   readonly before: Construct[];
   /** Lets the arbiter move addresses to a member's interface. */
   allowInterface(networkInterfaceId: string, instanceId: string): void;
+  /** Lets the arbiter move addresses to interfaces of these subnets, and let in whom a selector names. */
+  allowSelected(subnetIds: readonly string[]): void;
+  /** What holds up the termination of an Auto Scaling group's instances. */
+  onTermination(autoScalingGroupName: string): Construct;
   /** Lets a member's role send heartbeats, before the group is there. */
   grantHeartbeat(role: IRole): Grant;
 }
+
+/** As a document has them, so that the order in which they are given makes no difference. */
+const namedFirst = (members: readonly Member[]): Member[] => [
+  ...members.filter(({ instanceId }) => instanceId !== undefined),
+  ...members.filter(({ instanceId }) => instanceId === undefined),
+];
 
 /** A group under an arbiter. Made by `KeepaloftArbiter.addGroup`. */
 export class FailoverGroup extends Construct implements IConnectable {
@@ -56,7 +66,7 @@ export class FailoverGroup extends Construct implements IConnectable {
     });
     this.#group.node.addDependency(...arbiter.before, this.#enrolment, ...this.#reservations());
     checkVips(groupName, props.vips);
-    for (const member of props.members) this.#enrol(member);
+    for (const member of namedFirst(props.members)) this.#enrol(member);
     this.#validate();
   }
 
@@ -76,8 +86,18 @@ export class FailoverGroup extends Construct implements IConnectable {
   }
 
   #enrol(member: Member): void {
-    const index = this.#members.push(member) - 1;
-    this.#arbiter.allowInterface(this.#enrolment.getAttString(`Eni${index}`), member.instanceId);
+    this.#members.push(member);
+    const { instanceId, autoScalingGroupName } = member;
+    if (instanceId === undefined) {
+      this.#arbiter.allowSelected(subnetsOfSelected(this.groupName, this.vips));
+    } else {
+      // The deployment tells interfaces in the order of the members that are named.
+      const index = this.#members.filter((one) => one.instanceId !== undefined).length - 1;
+      this.#arbiter.allowInterface(this.#enrolment.getAttString(`Eni${index}`), instanceId);
+    }
+    if (autoScalingGroupName !== undefined) {
+      this.#group.node.addDependency(this.#arbiter.onTermination(autoScalingGroupName));
+    }
     if (member.role !== undefined) this.dependOn(this.#arbiter.grantHeartbeat(member.role));
     this.connections.addSecurityGroup(...member.securityGroups);
   }

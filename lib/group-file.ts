@@ -6,6 +6,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import { type CheckConfig, type GroupFile, keepaloftFileSchema } from '../core/wire/config.ts';
 import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
+import type { Selector } from '../core/wire/members.ts';
 import { groupNameSchema } from '../core/wire/names.ts';
 import { Check, inMs } from './check.ts';
 import { DeploymentError } from './errors.ts';
@@ -19,7 +20,8 @@ const placeholderOf = (index: number): string => `i-fffffffff${index.toString(16
 
 /** Ids by what they are written as; each is itself unless only the deployment will know it. */
 const idsOf = (members: readonly Member[]): ReadonlyMap<string, string> => {
-  const ids = [...new Set(members.map((member) => member.instanceId))];
+  const named = members.flatMap(({ instanceId }) => (instanceId === undefined ? [] : [instanceId]));
+  const ids = [...new Set(named)];
   return new Map(ids.map((id, index) => [id, Token.isUnresolved(id) ? placeholderOf(index) : id]));
 };
 
@@ -30,7 +32,9 @@ const hooksOf = ({ timeout, ...hooks }: Hooks): Record<string, unknown> => ({
 
 const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>): unknown => ({
   vips: props.vips.map(({ address, fabric }) => ({ address, fabric })),
-  members: props.members.map(({ instanceId, priority }) => ({ instance: ids.get(instanceId), priority })),
+  members: props.members.map(({ instanceId, document }) =>
+    instanceId === undefined ? document : { ...document, instance: ids.get(instanceId) },
+  ),
   timing: { heartbeat: inMs(props.heartbeat), lease: inMs(props.lease) },
   exclusive: props.exclusive,
   kernelExpiry: props.kernelExpiry?.name,
@@ -93,6 +97,11 @@ const checkOf = (check: CheckConfig): Check => {
   });
 };
 
+const selectorOf = (selector: Selector): Member =>
+  'tag' in selector
+    ? Member.fromTag(selector.tag, { priority: selector.priority })
+    : Member.fromAutoScalingGroupName(selector.autoScalingGroup, { priority: selector.priority });
+
 const present = <T>(name: keyof Hooks, value: T | undefined): Record<string, T> =>
   value === undefined ? {} : { [name]: value };
 
@@ -101,7 +110,10 @@ export const propsOf = (group: GroupFile): FailoverGroupProps => {
   const { onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
   return {
     vips: group.vips.map(({ address }) => Vip.secondaryIp(address)),
-    members: group.members.map(({ instance, priority }) => Member.fromInstanceId(instance, { priority })),
+    members: [
+      ...group.members.map(({ instance, priority }) => Member.fromInstanceId(instance, { priority })),
+      ...(group.select ?? []).map(selectorOf),
+    ],
     heartbeat: Duration.millis(group.timing.heartbeat),
     lease: Duration.millis(group.timing.lease),
     exclusive: group.exclusive,

@@ -1,25 +1,27 @@
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IKeepaloftArbiter, KeepaloftArbiterAttributes } from './arbiter-props.ts';
-import { allowRoute } from './rights.ts';
-import { ADMIN_PATH, HEARTBEAT_PATH } from './transport.ts';
+import { allowRoutes } from './rights.ts';
+import { ADMIN_PATH, MEMBER_PATHS } from './transport.ts';
 
 /** An arbiter of another stack: it can be reached and granted, nothing else. */
 export class ImportedArbiter extends Construct implements IKeepaloftArbiter {
   readonly endpoint: string;
   readonly apiId: string;
+  readonly #api: { readonly apiId: string; readonly stage: string };
 
   constructor(scope: Construct, id: string, { endpoint, apiId }: KeepaloftArbiterAttributes) {
     super(scope, id);
     this.endpoint = endpoint;
     this.apiId = apiId;
+    this.#api = { apiId, stage: '$default' };
   }
 
   grantHeartbeat(role: IRole): Grant {
-    return allowRoute(this, this.apiId, HEARTBEAT_PATH, role);
+    return allowRoutes(this, this.#api, MEMBER_PATHS, role);
   }
 
   grantOperate(grantee: IGrantable): Grant {
-    return allowRoute(this, this.apiId, ADMIN_PATH, grantee);
+    return allowRoutes(this, this.#api, [ADMIN_PATH], grantee);
   }
 }

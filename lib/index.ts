@@ -12,7 +12,12 @@ export { DeploymentError } from './errors.ts';
 export { FailoverGroup } from './failover-group.ts';
 export { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 export type { Hooks } from './hooks.ts';
-export { Member, type MemberInstanceOptions, type MemberOptions } from './member.ts';
+export {
+  Member,
+  type MemberInstanceOptions,
+  type MemberOptions,
+  type MemberSelectorOptions,
+} from './member.ts';
 export {
   type HttpApiTransportProps,
   type RouteThrottle,

@@ -1,3 +1,4 @@
+import { AutoScalingGroup, CfnAutoScalingGroup, type IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { type IConnectable, type Instance, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 
@@ -36,57 +37,156 @@ export interface MemberInstanceOptions extends MemberOptions {
   readonly subnetId?: string;
 }
 
+/** What is not known of instances that come and go. */
+export interface MemberSelectorOptions extends MemberOptions {
+  /**
+   * The role of their instance profile, as of `MemberInstanceOptions.role`.
+   *
+   * @default - of an Auto Scaling group of the same app its own; else not known: grant it with `grantHeartbeat`
+   */
+  readonly role?: IRole;
+
+  /**
+   * Their security groups, for `FailoverGroup.connections`.
+   *
+   * @default - of an Auto Scaling group of the same app its own; else none
+   */
+  readonly securityGroups?: ISecurityGroup[];
+}
+
+/** How a member is written in keepaloft.yaml, without its priority. */
+type Named =
+  | { readonly instance: string }
+  | { readonly tag: { readonly [key: string]: string } }
+  | { readonly autoScalingGroup: string };
+
 interface MemberSource {
-  readonly instanceId: string;
+  readonly named: Named;
   readonly priority: number | undefined;
   readonly role: IRole | undefined;
   readonly connectable: IConnectable | undefined;
   readonly securityGroups: readonly ISecurityGroup[];
-  readonly subnetId: string | undefined;
+  readonly subnetIds: readonly string[];
 }
 
-/** An EC2 instance in a group. Its interface and address are looked up in EC2 by the deployment, never given. */
+/** What an app can say of its own Auto Scaling group; undefined where its launch template does not tell. */
+const told = <T>(ask: () => T): T | undefined => {
+  try {
+    return ask();
+  } catch {
+    // An Auto Scaling group says so by throwing.
+    return undefined;
+  }
+};
+
+const subnetsOf = (group: IAutoScalingGroup): readonly string[] => {
+  const resource = group.node.defaultChild;
+  return resource instanceof CfnAutoScalingGroup ? (resource.vpcZoneIdentifier ?? []) : [];
+};
+
+/**
+ * An EC2 instance in a group, or what instances must be to be let in. Interface and address are looked up in EC2, by the
+ * deployment or when an instance asks for its configuration, never given.
+ */
 export class Member {
   /** An instance that the same app makes: its role, subnet and security groups are known. */
   static fromInstance(instance: Instance, options: MemberOptions = {}): Member {
     return new Member({
-      instanceId: instance.instanceId,
+      named: { instance: instance.instanceId },
       priority: options.priority,
       role: instance.role,
       connectable: instance,
       securityGroups: [],
-      subnetId: instance.instance.subnetId,
+      subnetIds: instance.instance.subnetId === undefined ? [] : [instance.instance.subnetId],
     });
   }
 
   /** An instance that exists. */
   static fromInstanceId(instanceId: string, options: MemberInstanceOptions = {}): Member {
     return new Member({
-      instanceId,
+      named: { instance: instanceId },
       priority: options.priority,
       role: options.role,
       connectable: undefined,
       securityGroups: options.securityGroups ?? [],
-      subnetId: options.subnetId,
+      subnetIds: options.subnetId === undefined ? [] : [options.subnetId],
     });
   }
 
-  readonly instanceId: string;
+  /**
+   * Every instance of the account and region with all of these tags, as many as there is room for. One joins when its
+   * agent asks for its configuration, and goes when it is terminated or has lost a tag. Whoever may tag instances decides
+   * who is a member: name the roles of members, too. The VIPs' subnet must be known.
+   */
+  static fromTag(tag: { readonly [key: string]: string }, options: MemberSelectorOptions = {}): Member {
+    return new Member({
+      named: { tag: { ...tag } },
+      priority: options.priority,
+      role: options.role,
+      connectable: undefined,
+      securityGroups: options.securityGroups ?? [],
+      subnetIds: [],
+    });
+  }
+
+  /**
+   * Every instance of an Auto Scaling group, as many as there is room for: keep its maximum at eight or below. One joins
+   * when its agent asks for its configuration. A lifecycle hook holds up its termination until its VIPs have moved.
+   */
+  static fromAutoScalingGroup(group: IAutoScalingGroup, options: MemberSelectorOptions = {}): Member {
+    const own = group instanceof AutoScalingGroup ? group : undefined;
+    return new Member({
+      named: { autoScalingGroup: group.autoScalingGroupName },
+      priority: options.priority,
+      role: options.role ?? told(() => own?.role),
+      connectable: own,
+      securityGroups: options.securityGroups ?? [],
+      subnetIds: subnetsOf(group),
+    });
+  }
+
+  /** The same of an Auto Scaling group of which only the name is known. */
+  static fromAutoScalingGroupName(name: string, options: MemberSelectorOptions = {}): Member {
+    return new Member({
+      named: { autoScalingGroup: name },
+      priority: options.priority,
+      role: options.role,
+      connectable: undefined,
+      securityGroups: options.securityGroups ?? [],
+      subnetIds: [],
+    });
+  }
+
+  /** Of a member that is named; undefined for what selects members. */
+  readonly instanceId: string | undefined;
   readonly priority: number | undefined;
   readonly role: IRole | undefined;
-  readonly subnetId: string | undefined;
+  /** The subnets in which it may be, as far as they are known. */
+  readonly subnetIds: string[];
   readonly #source: MemberSource;
 
   private constructor(source: MemberSource) {
-    this.instanceId = source.instanceId;
+    this.instanceId = 'instance' in source.named ? source.named.instance : undefined;
     this.priority = source.priority;
     this.role = source.role;
-    this.subnetId = source.subnetId;
+    this.subnetIds = [...source.subnetIds];
     this.#source = source;
   }
 
   /** The security groups of the instance as far as they are known. */
   get securityGroups(): ISecurityGroup[] {
-    return [...this.#source.securityGroups, ...(this.#source.connectable?.connections.securityGroups ?? [])];
+    const { securityGroups, connectable } = this.#source;
+    return [...securityGroups, ...(told(() => connectable?.connections.securityGroups) ?? [])];
+  }
+
+  /** The Auto Scaling group whose instances are members; undefined for any other member. */
+  get autoScalingGroupName(): string | undefined {
+    const { named } = this.#source;
+    return 'autoScalingGroup' in named ? named.autoScalingGroup : undefined;
+  }
+
+  /** As it stands in keepaloft.yaml. */
+  get document(): Record<string, unknown> {
+    return { ...this.#source.named, priority: this.priority };
   }
 }

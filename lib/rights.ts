@@ -8,20 +8,33 @@ import { DeploymentError } from './errors.ts';
 /** A policy of a role holds 10,240 characters, and an interface's ARN takes about 80 of them. */
 const INTERFACES_MAX = 100;
 
-/** Lets somebody call one route of one API: the method, the path and the only stage there is. */
-export const allowRoute = (scope: Construct, apiId: string, path: string, grantee: IGrantable): Grant => {
-  const resource = Stack.of(scope).formatArn({
-    service: 'execute-api',
-    resource: apiId,
-    resourceName: `$default/POST${path}`,
-    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-  });
-  return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [resource] });
+/** Lets somebody call routes of one API: the method, the path and the only stage there is. */
+export const allowRoutes = (
+  scope: Construct,
+  { apiId, stage }: { readonly apiId: string; readonly stage: string },
+  paths: readonly string[],
+  grantee: IGrantable,
+): Grant => {
+  const resourceArns = paths.map((path) =>
+    Stack.of(scope).formatArn({
+      service: 'execute-api',
+      resource: apiId,
+      resourceName: `${stage}/POST${path}`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    }),
+  );
+  return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
 };
 
 /** Lets a role read and conditionally write items. Never a Scan: what is looked for has a key, or a partition. */
 export const allowItems = (table: Table, role: IRole, ...more: string[]): void => {
   const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', ...more];
+  role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [table.tableArn] }));
+};
+
+/** Lets a role read items, and list those of a partition. */
+export const allowReading = (table: Table, role: IRole): void => {
+  const actions = ['dynamodb:GetItem', 'dynamodb:Query'];
   role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [table.tableArn] }));
 };
 
@@ -38,12 +51,15 @@ export const allowDescribe = (role: IRole, ...calls: string[]): void => {
 /**
  * The right to move addresses, to the members' interfaces by their ARNs and to nothing else. EC2 authorises the
  * interface that gets the address, not the one that loses it and not the address: which address, the arbiter's
- * configuration says.
+ * configuration says. Of members that only a selector names nobody knows the interfaces: for them it is those of the
+ * VIPs' subnet, which a secondary IP cannot leave anyway.
  */
 export class MoveRight extends Policy {
   readonly #statement = new PolicyStatement({ actions: ['ec2:AssignPrivateIpAddresses'] });
   readonly #instances = new Set<string>();
+  readonly #subnets = new Set<string>();
   readonly #movers: readonly IRole[];
+  #isGiven = false;
 
   constructor(scope: Construct, id: string, movers: readonly IRole[]) {
     super(scope, id);
@@ -67,9 +83,37 @@ export class MoveRight extends Policy {
       arnFormat,
     };
     this.#statement.addResources(Stack.of(this).formatArn(resource));
-    if (this.#instances.size > 1) return;
+    if (this.#instances.size === 1) this.#give(this.#statement);
+  }
+
+  /** @param subnetId whose interfaces they are */
+  allowSubnet(subnetId: string): void {
+    const { SLASH_RESOURCE_NAME: arnFormat } = ArnFormat;
+    const arnOf = (resource: string, resourceName: string): string =>
+      Stack.of(this).formatArn({ service: 'ec2', resource, resourceName, arnFormat });
+    const subnet = arnOf('subnet', subnetId);
+    const known = JSON.stringify(Stack.of(this).resolve(subnet));
+    if (this.#subnets.has(known)) return;
+    this.#subnets.add(known);
+    this.#give(
+      new PolicyStatement({
+        actions: ['ec2:AssignPrivateIpAddresses'],
+        resources: [arnOf('network-interface', '*')],
+        conditions: { StringEquals: { 'ec2:Subnet': subnet } },
+      }),
+    );
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]',
+      reason:
+        'Members by tag or Auto Scaling group are not known at deployment; the condition leaves the interfaces of their subnet.',
+    });
+  }
+
+  #give(statement: PolicyStatement): void {
+    this.addStatements(statement);
     // Only now: a policy that somebody has and that allows nothing is refused, and an arbiter may have no groups yet.
-    this.addStatements(this.#statement);
+    if (this.#isGiven) return;
+    this.#isGiven = true;
     for (const role of this.#movers) this.attachToRole(role);
   }
 }

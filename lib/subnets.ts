@@ -41,6 +41,19 @@ export const checkVips = (group: string, vips: readonly Vip[]): void => {
   }
 };
 
+/**
+ * The subnets in which members by tag or Auto Scaling group may be: those of the VIPs. The right to move is pinned to them,
+ * since nobody knows the interfaces yet. @throws DeploymentError for a VIP whose subnet is not known
+ */
+export const subnetsOfSelected = (group: string, vips: readonly Vip[]): string[] =>
+  vips.map(({ address, subnet }) => {
+    if (subnet !== undefined) return subnet.subnetId;
+    throw new DeploymentError(
+      `group ${group}: members by tag or Auto Scaling group need the subnet of ${address}, to which the right to move is pinned: ` +
+        `Vip.secondaryIp('${address}', subnet), with a file \`subnet\` (the app: -c subnet=subnet-…)`,
+    );
+  });
+
 /** @throws DeploymentError when a secondary IP would have to leave its subnet */
 export const checkSubnets = (
   scope: Construct,
@@ -50,7 +63,7 @@ export const checkSubnets = (
 ): void => {
   const known = [
     ...vips.map(({ subnet }) => subnet?.subnetId),
-    ...members.map(({ subnetId }) => subnetId),
+    ...members.flatMap(({ subnetIds }) => subnetIds),
   ].flatMap((subnetId) => (subnetId === undefined ? [] : [resolved(scope, subnetId)]));
   const [first] = known;
   const other = known.find((subnetId) => subnetId !== first);

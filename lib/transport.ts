@@ -16,10 +16,13 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { allowRoute } from './rights.ts';
+import { allowRoutes } from './rights.ts';
 
 export const HEARTBEAT_PATH = '/v1/heartbeat';
 export const ADMIN_PATH = '/v1/admin';
+export const ENROL_PATH = '/v1/enroll';
+/** What a member may call. */
+export const MEMBER_PATHS = [HEARTBEAT_PATH, ENROL_PATH];
 
 /** Requests per second of one route, and how many may come at once. */
 export interface RouteThrottle {
@@ -47,6 +50,13 @@ export interface HttpApiTransportProps {
   readonly adminThrottle?: RouteThrottle;
 
   /**
+   * Of `POST /v1/enroll`. Each host asks when it starts, when its configuration has changed, and every ten minutes.
+   *
+   * @default 20 per second, 40 at once
+   */
+  readonly enrollThrottle?: RouteThrottle;
+
+  /**
    * One line per request: who, when, which status. About 0.7 GB a month for each host at one heartbeat a second.
    *
    * @default true
@@ -58,6 +68,7 @@ export interface HttpApiTransportProps {
 export interface TransportOptions {
   readonly heartbeat: IFunction;
   readonly admin: IFunction;
+  readonly enroll: IFunction;
   readonly logRetention: RetentionDays;
 }
 
@@ -83,7 +94,9 @@ export abstract class Transport {
   abstract bind(scope: Construct, options: TransportOptions): TransportConfig;
 }
 
+const DEFAULT_STAGE = '$default';
 const HEARTBEAT_THROTTLE: RouteThrottle = { rateLimit: 200, burstLimit: 400 };
+const ENROL_THROTTLE: RouteThrottle = { rateLimit: 20, burstLimit: 40 };
 const ADMIN_THROTTLE: RouteThrottle = { rateLimit: 5, burstLimit: 20 };
 
 /** Short names: these lines are most of what is logged. No body, no header and no signature is among them. */
@@ -106,7 +119,10 @@ class HttpApiTransport extends Transport {
     this.#props = props;
   }
 
-  override bind(scope: Construct, { heartbeat, admin, logRetention }: TransportOptions): TransportConfig {
+  override bind(
+    scope: Construct,
+    { heartbeat, admin, enroll, logRetention }: TransportOptions,
+  ): TransportConfig {
     const authorizer = new HttpIamAuthorizer();
     const api = new HttpApi(scope, 'Api', {
       apiName: Stack.of(scope).stackName,
@@ -124,20 +140,22 @@ class HttpApiTransport extends Transport {
       });
     const heartbeats = route('Heartbeat', HEARTBEAT_PATH, heartbeat);
     const orders = route('Admin', ADMIN_PATH, admin);
+    const enrolments = route('Enroll', ENROL_PATH, enroll);
     const stage = this.#stage(scope, api, logRetention);
     // The settings name the routes, which therefore must exist.
-    stage.node.addDependency(heartbeats, orders);
+    stage.node.addDependency(heartbeats, orders, enrolments);
+    const called = { apiId: api.apiId, stage: DEFAULT_STAGE };
     return {
       endpoint: api.apiEndpoint,
       apiId: api.apiId,
-      parts: [api, heartbeats, orders, stage],
-      grantHeartbeat: (grantee) => allowRoute(scope, api.apiId, HEARTBEAT_PATH, grantee),
-      grantOperate: (grantee) => allowRoute(scope, api.apiId, ADMIN_PATH, grantee),
+      parts: [api, heartbeats, orders, enrolments, stage],
+      grantHeartbeat: (grantee) => allowRoutes(scope, called, MEMBER_PATHS, grantee),
+      grantOperate: (grantee) => allowRoutes(scope, called, [ADMIN_PATH], grantee),
     };
   }
 
   #stage(scope: Construct, httpApi: HttpApi, retention: RetentionDays): HttpStage {
-    const { accessLogs = true, heartbeatThrottle, adminThrottle } = this.#props;
+    const { accessLogs = true, heartbeatThrottle, adminThrottle, enrollThrottle } = this.#props;
     const logging = (): object => ({
       accessLogSettings: {
         destination: new LogGroupLogDestination(new LogGroup(scope, 'AccessLogs', { retention })),
@@ -146,7 +164,7 @@ class HttpApiTransport extends Transport {
     });
     const stage = new HttpStage(scope, 'Stage', {
       httpApi,
-      stageName: '$default',
+      stageName: DEFAULT_STAGE,
       autoDeploy: true,
       throttle: ADMIN_THROTTLE,
       ...(accessLogs ? logging() : {}),
@@ -161,6 +179,7 @@ class HttpApiTransport extends Transport {
       resource.addPropertyOverride('RouteSettings', {
         [`POST ${HEARTBEAT_PATH}`]: settings(heartbeatThrottle ?? HEARTBEAT_THROTTLE),
         [`POST ${ADMIN_PATH}`]: settings(adminThrottle ?? ADMIN_THROTTLE),
+        [`POST ${ENROL_PATH}`]: settings(enrollThrottle ?? ENROL_THROTTLE),
       });
     }
     return stage;

@@ -7,11 +7,20 @@ import type { Log } from '../log.ts';
 
 const OWNER_ONLY = 0o600;
 
-/** Replaces a file; resolves when the new content is on the disk. Not twice at once for the same file. */
-export const writeDurably = async (directory: string, name: string, text: string): Promise<void> => {
+/**
+ * Replaces a file; resolves when the new content is on the disk. Not twice at once for the same file.
+ * @param mode whatever the process's umask is
+ */
+export const writeDurably = async (
+  directory: string,
+  name: string,
+  text: string,
+  mode: number = OWNER_ONLY,
+): Promise<void> => {
   const aside = join(directory, `${name}.new`);
   const file = await open(aside, 'w', OWNER_ONLY);
   try {
+    await file.chmod(mode);
     await file.writeFile(text);
     await file.sync();
   } finally {

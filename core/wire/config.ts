@@ -6,15 +6,8 @@ import * as z from 'zod/mini';
 import { DURATION_HINT, parseDurationMs } from '../duration.ts';
 import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '../lease.ts';
 import { type DurationMs, durationMs } from '../time.ts';
-import {
-  GROUPS_MAX,
-  groupNameSchema,
-  MEMBERS_MAX,
-  nodeIdSchema,
-  prioritySchema,
-  VIPS_MAX,
-  vipSchema,
-} from './names.ts';
+import { divided, membersSchema } from './members.ts';
+import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, vipSchema } from './names.ts';
 
 const durationSchema = z.pipe(
   z
@@ -156,17 +149,6 @@ const checksSchema = z._default(
     .check(z.refine((checks) => Object.keys(checks).length <= 16, 'at most 16 checks in a group')),
   {},
 );
-const membersSchema = z
-  .array(z.strictObject({ instance: nodeIdSchema, priority: z._default(prioritySchema, 100) }))
-  .check(
-    z.minLength(1),
-    z.maxLength(MEMBERS_MAX),
-    z.refine(
-      (members) => new Set(members.map((member) => member.instance)).size === members.length,
-      'a member is listed twice',
-    ),
-  );
-
 const groupSchema = z.pipe(
   z
     .strictObject({
@@ -181,7 +163,7 @@ const groupSchema = z.pipe(
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
     })
     .check(z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] })),
-  z.transform(withLease),
+  z.transform(({ members, ...group }) => ({ ...withLease(group), ...divided(members) })),
 );
 export type GroupFile = z.infer<typeof groupSchema>;
 
@@ -233,6 +215,11 @@ export const agentFileSchema = z.strictObject({
   caFile: z.optional(z.string().check(z.startsWith('/'))),
   /** Where the VIPs are bound. @default the interface of the default route */
   interface: z.optional(z.string().check(z.regex(/^[a-zA-Z0-9_.-]{1,15}$/))),
+  /**
+   * `keepaloft-agent enroll` has written the file, and the running agent fetches and writes it anew whenever the arbiter
+   * has another one. Whoever edits it sets this to false, or takes it out.
+   */
+  enrolled: z._default(z.boolean(), false),
   /** Who runs script checks. */
   scriptUser: z._default(z.string().check(z.regex(/^[a-z_][a-z0-9_-]{0,31}$/)), 'nobody'),
   logLevel: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),

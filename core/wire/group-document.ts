@@ -12,7 +12,8 @@ const inMs = (ms: DurationMs): string => `${ms}ms`;
 export const groupDocument = (group: GroupFile): Record<string, unknown> =>
   ({
     vips: group.vips,
-    members: group.members,
+    // One that was let in is no part of what was written.
+    members: [...group.members.filter(({ enrolled }) => enrolled !== true), ...(group.select ?? [])],
     timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
     exclusive: group.exclusive,
     kernelExpiry: group.kernelExpiry,
@@ -29,7 +30,7 @@ export const groupDocument = (group: GroupFile): Record<string, unknown> =>
       ]),
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
-  }) satisfies Record<keyof GroupFile, unknown>;
+  }) satisfies Record<Exclude<keyof GroupFile, 'select'>, unknown>;
 
 /** A document with this group alone: what a deployment hands to the arbiter. */
 export const fileOfGroup = (name: string, group: GroupFile): Record<string, unknown> => ({

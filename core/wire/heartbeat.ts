@@ -107,6 +107,8 @@ export const groupAnswerSchema = z.object({
   work: z.optional(z.boolean()),
   /** Exclusive: unbind the VIPs, never bind them again at this epoch, and say so. */
   release: z.optional(z.boolean()),
+  /** The group's configuration, when the reporter's own is another one: it may ask for it at `POST /v1/enroll`. */
+  configHash: z.optional(z.string().check(z.maxLength(64))),
   reason: z.string(),
 });
 export type GroupAnswer = z.infer<typeof groupAnswerSchema>;

@@ -36,6 +36,7 @@ const TABLE = 'keepaloft';
 const HEARTBEAT = 'keepaloft-heartbeat';
 const CONFIGURE = 'keepaloft-configure';
 const ADMIN = 'keepaloft-admin';
+const ENROLL = 'keepaloft-enroll';
 const HEARTBEAT_ROUTE = 'POST /v1/heartbeat';
 /** Which functions make the arbiter's decisions: a fault of the arbiter's Lambdas is one of both. */
 const DECIDING = [HEARTBEAT, ADMIN];
@@ -109,7 +110,7 @@ export class Lab {
     this.#api = new ApiGateway({
       clock,
       credentials,
-      routes: { [HEARTBEAT_ROUTE]: HEARTBEAT, 'POST /v1/admin': ADMIN },
+      routes: { [HEARTBEAT_ROUTE]: HEARTBEAT, 'POST /v1/admin': ADMIN, 'POST /v1/enroll': ENROLL },
       invoke: (name, event) => this.#lambdas.invoke(name, event),
       onRequest: (request) => this.#requested(request),
       onError,
@@ -276,6 +277,7 @@ export class Lab {
       this.#lambdas.deploy({ name: HEARTBEAT, artefact: artefact('heartbeat'), env, prewarm: 4 }),
       this.#lambdas.deploy({ name: CONFIGURE, artefact: artefact('configure'), env }),
       this.#lambdas.deploy({ name: ADMIN, artefact: artefact('admin'), env }),
+      this.#lambdas.deploy({ name: ENROLL, artefact: artefact('enroll'), env }),
     ]);
   }
 

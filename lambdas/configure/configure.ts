@@ -2,12 +2,14 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
-import type { FabricKind } from '../../core/wire/names.ts';
+import { MEMBERS_MAX } from '../../core/wire/names.ts';
 import type { Deps } from '../arbiter/deps.ts';
-import { BadRequest } from '../errors.ts';
-import type { Finding, Roster } from '../fabric/fabric.ts';
+import { BadRequest, UnknownGroup } from '../errors.ts';
+import { admitted, isNamed, withEnrolled } from '../roster/enrolled.ts';
+import { enrolments, lookAt, type Sights } from '../roster/instances.ts';
+import { misfitsOf } from '../roster/misfits.ts';
 import type { Claims } from '../store/claims.ts';
-import { enrolments } from './enrol.ts';
+import type { Documents, Enrolled } from '../store/documents.ts';
 import { parseEvent, type Unwanted, type Wanted } from './event.ts';
 
 /** Everything a deployment waits for must have been answered by then; the function's own time-out is a minute. */
@@ -16,6 +18,7 @@ const CALLS_MS_MAX = 40_000;
 export interface ConfigureDeps extends Pick<Deps, 'store' | 'fabricOf' | 'clock' | 'logger'> {
   readonly ec2: EC2Client;
   readonly claims: Claims;
+  readonly documents: Documents;
   /** Waits, milliseconds. */
   readonly pause: (ms: number) => Promise<unknown>;
 }
@@ -26,30 +29,67 @@ export interface Answer {
   readonly Data?: Readonly<Record<string, string>>;
 }
 
-const findingsOf = async (config: GroupConfig, signal: AbortSignal, deps: ConfigureDeps) => {
-  const onCall = () => undefined;
-  const scope = { signal, now: deps.clock, onCall };
-  const kinds = Map.groupBy(config.vips, (vip) => vip.fabric);
-  const roster: Roster = config.members;
-  const found = await Promise.all(
-    [...kinds].map(([kind, vips]: [FabricKind, typeof config.vips]) =>
-      deps.fabricOf(kind).validate(vips, roster, scope),
-    ),
-  );
-  return found.flat();
+/** Undefined: there is no such group yet. */
+const currentHash = async (name: string, { store }: ConfigureDeps): Promise<string | undefined> => {
+  try {
+    return (await store.load(name)).configHash;
+  } catch (thrown) {
+    if (thrown instanceof UnknownGroup) return undefined;
+    throw thrown;
+  }
 };
 
-const sentence = ({ member, message }: Finding): string =>
-  `${member === null ? '' : `${member}: `}${message}`;
+/** Who is in the group by a selector: with what is known of each, and those that EC2 shows now. */
+interface Still {
+  readonly enrolled: Enrolled;
+  readonly known: GroupConfig['members'];
+  readonly sights: Sights;
+}
+
+/**
+ * Who was let in before and still may be. Others join when they ask for their configuration.
+ * @throws as `Store.load` and `lookAt`
+ */
+const stillEnrolled = async (
+  { name, group }: Wanted,
+  signal: AbortSignal,
+  deps: ConfigureDeps,
+): Promise<Still> => {
+  const hash = group.select === undefined ? undefined : await currentHash(name, deps);
+  const before = hash === undefined ? undefined : await deps.documents.load(name, hash);
+  if (hash === undefined || before === undefined) return { enrolled: {}, known: {}, sights: {} };
+  const [sights, { members }] = await Promise.all([
+    lookAt(Object.keys(before.enrolled), signal, deps.ec2),
+    deps.store.loadConfig(name, hash),
+  ]);
+  const enrolled = admitted(group, before.enrolled, sights, () => false);
+  return { enrolled, known: members, sights };
+};
+
+interface Compiled {
+  readonly config: GroupConfig;
+  readonly enrolled: Enrolled;
+}
 
 /** The group with its members as EC2 knows them. @throws BadRequest, NotEnrolledError when it cannot work */
-const compiled = async ({ name, group }: Wanted, deps: ConfigureDeps): Promise<GroupConfig> => {
+const compiled = async (wanted: Wanted, deps: ConfigureDeps): Promise<Compiled> => {
+  const { name, group } = wanted;
   const signal = AbortSignal.timeout(CALLS_MS_MAX);
-  const instances = group.members.map((member) => member.instance);
-  const config = compileGroup(name, group, await enrolments(instances, signal, deps));
-  const findings = await findingsOf(config, signal, deps);
-  if (findings.length === 0) return config;
-  throw new BadRequest(`group ${name} cannot be served: ${findings.map(sentence).join('; ')}`);
+  const { enrolled, known, sights } = await stillEnrolled(wanted, signal, deps);
+  const full = withEnrolled(group, enrolled);
+  if (full.members.length > MEMBERS_MAX) {
+    throw new BadRequest(
+      `group ${name} would have ${full.members.length} members, of whom ${Object.keys(enrolled).join(', ')} came by themselves: at most ${MEMBERS_MAX}`,
+    );
+  }
+  const named = group.members.map((member) => member.instance);
+  const config = compileGroup(name, full, { ...known, ...(await enrolments(named, signal, deps)) });
+  const shown = Object.entries(config.members).filter(
+    ([node]) => isNamed(group, node) || sights[node] !== undefined,
+  );
+  const misfits = await misfitsOf(config.vips, Object.fromEntries(shown), signal, deps);
+  if (misfits === undefined) return { config, enrolled };
+  throw new BadRequest(`group ${name} cannot be served: ${misfits}`);
 };
 
 /** In the order of the file, since a template knows its members by their place. */
@@ -67,10 +107,11 @@ const attributesOf = ({ group }: Wanted, { members }: GroupConfig): Record<strin
   );
 
 const deploy = async (wanted: Wanted, deps: ConfigureDeps): Promise<Answer> => {
-  const config = await compiled(wanted, deps);
-  const { name, owner } = wanted;
+  const { config, enrolled } = await compiled(wanted, deps);
+  const { name, owner, group } = wanted;
   const vips = config.vips.map((vip) => vip.address);
   await deps.claims.take(vips, { group: name, owner });
+  await deps.documents.put(name, config.hash, { declared: group, enrolled });
   await deps.store.putConfig(config, deps.clock());
   const former = wanted.oldVips.filter((address) => !vips.includes(address));
   await deps.claims.release(former, { group: name, owner });
@@ -107,7 +148,7 @@ export const configure = async (event: unknown, deps: ConfigureDeps): Promise<An
     case 'nothing':
       return { PhysicalResourceId: request.physicalId };
     case 'enrol': {
-      const config = await compiled(request, deps);
+      const { config } = await compiled(request, deps);
       return {
         PhysicalResourceId: `enrolment/${request.name}`,
         Data: attributesOf(request, config),

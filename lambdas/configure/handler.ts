@@ -9,6 +9,7 @@ import { createEc2Client } from '../fabric/secondary-ip/client.ts';
 import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
 import { createClaims } from '../store/claims.ts';
 import { createDynamoClient } from '../store/client.ts';
+import { createDocuments } from '../store/documents.ts';
 import { createStore } from '../store/store.ts';
 import { openTable } from '../store/table.ts';
 import { type Answer, configure } from './configure.ts';
@@ -22,11 +23,13 @@ const ec2 = createEc2Client({ maxAttempts: EC2_ATTEMPTS_MAX });
 const { tableName } = environment;
 const store = createStore({ client, tableName });
 const fabric = createSecondaryIp(ec2);
+const table = openTable({ client, tableName });
 const deps = {
   ...createDeps(environment, { store, fabricOf: () => fabric }),
   ec2,
   pause,
-  claims: createClaims(openTable({ client, tableName })),
+  claims: createClaims(table),
+  documents: createDocuments(table),
 };
 
 /**

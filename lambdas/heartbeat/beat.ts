@@ -45,7 +45,9 @@ const takeGroup = async (
   try {
     const done = await arbitrate(input, { group, alone, startedAt }, deps);
     if (done.kind === 'refused') return { group, error: refused(done.refusal) };
-    return { group, answer: answerFor(done.state, node, { ...done.context, now: deps.clock() }, done.work) };
+    const answer = answerFor(done.state, node, { ...done.context, now: deps.clock() }, done.work);
+    const { hash } = done.context.config;
+    return { group, answer: report.configHash === hash ? answer : { ...answer, configHash: hash } };
   } catch (thrown) {
     return { group, error: asArbiterError(thrown) };
   }

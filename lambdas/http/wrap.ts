@@ -50,11 +50,11 @@ const errorsAsAnswers = (deps: Pick<Deps, 'logger'>): MiddlewareObj<unknown, Htt
  * @param start builds what the handler needs; if it throws, every request is answered with that error
  * @param take answers one request; what it throws becomes the answer
  */
-export const createHttpHandler = (
-  start: () => App,
-  take: (envelope: Envelope, app: App) => Promise<HttpAnswer>,
+export const createHttpHandler = <T extends App>(
+  start: () => T,
+  take: (envelope: Envelope, app: T) => Promise<HttpAnswer>,
 ) => {
-  let started: { app: App } | { error: unknown };
+  let started: { app: T } | { error: unknown };
   try {
     started = { app: start() };
   } catch (error) {

@@ -1,6 +1,9 @@
 // Proves that the unit agrees with the agent's exit codes and keeps open what the agent needs.
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CONFIG_PATH_DEFAULT } from '../../agent/config.ts';
+import { HOOKS_DIRECTORY } from '../../agent/enrol/programs.ts';
 import { EXIT } from '../../agent/exit-codes.ts';
 
 const unit = readFileSync(new URL('../../agent/systemd/keepaloft-agent.service', import.meta.url), 'utf8');
@@ -23,6 +26,12 @@ describe('keepaloft-agent.service', () => {
     expect(values('ExecStopPost')).toEqual([]);
     expect(values('ExecStop')).toEqual([]);
     expect(values('KillMode')).toEqual(['mixed']);
+  });
+
+  it('lets the agent write what it is configured by, and never what it runs', () => {
+    expect(values('ProtectSystem')).toEqual(['strict']);
+    expect(values('ReadWritePaths')).toEqual([`-${dirname(CONFIG_PATH_DEFAULT)}`]);
+    expect(values('ReadOnlyPaths')).toEqual([`-${HOOKS_DIRECTORY}`]);
   });
 
   it('leaves the agent its sockets, and never lets it gain privileges', () => {

@@ -26,9 +26,9 @@ const findingsIn = (document: unknown): readonly Finding[] | undefined => {
   }
 };
 
-/** `groups` and `checks` hold names that the user chooses. */
+/** Of these the user chooses the names. */
 const isRecord = (path: readonly (string | number)[]): boolean =>
-  path.at(-1) === 'groups' || path.at(-1) === 'checks';
+  ['groups', 'checks', 'tag'].includes(String(path.at(-1)));
 
 const enrolled = { eni: 'eni-0123456789abcdef0', address: '172.31.0.11' };
 

@@ -92,6 +92,7 @@ describe('the functions', () => {
   it.each([
     ['HaHeartbeat', 10],
     ['HaAdmin', 10],
+    ['HaEnroll', 10],
     ['HaConfigure', 60],
   ])('%s runs its artefact on Node 24 and arm64, and logs JSON into its own group', (prefix, Timeout) => {
     const { Properties } = named(template, prefix, 'AWS::Lambda::Function')[1];
@@ -113,10 +114,12 @@ describe('the functions', () => {
     });
   });
 
-  it('only the heartbeat function knows the roles of members', () => {
+  it('only the functions that hosts call know the roles of members', () => {
     const variables = (prefix: string) =>
       named(template, prefix, 'AWS::Lambda::Function')[1].Properties?.['Environment'];
-    expect(variables('HaHeartbeat')).toMatchObject({ Variables: { MEMBER_ROLES: 'database' } });
+    for (const prefix of ['HaHeartbeat', 'HaEnroll']) {
+      expect(variables(prefix)).toMatchObject({ Variables: { MEMBER_ROLES: 'database' } });
+    }
     expect(JSON.stringify([variables('HaAdmin'), variables('HaConfigure')])).not.toContain('MEMBER_ROLES');
   });
 
@@ -128,22 +131,23 @@ describe('the functions', () => {
 
   it('every log group keeps its lines for 90 days', () => {
     const groups = ofType(template, 'AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(5);
+    expect(groups).toHaveLength(6);
     for (const [, { Properties }] of groups) expect(Properties).toEqual({ RetentionInDays: 90 });
   });
 });
 
 describe('the API', () => {
-  it('answers over IPv4 and IPv6, and has two routes, both with IAM authorization', () => {
+  it('answers over IPv4 and IPv6, and has three routes, each with IAM authorization', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       ProtocolType: 'HTTP',
       IpAddressType: 'dualstack',
     });
     const routes = ofType(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
-    expect(routes).toHaveLength(2);
+    expect(routes).toHaveLength(3);
     expect(routes).toMatchObject([
       { RouteKey: 'POST /v1/heartbeat', AuthorizationType: 'AWS_IAM' },
       { RouteKey: 'POST /v1/admin', AuthorizationType: 'AWS_IAM' },
+      { RouteKey: 'POST /v1/enroll', AuthorizationType: 'AWS_IAM' },
     ]);
     for (const [, { Properties }] of ofType(template, 'AWS::ApiGatewayV2::Integration')) {
       expect(Properties).toMatchObject({ PayloadFormatVersion: '2.0' });
@@ -158,6 +162,7 @@ describe('the API', () => {
       RouteSettings: {
         'POST /v1/heartbeat': { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
         'POST /v1/admin': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 20 },
+        'POST /v1/enroll': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
       },
       AccessLogSettings: {
         DestinationArn: logArn('HaAccessLogs'),
@@ -179,10 +184,10 @@ describe('the API', () => {
 
   it('only API Gateway may invoke, and only for the route', () => {
     const permissions = ofType(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
-    expect(permissions).toHaveLength(2);
+    expect(permissions).toHaveLength(3);
     for (const permission of permissions) {
       expect(permission).toMatchObject({ Principal: 'apigateway.amazonaws.com' });
-      expect(JSON.stringify(permission?.['SourceArn'])).toMatch(/\/v1\/(heartbeat|admin)/);
+      expect(JSON.stringify(permission?.['SourceArn'])).toMatch(/\/v1\/(heartbeat|admin|enroll)/);
     }
   });
 });
@@ -205,6 +210,14 @@ describe('every right', () => {
     expect(statementsOf(template, 'HaAdminRole')).toEqual(mover('HaAdminLogs', 'dynamodb:Query'));
   });
 
+  it('enroll reads items and looks at instances, and writes nothing', () => {
+    expect(statementsOf(template, 'HaEnrollRole')).toEqual([
+      writesLogs('HaEnrollLogs'),
+      allow(['dynamodb:GetItem', 'dynamodb:Query'], tableArn()),
+      allow('ec2:DescribeInstances', '*'),
+    ]);
+  });
+
   it('configure looks in EC2 and writes items', () => {
     expect(statementsOf(template, 'HaConfigureRole')).toEqual([
       writesLogs('HaConfigureLogs'),
@@ -222,13 +235,18 @@ describe('every right', () => {
     ]);
   });
 
-  it('a member may send heartbeats, and nothing else', () => {
+  it('a member may send heartbeats and fetch its configuration, and nothing else', () => {
     const api = { Ref: idOf('HaApi', 'AWS::ApiGatewayV2::Api') };
     const [, { Properties }] = named(template, 'MemberRole', 'AWS::IAM::Policy');
     expect(Properties).toMatchObject({
       Roles: ['database'],
       PolicyDocument: {
-        Statement: [allow('execute-api:Invoke', arn('execute-api', ':', api, '/$default/POST/v1/heartbeat'))],
+        Statement: [
+          allow(
+            'execute-api:Invoke',
+            ['heartbeat', 'enroll'].map((path) => arn('execute-api', ':', api, `/$default/POST/v1/${path}`)),
+          ),
+        ],
       },
     });
   });
@@ -243,6 +261,7 @@ describe('every right', () => {
     expect(viewer.slice(1).map(({ Resource }) => Resource)).toEqual([
       logLines('HaHeartbeatLogs'),
       logLines('HaAdminLogs'),
+      logLines('HaEnrollLogs'),
     ]);
     for (const { Action } of viewer.slice(1)) {
       for (const action of [Action].flat()) expect(action).toMatch(/^logs:(Get|Describe|Filter)/);
@@ -255,6 +274,7 @@ describe('every right', () => {
     expect(roles.map(([id]) => id.slice(0, -8)).sort()).toEqual([
       'HaAdminRole',
       'HaConfigureRole',
+      'HaEnrollRole',
       'HaHeartbeatRole',
       'HaProviderRole',
       'Operator',
@@ -277,6 +297,7 @@ describe('what can be set', () => {
             accessLogs: false,
             heartbeatThrottle: { rateLimit: 900, burstLimit: 1800 },
             adminThrottle: { rateLimit: 1, burstLimit: 2 },
+            enrollThrottle: { rateLimit: 3, burstLimit: 4 },
           }),
         }),
     );
@@ -294,6 +315,7 @@ describe('what can be set', () => {
       RouteSettings: {
         'POST /v1/heartbeat': { ThrottlingRateLimit: 900, ThrottlingBurstLimit: 1800 },
         'POST /v1/admin': { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 2 },
+        'POST /v1/enroll': { ThrottlingRateLimit: 3, ThrottlingBurstLimit: 4 },
       },
     });
     for (const [, { Properties }] of ofType(set, 'AWS::Logs::LogGroup')) {
@@ -301,7 +323,7 @@ describe('what can be set', () => {
     }
   });
 
-  it('an arbiter of another stack grants the same two routes of its own API', () => {
+  it('an arbiter of another stack grants the same routes of its own API', () => {
     const other = templateOf((stack) => {
       const arbiter = KeepaloftArbiter.fromArbiterAttributes(stack, 'Ha', {
         endpoint: 'https://abc123.execute-api.us-east-1.amazonaws.com',
@@ -311,7 +333,9 @@ describe('what can be set', () => {
       arbiter.grantOperate(new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() }));
     });
     const route = (path: string) => arn('execute-api', `:abc123/$default/POST${path}`);
-    expect(statementsOf(other, 'Host')).toEqual([allow('execute-api:Invoke', route('/v1/heartbeat'))]);
+    expect(statementsOf(other, 'Host')).toEqual([
+      allow('execute-api:Invoke', [route('/v1/heartbeat'), route('/v1/enroll')]),
+    ]);
     expect(statementsOf(other, 'Operator')).toEqual([allow('execute-api:Invoke', route('/v1/admin'))]);
   });
 });

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +84,40 @@ describe('keepaloft.yaml and the construct', () => {
     const fromProps = templateOf((stack) => void byProps(new KeepaloftArbiter(stack, 'Ha')));
     expect(fromFile.toJSON()).toEqual(fromProps.toJSON());
     expect(ofType(fromFile, 'Custom::KeepaloftGroup')).toHaveLength(2);
+  });
+
+  it('also where members are selected', () => {
+    const text = `
+version: 1
+groups:
+  mysql:
+    vips: [{ address: 172.31.0.201, fabric: secondary-ip }]
+    members: [{ tag: { role: db }, priority: 150 }, { instance: ${nodeA} }, { autoScalingGroup: web }]
+  redis:
+    vips: [{ address: 172.31.0.202, fabric: secondary-ip }]
+    members: { autoScalingGroup: web }
+`;
+    const fromFile = templateOf((stack) =>
+      new KeepaloftArbiter(stack, 'Ha').addGroupsFromFile(fileWith(text), { subnet: someSubnet(stack) }),
+    );
+    const fromProps = templateOf((stack) => {
+      const arbiter = new KeepaloftArbiter(stack, 'Ha');
+      const subnet = someSubnet(stack);
+      const web = AutoScalingGroup.fromAutoScalingGroupName(stack, 'Web', 'web');
+      arbiter.addGroup('mysql', {
+        vips: [Vip.secondaryIp('172.31.0.201', subnet)],
+        members: [
+          Member.fromTag({ role: 'db' }, { priority: 150 }),
+          Member.fromInstanceId(nodeA),
+          Member.fromAutoScalingGroup(web),
+        ],
+      });
+      arbiter.addGroup('redis', {
+        vips: [Vip.secondaryIp('172.31.0.202', subnet)],
+        members: [Member.fromAutoScalingGroup(web)],
+      });
+    });
+    expect(fromFile.toJSON()).toEqual(fromProps.toJSON());
   });
 
   it('also with roles, a subnet and a forced removal', () => {

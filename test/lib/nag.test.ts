@@ -4,6 +4,7 @@ import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
+import { ScaledStack } from '../../examples/asg/stack.ts';
 import { NewPairStack } from '../../examples/new-pair/stack.ts';
 import { KeepaloftArbiter, Member, Vip } from '../../lib/index.ts';
 import { inApp, memberRole, nodeA, someSubnet } from './synthesis.ts';
@@ -39,6 +40,10 @@ describe('cdk-nag, AwsSolutions', () => {
 
   it('finds nothing in the new pair', () => {
     inApp((app) => expect(findings(new NewPairStack(app, 'Pair'))).toEqual([]));
+  });
+
+  it('finds nothing in the Auto Scaling group', () => {
+    inApp((app) => expect(findings(new ScaledStack(app, 'Scaled'))).toEqual([]));
   });
 
   it('would find something: a table without recovery', () => {

@@ -52,11 +52,38 @@ const timing = fc
 const instance = fc.stringMatching(/^i-[0-9a-f]{17}$/);
 const address = fc.ipV4();
 const member = fc.record({ instance, priority: perhaps(fc.integer({ min: 1, max: 254 })) });
+const selector = fc.oneof(
+  fc.record({
+    tag: fc.dictionary(fc.stringMatching(/^[a-z:]{1,12}$/), fc.stringMatching(/^[a-z ]{0,12}$/), {
+      minKeys: 1,
+      maxKeys: 2,
+    }),
+    priority: perhaps(fc.integer({ min: 1, max: 254 })),
+  }),
+  fc.record({
+    autoScalingGroup: fc.stringMatching(/^[a-z-]{1,12}$/),
+    priority: perhaps(fc.integer({ min: 1, max: 254 })),
+  }),
+);
+/** Named ones first: a document is written in that order. */
+const members = fc
+  .tuple(
+    fc.uniqueArray(member, { minLength: 1, maxLength: 4, selector: (one) => one.instance }),
+    fc.option(
+      fc.uniqueArray(selector, {
+        minLength: 1,
+        maxLength: 2,
+        selector: ({ priority: _, ...one }) => JSON.stringify(one),
+      }),
+      { nil: [], freq: 2 },
+    ),
+  )
+  .map(([named, select]) => [...named, ...select]);
 const vip = fc.record({ address, fabric: fc.constant('secondary-ip') });
 
 const group = fc.record({
   vips: fc.uniqueArray(vip, { minLength: 1, maxLength: 3, selector: (one) => one.address }),
-  members: fc.uniqueArray(member, { minLength: 1, maxLength: 4, selector: (one) => one.instance }),
+  members,
   timing: perhaps(timing),
   exclusive: perhaps(fc.boolean()),
   kernelExpiry: perhaps(fc.constantFrom('address', 'nft')),

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type ConfigureDeps, configure } from '../../../lambdas/configure/configure.ts';
 import { BadRequest, UnknownGroup } from '../../../lambdas/errors.ts';
 import { createClaims } from '../../../lambdas/store/claims.ts';
+import { createDocuments } from '../../../lambdas/store/documents.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
 import { type TestDeps, testDeps } from '../deps.ts';
@@ -27,8 +28,14 @@ afterAll(() => table.close());
 beforeEach(async () => {
   world = await openEc2();
   const store = createStore({ client: table.client, tableName: TABLE });
-  const claims = createClaims(openTable({ client: table.client, tableName: TABLE }));
-  deps = { ...testDeps(store, world.fabric), ec2: world.client, claims, pause: async () => (pauses += 1) };
+  const items = openTable({ client: table.client, tableName: TABLE });
+  deps = {
+    ...testDeps(store, world.fabric),
+    ec2: world.client,
+    claims: createClaims(items),
+    documents: createDocuments(items),
+    pause: async () => (pauses += 1),
+  };
   pauses = 0;
   groups += 1;
   group = `configure-${groups}`;
