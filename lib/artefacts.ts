@@ -12,6 +12,8 @@ export const ARTEFACT = {
   heartbeat: 'heartbeat',
   configure: 'configure',
   admin: 'admin',
+  widget: 'widget',
+  notify: 'notify',
 } as const;
 
 /** @throws DeploymentError when it has not been built */
