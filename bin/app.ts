@@ -2,7 +2,8 @@
 import { type App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import { type ISubnet, Subnet } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
-import { DeploymentError, KeepaloftArbiter } from '../lib/index.ts';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { DeploymentError, type FailoverGroup, KeepaloftArbiter } from '../lib/index.ts';
 
 const STACK_DEFAULT = 'Keepaloft';
 
@@ -11,7 +12,9 @@ const USAGE = `name the groups' file: npx cdk deploy -c config=keepaloft.yaml
   -c stack=NAME               of the stack (${STACK_DEFAULT})
   -c memberRoles=ROLE,ROLE    of the instances: granted their heartbeats, and nobody else is believed
   -c subnet=subnet-…          of all VIPs: they are reserved there
-  -c forceRemoval=GROUP,…     groups that may be removed even while somebody holds them`;
+  -c forceRemoval=GROUP,…     groups that may be removed even while somebody holds them
+  -c alarms=TOPIC_ARN         the default alarms of every group, told to an SNS topic
+  -c dashboard=view|operate   a CloudWatch dashboard; operate: with buttons that move VIPs`;
 
 /** @throws DeploymentError for a value that is no text, as in a cdk.json of one's own */
 const text = (app: App, key: string): string | undefined => {
@@ -26,6 +29,25 @@ const list = (app: App, key: string): string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+
+/** @throws DeploymentError for anything else than what USAGE says */
+const addDashboard = (arbiter: KeepaloftArbiter, wanted: string | undefined): void => {
+  if (wanted === undefined) return;
+  if (wanted !== 'view' && wanted !== 'operate') {
+    throw new DeploymentError(`-c dashboard: view or operate, not ${wanted}`);
+  }
+  arbiter.addDashboard({ operate: wanted === 'operate' });
+};
+
+/** @throws DeploymentError when it is no topic's ARN */
+const addAlarms = (stack: Stack, groups: readonly FailoverGroup[], topicArn: string | undefined): void => {
+  if (topicArn === undefined) return;
+  if (!/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/u.test(topicArn)) {
+    throw new DeploymentError(`-c alarms: the ARN of an SNS topic, not ${topicArn}`);
+  }
+  const topic = Topic.fromTopicArn(stack, 'AlarmTopic', topicArn);
+  for (const group of groups) group.addDefaultAlarms(topic);
+};
 
 /** Only its id is known, and only its id is needed. */
 const subnetOf = (stack: Stack, id: string): ISubnet => {
@@ -49,11 +71,13 @@ export const build = (app: App): Stack => {
   });
   const arbiter = new KeepaloftArbiter(stack, 'Arbiter');
   const subnet = text(app, 'subnet');
-  arbiter.addGroupsFromFile(config, {
+  const groups = arbiter.addGroupsFromFile(config, {
     memberRoles: list(app, 'memberRoles').map((name) => Role.fromRoleName(stack, `Member-${name}`, name)),
     forceRemoval: list(app, 'forceRemoval'),
     ...(subnet === undefined ? {} : { subnet: subnetOf(stack, subnet) }),
   });
+  addAlarms(stack, groups, text(app, 'alarms'));
+  addDashboard(arbiter, text(app, 'dashboard'));
   new CfnOutput(stack, 'Endpoint', { value: arbiter.endpoint, description: '`endpoint` of agent.yaml' });
   new CfnOutput(stack, 'TableName', { value: arbiter.table.tableName });
   return stack;

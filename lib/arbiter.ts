@@ -3,7 +3,7 @@ import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { keepaloftFileSchema } from '../core/wire/config.ts';
 import { readDocument } from '../core/wire/document.ts';
 import { GROUPS_MAX } from '../core/wire/names.ts';
@@ -24,6 +24,7 @@ import { allowDescribe, allowItems, allowReading, MoveRight } from './rights.ts'
 import { TerminationHooks } from './termination.ts';
 import { Transport, type TransportConfig } from './transport.ts';
 import { Vip } from './vip.ts';
+import { WatchedArbiter } from './watched-arbiter.ts';
 
 /** The functions stop waiting for EC2 after 9 seconds. */
 const TIMEOUT = Duration.seconds(10);
@@ -48,7 +49,7 @@ const positive = (what: string, count: number | undefined): number | undefined =
  *   checks: { mysqld: Check.tcp('127.0.0.1:3306') },
  * });
  */
-export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
+export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbiter {
   /** An arbiter of another stack, to grant access to it. Groups are added where it is made. */
   static fromArbiterAttributes(
     scope: Construct,
@@ -76,8 +77,8 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
   readonly #memberRoles = new Map<IRole, Grant>();
 
   constructor(scope: Construct, id: string, props: KeepaloftArbiterProps = {}) {
-    super(scope, id);
     const { logRetention = RetentionDays.THREE_MONTHS, verbose = false } = props;
+    super(scope, id, { logRetention, verbose });
     this.table = this.#makeTable();
     const shared = { timeout: TIMEOUT, logRetention, verbose };
     const TABLE_NAME = this.table.tableName;
@@ -120,6 +121,7 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
     this.#checkNew(name, props);
     const group = new FailoverGroup(this, name, props, {
       serviceToken: this.#provider.serviceToken,
+      watch: this,
       before: [
         this.table,
         this.heartbeatFunction,

@@ -13,6 +13,8 @@ export const ARTEFACT = {
   configure: 'configure',
   admin: 'admin',
   enroll: 'enroll',
+  widget: 'widget',
+  notify: 'notify',
 } as const;
 
 /** @throws DeploymentError when it has not been built */

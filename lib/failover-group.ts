@@ -1,17 +1,20 @@
 import { CustomResource, Lazy, Stack } from 'aws-cdk-lib';
 import { CfnSubnetCidrReservation, Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IRole } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { groupFileOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import type { Member } from './member.ts';
 import { checkSubnets, checkVips, subnetsOfSelected } from './subnets.ts';
 import type { Vip } from './vip.ts';
+import { type ArbiterWatch, WatchedGroup } from './watched-group.ts';
 
 /** What a group needs of its arbiter. */
 export interface GroupScope {
   /** Of the config provider. */
   readonly serviceToken: string;
+  /** What its metrics and alarms need to know. */
+  readonly watch: ArbiterWatch;
   /** Everything that must be there before the group is, and must not be removed before the group has been. */
   readonly before: Construct[];
   /** Lets the arbiter move addresses to a member's interface. */
@@ -31,10 +34,9 @@ const namedFirst = (members: readonly Member[]): Member[] => [
 ];
 
 /** A group under an arbiter. Made by `KeepaloftArbiter.addGroup`. */
-export class FailoverGroup extends Construct implements IConnectable {
+export class FailoverGroup extends WatchedGroup implements IConnectable {
   /** The members' security groups as far as they are known: clients of the VIPs are let in here. */
   readonly connections: Connections;
-  readonly groupName: string;
   readonly vips: Vip[];
   readonly #members: Member[] = [];
   readonly #props: FailoverGroupProps;
@@ -43,8 +45,7 @@ export class FailoverGroup extends Construct implements IConnectable {
   readonly #group: CustomResource;
 
   constructor(scope: Construct, groupName: string, props: FailoverGroupProps, arbiter: GroupScope) {
-    super(scope, groupName);
-    this.groupName = groupName;
+    super(scope, groupName, arbiter.watch);
     this.vips = [...props.vips];
     this.connections = new Connections();
     this.#props = props;

@@ -8,6 +8,7 @@ export type {
   ReservedConcurrency,
 } from './arbiter-props.ts';
 export { Check, type CheckOptions, type HttpCheckOptions } from './check.ts';
+export type { DashboardOptions } from './dashboard/options.ts';
 export { DeploymentError } from './errors.ts';
 export { FailoverGroup } from './failover-group.ts';
 export { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
@@ -18,6 +19,12 @@ export {
   type MemberOptions,
   type MemberSelectorOptions,
 } from './member.ts';
+export {
+  type DingTalkNotifierProps,
+  Notifier,
+  type NotifierScope,
+  type SlackNotifierProps,
+} from './notifier.ts';
 export {
   type HttpApiTransportProps,
   type RouteThrottle,

@@ -43,6 +43,12 @@ const vitest = (project) => [
 /** Cheap and independent: together they keep two cores busy for a few seconds. @type {Stage[]} */
 const CHECKS = [
   { name: 'typecheck', argv: [join(bin, 'tsc'), '-p', '.'], msMax: 120_000 },
+  // What runs in a browser has a browser's globals.
+  {
+    name: 'typecheck page',
+    argv: [join(bin, 'tsc'), '-p', join('lab', 'console', 'browser')],
+    msMax: 60_000,
+  },
   { name: 'lint', argv: [join(bin, 'oxlint'), '--type-aware'], msMax: 120_000 },
   { name: 'format', argv: [join(bin, 'biome'), 'check'], msMax: 60_000 },
   { name: 'imports', argv: [join(root, 'scripts', 'imports.ts')], msMax: 60_000 },

@@ -169,7 +169,8 @@ const hints = ({ screen, info }: Show): string[] => {
   // With other labs on the machine a command must say which one it means.
   const which = livingLabs().length > 1 ? ` --lab ${info.lab}` : '';
   const rows = trials.map(([command, what]) => [`  ${command}${which}`, screen.paint('dim', what)]);
-  return ['', 'Ctrl-C ends it. Try in another terminal:', ...table(['', ''], rows).slice(1)];
+  const page = `In a browser: ${screen.paint('bold', info.endpoints.console)}`;
+  return ['', page, '', 'Ctrl-C ends it. Try in another terminal:', ...table(['', ''], rows).slice(1)];
 };
 
 /** Goes on with a healed lab until the user ends it. */
@@ -193,6 +194,7 @@ const perform = async (
     say({ screen }, `starting a lab of ${hosts} hosts`);
     info = await startLab({ hosts }, screen, signal);
     say({ screen }, `lab ${screen.paint('bold', info.lab)}, ${modeWords(info)}`);
+    say({ screen }, `its console, in a browser: ${info.endpoints.console}`);
     const show: Show = { info, client: connectLab(info.dir), screen, signal };
     const { report, timeline } = await measure(show);
     if (options.json) {

@@ -36,6 +36,7 @@ const print = (info: LabInfo, terminal: Terminal): void => {
   terminal.line(`  fabric     namespace ${info.fabric.netns}`);
   terminal.line(`  ec2        ${info.endpoints.ec2}`);
   terminal.line(`  api        ${info.endpoints.api}`);
+  terminal.line(`  console    ${info.endpoints.console}`);
   terminal.line(`  dynamodb   ${info.endpoints.dynamodb}, table ${info.table}`);
   terminal.line(`  files      ${info.dir}, process ${info.pid}`);
   terminal.line();

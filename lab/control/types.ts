@@ -94,7 +94,8 @@ export const labInfoSchema = z.object({
       servicePid: z.nullable(z.int()),
     }),
   ),
-  endpoints: z.object({ ec2: z.string(), api: z.string(), dynamodb: z.string() }),
+  /** `console` is a page for a browser. */
+  endpoints: z.object({ ec2: z.string(), api: z.string(), dynamodb: z.string(), console: z.string() }),
   /** Credentials and endpoints of the lab's operator, for the AWS SDK and the `aws` command. */
   env: z.record(z.string(), z.string()),
   /** What to put before a command so that it runs in a namespace, by the namespace's name. */

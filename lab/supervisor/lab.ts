@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
+import { ConsoleEnd } from '../console/server.ts';
+import { WIDGET_FUNCTION } from '../console/widget.ts';
 import type { LabInfo, LabStatus } from '../control/types.ts';
 import { ApiGateway, type ApiRequest } from '../ends/api/gateway.ts';
 import { LabClock } from '../ends/clock.ts';
@@ -61,6 +63,7 @@ export class Lab {
   readonly #imds: ImdsEnd;
   readonly #api: ApiGateway;
   readonly #dynamo: DynamoEnd;
+  readonly #console: ConsoleEnd;
   readonly #lambdas: LambdaRuntime;
   readonly #metrics: Record<string, number> = {};
   readonly #startedAt = Date.now();
@@ -72,6 +75,7 @@ export class Lab {
   #items: ItemReader | undefined;
   #configs: Record<string, GroupConfig> = {};
   #ports = { ec2: 0, api: 0 };
+  #consoleUrl = '';
 
   constructor(options: LabOptions) {
     this.#options = options;
@@ -115,6 +119,12 @@ export class Lab {
       onRequest: (request) => this.#requested(request),
       onError,
     });
+    this.#console = new ConsoleEnd({
+      labId: options.labId,
+      clock,
+      invoke: (name, event) => this.#lambdas.invoke(name, event),
+      onError,
+    });
   }
 
   /** Starts everything, in order. @throws LabError, DocumentError; the caller then calls {@link stop} */
@@ -141,6 +151,7 @@ export class Lab {
     await Promise.allSettled([
       this.#lambdas.close(),
       this.#api.close(),
+      this.#console.close(),
       this.#imds.close(),
       this.#ec2.close(),
       this.#dynamo.close(),
@@ -168,6 +179,7 @@ export class Lab {
         ec2: `http://127.0.0.1:${this.#ports.ec2}`,
         api: `http://127.0.0.1:${this.#ports.api}`,
         dynamodb: this.#dynamo.directEndpoint,
+        console: this.#consoleUrl,
       },
     });
   }
@@ -265,6 +277,7 @@ export class Lab {
   async #startCloud(): Promise<void> {
     const [ec2, api] = await Promise.all([this.#ec2.listen(), this.#api.listen(), this.#dynamo.start()]);
     this.#ports = { ec2, api };
+    this.#consoleUrl = await this.#console.listen();
     await this.#dynamo.createTable(TABLE);
     this.#items = new ItemReader(this.#dynamo.directEndpoint, TABLE);
     const env = {
@@ -278,6 +291,11 @@ export class Lab {
       this.#lambdas.deploy({ name: CONFIGURE, artefact: artefact('configure'), env }),
       this.#lambdas.deploy({ name: ADMIN, artefact: artefact('admin'), env }),
       this.#lambdas.deploy({ name: ENROLL, artefact: artefact('enroll'), env }),
+      this.#lambdas.deploy({
+        name: WIDGET_FUNCTION,
+        artefact: artefact('widget'),
+        env: { ...env, OPERATE: 'true' },
+      }),
     ]);
   }
 

@@ -21,16 +21,22 @@ const commandOf = (request: OrderRequest): Command => {
 /**
  * Takes one order.
  * @param by who gives it: the ARN that API Gateway has verified, never something that the request says
+ * @param options mayMove false: what follows at once is left to the next heartbeat, for a function that may not move
  * @throws OrderRefused when the rules do not allow it, and nothing has changed; UnknownGroup; and as `arbitrate`: then
  *   nobody knows whether it was taken
  * @example takeOrder({ v: 1, do: 'pause', group: 'mysql', reason: 'upgrade' }, 'arn:aws:…', deps)
  */
-export const takeOrder = async (request: OrderRequest, by: string, deps: Deps): Promise<OrderResponse> => {
+export const takeOrder = async (
+  request: OrderRequest,
+  by: string,
+  deps: Deps,
+  { mayMove = true }: { readonly mayMove?: boolean } = {},
+): Promise<OrderResponse> => {
   const startedAt = deps.clock();
   const { group, ifEpoch, reason } = request;
   const input = { kind: 'operator', command: commandOf(request), ifEpoch, by, reason } as const;
   // What follows at once, such as a move that a pause has held up, is done here.
-  const done = await arbitrate(input, { group, alone: true, startedAt }, deps);
+  const done = await arbitrate(input, { group, alone: mayMove, startedAt }, deps);
   if (done.kind === 'refused') throw new OrderRefused(done.refusal.code, done.refusal.message);
   const { epoch, phase, holder, handover, rev } = done.state;
   return { v: 1, group, epoch, phase, holder, to: handover?.to ?? null, rev };

@@ -52,11 +52,33 @@ describe('the app', () => {
     expect(forced.map(([, { Properties }]) => Properties?.['ForceRemoval'])).toEqual(['true']);
   });
 
+  it('has alarms and a dashboard where they are asked for, and neither by itself', () => {
+    const alarms = 'arn:aws:sns:us-east-1:111122223333:pager';
+    const count = (context: Record<string, unknown>): number[] => {
+      const template = built({ config, ...context });
+      return ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'].map(
+        (type) => ofType(template, type).length,
+      );
+    };
+    const groups = ofType(built({ config }), 'Custom::KeepaloftGroup').length;
+    expect(count({})).toEqual([0, 0]);
+    expect(count({ alarms })).toEqual([2 + 10 * groups, 0]);
+    expect(count({ dashboard: 'view' })).toEqual([0, 1]);
+    const console = (dashboard: string): unknown =>
+      ofType(built({ config, dashboard }), 'AWS::Lambda::Function').find(([id]) =>
+        id.includes('Console'),
+      )?.[1].Properties;
+    expect(console('view')).toMatchObject({ Environment: { Variables: { OPERATE: 'false' } } });
+    expect(console('operate')).toMatchObject({ Environment: { Variables: { OPERATE: 'true' } } });
+  });
+
   it.each<[string, Record<string, unknown>, string]>([
     ['no file', {}, 'name the groups’ file'.replace('’', "'")],
     ['a list where a text belongs', { config: ['a.yaml'] }, '-c config: a text, not ["a.yaml"]'],
     ['a file that is not there', { config: '/nowhere.yaml' }, '/nowhere.yaml cannot be read'],
     ['a group that is not in the file', { config, forceRemoval: 'redis' }, 'no group redis in'],
+    ['a topic that is none', { config, alarms: 'pager' }, '-c alarms: the ARN of an SNS topic, not pager'],
+    ['a dashboard of another kind', { config, dashboard: 'yes' }, '-c dashboard: view or operate, not yes'],
   ])('%s is told with what to do', (_, context, reason) => {
     expect(() => built(context)).toThrow(DeploymentError);
     expect(() => built(context)).toThrow(reason);

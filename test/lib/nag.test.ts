@@ -1,12 +1,14 @@
 // Proves that AWS's own list of good practice finds nothing in what is deployed that is not acknowledged with a reason.
 import { Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { ScaledStack } from '../../examples/asg/stack.ts';
 import { NewPairStack } from '../../examples/new-pair/stack.ts';
-import { KeepaloftArbiter, Member, Vip } from '../../lib/index.ts';
+import { KeepaloftArbiter, Member, Notifier, Vip } from '../../lib/index.ts';
 import { inApp, memberRole, nodeA, someSubnet } from './synthesis.ts';
 
 /** What is found in a stack, as `rule: resource`. */
@@ -34,6 +36,26 @@ describe('cdk-nag, AwsSolutions', () => {
         vips: [Vip.secondaryIp('172.31.0.201', someSubnet(stack))],
         members: [Member.fromInstanceId(nodeA, { role })],
       });
+      expect(findings(stack)).toEqual([]);
+    });
+  });
+
+  it('finds nothing in one that is watched, operated and tells people', () => {
+    inApp((app) => {
+      const stack = new Stack(app, 'Stack');
+      const arbiter = new KeepaloftArbiter(stack, 'Ha');
+      const topic = Topic.fromTopicArn(stack, 'Pager', 'arn:aws:sns:us-east-1:111122223333:pager');
+      const secret = Secret.fromSecretNameV2(stack, 'Chat', 'chat');
+      arbiter
+        .addGroup('mysql', {
+          vips: [Vip.secondaryIp('172.31.0.201')],
+          members: [Member.fromInstanceId(nodeA)],
+        })
+        .addDefaultAlarms(topic);
+      arbiter.addDashboard({ operate: true });
+      arbiter.addNotifier(Notifier.sns(topic));
+      arbiter.addNotifier(Notifier.slack({ secret }));
+      arbiter.addNotifier(Notifier.dingTalk({ secret }));
       expect(findings(stack)).toEqual([]);
     });
   });

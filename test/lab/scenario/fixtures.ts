@@ -23,7 +23,12 @@ export const labInfo = (): LabInfo => ({
   client: { netns: 'kl12ab-client', address: '172.31.0.100' },
   fabric: { netns: 'kl12ab-vpc' },
   hosts: [host(1), host(2)],
-  endpoints: { ec2: 'http://127.0.0.1:1', api: 'http://127.0.0.1:2', dynamodb: 'http://127.0.0.1:3' },
+  endpoints: {
+    ec2: 'http://127.0.0.1:1',
+    api: 'http://127.0.0.1:2',
+    dynamodb: 'http://127.0.0.1:3',
+    console: 'http://127.0.0.1:4/key/',
+  },
   env: { AWS_REGION: 'us-east-1' },
   enter: { 'kl12ab-host1': [], 'kl12ab-host2': [], 'kl12ab-client': [] },
 });
