@@ -291,11 +291,9 @@ export class FaultEffects {
 
   async #instances({ kind }: FaultOrder, targets: readonly string[]): Promise<Undo> {
     const { instances } = this.#scene;
-    const undos = await Promise.all(
-      this.#hosts(targets).map((host) =>
-        kind === 'spot-notice' ? instances.warn(host) : instances.stop(host, kind === 'instance-force-stop'),
-      ),
-    );
+    const befall = async (host: PlannedHost): Promise<() => void> =>
+      kind === 'spot-notice' ? instances.warn(host) : instances.stop(host, kind === 'instance-force-stop');
+    const undos = await Promise.all(this.#hosts(targets).map(befall));
     return () => undos.forEach((undo) => undo());
   }
 

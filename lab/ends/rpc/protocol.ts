@@ -32,9 +32,16 @@ const CBOR_PATH = /^\/service\/([A-Za-z0-9_]{1,64})\/operation\/([A-Za-z0-9_]{1,
 const TARGET = /^[A-Za-z0-9_]{1,64}\.([A-Za-z0-9_]{1,64})$/;
 const INTERNAL_STATUS = 500;
 
+/** Clients of a service that once spoke Query ask for the code that it had there. */
+const queryErrorOf = (failure: RpcFailure, { headers }: RpcRequest): Record<string, string> =>
+  headers['x-amzn-query-mode'] === 'true'
+    ? { 'x-amzn-query-error': `${failure.code};${faultOf(failure)}` }
+    : {};
+
 const faultOf = ({ status }: RpcFailure): string => (status < INTERNAL_STATUS ? 'Sender' : 'Receiver');
 
-const cborCall = (operation: string, { body, headers }: RpcRequest): RpcCall => {
+const cborCall = (operation: string, request: RpcRequest): RpcCall => {
+  const { body } = request;
   const headersOf = (requestId: string) => ({
     'content-type': 'application/cbor',
     'smithy-protocol': 'rpc-v2-cbor',
@@ -47,18 +54,14 @@ const cborCall = (operation: string, { body, headers }: RpcRequest): RpcCall => 
     answer: (output, requestId) => ({ status: 200, headers: headersOf(requestId), body: encoded(output) }),
     refuse: (failure, requestId) => ({
       status: failure.status,
-      headers: {
-        ...headersOf(requestId),
-        ...(headers['x-amzn-query-mode'] === 'true'
-          ? { 'x-amzn-query-error': `${failure.code};${faultOf(failure)}` }
-          : {}),
-      },
+      headers: { ...headersOf(requestId), ...queryErrorOf(failure, request) },
       body: encoded({ __type: failure.code, message: failure.message }),
     }),
   };
 };
 
-const jsonCall = (operation: string, { body, headers }: RpcRequest): RpcCall => {
+const jsonCall = (operation: string, request: RpcRequest): RpcCall => {
+  const { body, headers } = request;
   const headersOf = (requestId: string) => ({
     'content-type': String(headers['content-type']),
     'x-amzn-requestid': requestId,
@@ -72,7 +75,7 @@ const jsonCall = (operation: string, { body, headers }: RpcRequest): RpcCall => 
     answer: (output, requestId) => ({ status: 200, headers: headersOf(requestId), body: encoded(output) }),
     refuse: (failure, requestId) => ({
       status: failure.status,
-      headers: headersOf(requestId),
+      headers: { ...headersOf(requestId), ...queryErrorOf(failure, request) },
       body: encoded({ __type: failure.code, message: failure.message }),
     }),
   };
