@@ -54,6 +54,12 @@ Kinds and their targets:
   dynamodb-throttle OP  DynamoDB throttles
   dynamodb-slow OP      DynamoDB takes --ms longer for each call
   lambda-freeze API     the arbiter's Lambdas stand still and go on later; API is all
+  instance-stop HOST    EC2 stops the instance and says so on the event bus; start HOST or heal starts it again
+  instance-force-stop HOST  the same, without letting its system end anything first
+  spot-notice HOST      AWS announces that it takes the instance away in two minutes, and does not
+  events-drop TYPE      the event bus loses what it should deliver; TYPE is a detail-type, or all
+  events-slow TYPE      it delivers --ms later
+  events-repeat TYPE    it delivers everything twice
 HOST is a name (host1), an instance id, holder, standby or all.
 
 Examples:
@@ -148,7 +154,7 @@ const addFaults = (lab: Command, setExit: SetExit): void => {
     .option('--percent <n>', 'with loss and the API faults: how much', wholeNumber(1, percentMax))
     .option(
       '--ms <n>',
-      'with delay, ec2-slow, ec2-stale and dynamodb-slow: how long',
+      'with delay, ec2-slow, ec2-stale, dynamodb-slow and events-slow: how long',
       wholeNumber(1, delayMsMax),
     )
     .option(

@@ -1,9 +1,12 @@
 // Bundles what is shipped: each Lambda to dist/lambdas/<name>/index.mjs, the agent to dist/agent/keepaloft-agent.cjs.
+// Then synthesises, over these, the template that a lab is wired by: dist/cloud/template.json.
 // Run as a program; `scripts/setup.mjs` calls it when the sources changed.
 
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build as esbuild } from 'esbuild';
 import { rolldown } from 'rolldown';
 import { httpFacade } from './http-facade.ts';
@@ -13,6 +16,10 @@ import { distStamp, distStampPath } from './setup/dist.mjs';
 const REQUIRED_ENTRIES = ['lambdas/heartbeat/handler.ts', 'agent/main.ts'];
 const AGENT_ENTRY = 'agent/main.ts';
 const AGENT_OUTPUT = 'dist/agent/keepaloft-agent.cjs';
+/** The program that prints the lab's template: only what describes a deployment may load the CDK. */
+const TEMPLATE_ENTRY = 'bin/lab-template.ts';
+const TEMPLATE_OUTPUT = 'dist/cloud/template.json';
+const TEMPLATE_BYTES_MAX = 16 * 1024 * 1024;
 /** A larger Lambda bundle starts noticeably later. */
 const LAMBDA_BYTES_TARGET = 500 * 1024;
 /** The Node both run on: nodejs24.x in Lambda, the same major on hosts. */
@@ -102,6 +109,18 @@ async function bundleAgent(root: string): Promise<Artefact[]> {
   }));
 }
 
+/** The lab's template; its paths of code are those of the artefacts, which must be there. @throws BuildError */
+async function synthesise(root: string): Promise<Artefact> {
+  try {
+    const run = promisify(execFile);
+    const options = { cwd: root, maxBuffer: TEMPLATE_BYTES_MAX };
+    const { stdout } = await run(process.execPath, [join(root, TEMPLATE_ENTRY)], options);
+    return { path: TEMPLATE_OUTPUT, content: stdout };
+  } catch (cause) {
+    throw new BuildError(`the template cannot be synthesised: ${String(cause)}`, { cause });
+  }
+}
+
 /** Writes beside the target and renames: whoever runs an artefact meets the old one or the new one, never a half. */
 function writeWhole(root: string, { path, content }: Artefact): void {
   const target = join(root, path);
@@ -133,6 +152,7 @@ export async function build(root: string): Promise<string[]> {
   );
   const files = artefacts.flat();
   for (const file of files) writeWhole(root, file);
+  if (files.length > 0 && existsSync(join(root, TEMPLATE_ENTRY))) writeWhole(root, await synthesise(root));
   mkdirSync(dirname(distStampPath(root)), { recursive: true });
   writeFileSync(distStampPath(root), stamp);
   if (files.length === 0) return ['nothing to build: neither lambdas/*/handler.ts nor agent/main.ts exists'];

@@ -3,13 +3,13 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Attributes } from '../../core/wire/attributes.ts';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupFile } from '../../core/wire/config.ts';
+import { fileOfGroup } from '../../core/wire/group-document.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
 import { LabClock } from '../../lab/ends/clock.ts';
 import { ARBITER_ROLE, CredentialStore, LAB_REGION } from '../../lab/ends/credentials.ts';
 import { DynamoEnd } from '../../lab/ends/dynamodb/server.ts';
 import { Cloud } from '../../lab/ends/ec2/cloud.ts';
 import { Ec2End } from '../../lab/ends/ec2/server.ts';
-import { groupCreated } from '../../lab/supervisor/deployment.ts';
 import { type Plan, planOf, VPC } from '../../lab/supervisor/plan.ts';
 import { BenchError } from '../errors.ts';
 
@@ -43,6 +43,15 @@ const firstGroup = (plan: Plan): [string, GroupFile] => {
   if (first === undefined) throw new BenchError('the lab configures no group');
   return first;
 };
+
+/** What CloudFormation sends when a deployment creates the group. */
+const createdBy = (name: string, group: GroupFile): Record<string, unknown> => ({
+  RequestType: 'Create',
+  ResourceType: 'Custom::KeepaloftGroup',
+  StackId: 'bench',
+  LogicalResourceId: name,
+  ResourceProperties: { Document: JSON.stringify(fileOfGroup(name, group)) },
+});
 
 const configOf = (plan: Plan): GroupConfig => {
   const enrolments = plan.hosts.map(
@@ -87,7 +96,7 @@ export const openWorld = async (): Promise<World> => {
     const keys = credentials.session(ARBITER_ROLE, 'keepaloft-heartbeat');
     return {
       config,
-      created: groupCreated(...firstGroup(plan)),
+      created: createdBy(...firstGroup(plan)),
       dynamo,
       close,
       env: (endpoint) => ({

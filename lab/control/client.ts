@@ -5,6 +5,13 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { LabError } from '../errors.ts';
 import {
+  type AlarmView,
+  alarmViewSchema,
+  type CloudOrder,
+  type CloudOutcome,
+  cloudOutcomeSchema,
+} from './cloud.ts';
+import {
   type ActiveFault,
   activeFaultSchema,
   type FaultOrder,
@@ -20,6 +27,8 @@ import {
 
 /** A lab answers within milliseconds; this long means that it hangs. */
 const answerMsMax = 10_000;
+/** A day of schedules, each of which is waited for. */
+const cloudMsMax = 300_000;
 /** Taking a lab down waits for every process of it. */
 const downMsMax = 30_000;
 /** A journal page of a long-running lab is a few megabytes at most. */
@@ -41,6 +50,10 @@ export interface LabClient {
   fault(order: FaultOrder): Promise<ActiveFault>;
   /** Ends one fault, or all of them; resolves with the ids of those that ended. */
   heal(id?: string): Promise<string[]>;
+  /** The alarms as they stand. */
+  alarms(): Promise<AlarmView[]>;
+  /** Puts an event on the bus, runs a schedule, or lets time pass for the alarms. */
+  cloud(order: CloudOrder): Promise<CloudOutcome>;
   /** Takes the lab down; resolves when all of it is gone. */
   down(): Promise<void>;
 }
@@ -144,6 +157,9 @@ export const connectLab = (directory: string): LabClient => {
       const body = id === undefined ? {} : { id };
       return (await call({ method: 'POST', path: '/heal', body }, healedSchema)).healed;
     },
+    alarms: () => call({ method: 'GET', path: '/alarms' }, z.array(alarmViewSchema)),
+    cloud: (order) =>
+      call({ method: 'POST', path: '/cloud', body: order, timeoutMs: cloudMsMax }, cloudOutcomeSchema),
     down: async () => {
       await call({ method: 'POST', path: '/down', body: {}, timeoutMs: downMsMax }, emptySchema);
     },

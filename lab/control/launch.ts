@@ -23,6 +23,8 @@ const complaintBytesMax = 4000;
 export interface LaunchOptions {
   /** Absolute path of a keepaloft.yaml. */
   config?: string;
+  /** Another template than the built one, by its absolute path. */
+  template?: string;
   hosts?: number;
   /** How long EC2 takes to acknowledge a call, and then to apply it. */
   ackMs?: number;

@@ -11,6 +11,8 @@
  * | POST /heal         | `{id?}`        | `{healed: string[]}`   |
  * | POST /down         |                | `{}` when all is gone  |
  *
+ * and those of `cloud.ts`.
+ *
  * An error answers with status 4xx/5xx and `{error: {code, message, remedy}}`.
  */
 import * as z from 'zod/mini';
@@ -42,19 +44,25 @@ export const FAULT_KINDS = [
   'dynamodb-throttle',
   'dynamodb-slow',
   'lambda-freeze',
+  'instance-stop',
+  'instance-force-stop',
+  'spot-notice',
+  'events-drop',
+  'events-slow',
+  'events-repeat',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export const faultOrderSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS),
-  /** A host's name or instance id, `holder`, `standby`, `all`; two ends as `host1/arbiter`; an EC2 action for ec2-*. */
+  /** A host's name or instance id, `holder`, `standby`, `all`; two ends as `host1/arbiter`; an EC2 action for ec2-*, a detail-type for events-*. */
   target: z.string().check(z.maxLength(80)),
   /** Heals by itself after this long, milliseconds. */
   forMs: z.optional(z.int().check(z.minimum(1), z.maximum(86_400_000))),
   percent: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
   /** With `clock` and `boot-clock`: how far off the clock is; a wall clock may be behind, milliseconds. */
   offsetMs: z.optional(z.int().check(z.minimum(-86_400_000), z.maximum(86_400_000))),
-  /** With `delay`, `ec2-slow`, `ec2-stale` and `dynamodb-slow`: how long each piece of data or each call is held, milliseconds. */
+  /** With `delay`, `ec2-slow`, `ec2-stale`, `dynamodb-slow` and `events-slow`: how long each piece of data or each call is held, milliseconds. */
   ms: z.optional(z.int().check(z.minimum(1), z.maximum(60_000))),
   /** With `ec2-error`: the error code to answer with. */
   code: z.optional(z.string().check(z.regex(/^[A-Za-z.]{3,60}$/))),
@@ -157,7 +165,9 @@ export type LabStatus = z.infer<typeof labStatusSchema>;
  * arbiter's) · `ec2-call` {action, principal, startedAt, endedAt, status, error?, addresses, eni} · `applied` {address,
  * host} (the fabric delivers there from now) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
  * `agent` {host, level, message, fields} · `process` {host, what, event: started|exited, pid, code?, signal?} · `lambda`
- * {function, level, message, fields}
+ * {function, level, message, fields} · `event` {id, source, detailType, detail, rules} (put on the bus; the rules it
+ * matches) · `delivery` {rule, target, eventId, attempt, outcome} · `alarm` {name, from, to, reason} · `notification`
+ * {topic, subject, message}
  */
 export const journalEntrySchema = z.looseObject({ n: z.int(), at: z.number(), kind: z.string() });
 export type JournalEntry = z.infer<typeof journalEntrySchema>;

@@ -133,6 +133,11 @@ export class CredentialStore {
     return this.#byAccessKey.get(accessKeyId);
   }
 
+  /** Replaces what later sessions of one role, or one session of it, may do. */
+  allow(role: string, sessionName: string | undefined, permissions: readonly string[]): void {
+    this.#permissions[sessionName === undefined ? role : `${role}/${sessionName}`] = permissions;
+  }
+
   /** The unique id of a role, `AROA…`. */
   roleId(role: string): string {
     let id = this.#roleIds.get(role);
@@ -167,7 +172,7 @@ export class CredentialStore {
       sessionToken: randomBytes(192).toString('base64'),
       issuedAtMs: nowMs,
       expiresAtMs: nowMs + this.#sessionMs,
-      permissions: this.#permissions[role] ?? [],
+      permissions: this.#permissions[`${role}/${sessionName}`] ?? this.#permissions[role] ?? [],
     };
     const key = `${role}/${sessionName}`;
     const generations = [...(this.#generations.get(key) ?? []), principal];

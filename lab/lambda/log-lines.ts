@@ -20,7 +20,10 @@ export interface FunctionMetric {
   name: string;
   unit: string;
   values: number[];
+  /** All that are named, whichever set they are in. */
   dimensions: Record<string, string>;
+  /** Each set is a metric of its own. One that names what the line does not carry is none. */
+  dimensionSets: Record<string, string>[];
   timestampMs: number;
 }
 
@@ -54,7 +57,10 @@ export function metricsOf(functionName: string, json: Record<string, unknown>): 
   if (!emf.success) return [];
   return emf.data.CloudWatchMetrics.flatMap((directive) => {
     const names = new Set(directive.Dimensions.flat());
-    const dimensions = Object.fromEntries([...names].map((name) => [name, dimensionText(json[name])]));
+    const pick = (some: Iterable<string>): Record<string, string> =>
+      Object.fromEntries([...some].map((name) => [name, dimensionText(json[name])]));
+    const dimensions = pick(names);
+    const dimensionSets = directive.Dimensions.filter((set) => set.every((name) => name in json)).map(pick);
     return directive.Metrics.flatMap(({ Name, Unit }) => {
       const value = metricValueSchema.safeParse(json[Name]);
       if (!value.success) return [];
@@ -65,6 +71,7 @@ export function metricsOf(functionName: string, json: Record<string, unknown>): 
         unit: Unit ?? 'None',
         values: [value.data].flat(),
         dimensions,
+        dimensionSets,
         timestampMs: emf.data.Timestamp,
       };
     });

@@ -29,6 +29,8 @@ export interface LambdaFunction {
   handler?: string;
   /** @default KeepaloftArbiter */
   role?: string;
+  /** What it may do, in place of what its role may. */
+  permissions?: readonly string[];
   /** Configured environment variables, such as TABLE_NAME and AWS_ENDPOINT_URL_EC2. */
   env?: Record<string, string>;
   /** @default 10000 */
@@ -95,6 +97,8 @@ export class LambdaRuntime {
     await this.#retire(this.#pools.get(spec.name));
     const pool: Pool = { spec, environments: new Set(), idle: [], keys: new Map(), clockOffsetMs: 0 };
     this.#pools.set(spec.name, pool);
+    if (spec.permissions !== undefined)
+      this.#options.credentials.allow(spec.role ?? ARBITER_ROLE, spec.name, spec.permissions);
     const warmed = Array.from({ length: spec.prewarm ?? 0 }, () => this.#start(pool));
     await Promise.all(warmed.map((environment) => environment.ready));
     const failed = warmed.find((environment) => environment.initError !== undefined);

@@ -1,6 +1,7 @@
 /** Answers the lab's commands on a unix socket that only its owner can open (the folder is private). */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
+import { cloudOrderSchema } from '../control/cloud.ts';
 import { faultOrderSchema } from '../control/types.ts';
 import { readBody } from '../ends/http.ts';
 import { LabError } from '../errors.ts';
@@ -56,6 +57,10 @@ const routeOf = (
       return async () => ({
         healed: await lab.faults.heal(healSchema.parse(JSON.parse(text === '' ? '{}' : text)).id),
       });
+    case 'GET /alarms':
+      return () => Promise.resolve(lab.services.alarms());
+    case 'POST /cloud':
+      return async () => lab.services.perform(cloudOrderSchema.parse(JSON.parse(text)));
     case 'POST /down':
       return async () => {
         await down();

@@ -5,10 +5,12 @@ import type { DynamoEnd } from '../ends/dynamodb/server.ts';
 import type { Cloud } from '../ends/ec2/cloud.ts';
 import type { Ec2End } from '../ends/ec2/server.ts';
 import type { Ec2Fault } from '../ends/ec2/temper.ts';
+import type { BusFault, EventBus } from '../ends/events/bus.ts';
 import { LabError } from '../errors.ts';
 import { requireProgram, run } from '../net/exec.ts';
 import type { NetworkFaults } from '../net/faults.ts';
 import type { ClockOffsets, Hosts } from './hosts.ts';
+import type { Instances } from './instances.ts';
 import type { PlannedHost } from './plan.ts';
 
 /** The parts of a lab that faults strike. */
@@ -19,6 +21,8 @@ export interface EffectScene {
   readonly cloud: Cloud;
   readonly api: ApiGateway;
   readonly dynamo: DynamoEnd;
+  readonly bus: EventBus;
+  readonly instances: Instances;
   /** The environments of the arbiter's Lambda. */
   readonly arbiter: {
     freeze(forMs: number): void;
@@ -38,6 +42,7 @@ const PERCENT_DEFAULT = 50;
 const DELAY_MS_DEFAULT = 100;
 const EC2_DELAY_MS_DEFAULT = 1000;
 const DYNAMODB_DELAY_MS_DEFAULT = 100;
+const EVENT_DELAY_MS_DEFAULT = 5000;
 const CODE_DEFAULT = 'InternalError';
 const CLOCK_OFFSET_MS_DEFAULT = 3_600_000;
 const MS_PER_S = 1000;
@@ -100,6 +105,14 @@ export class FaultEffects {
       case 'lambda-freeze':
         this.#scene.arbiter.freeze(order.forMs ?? FREEZE_MS_MAX);
         return () => this.#scene.arbiter.thaw();
+      case 'instance-stop':
+      case 'instance-force-stop':
+      case 'spot-notice':
+        return this.#instances(order, targets);
+      case 'events-drop':
+      case 'events-slow':
+      case 'events-repeat':
+        return this.#events(order);
     }
   }
 
@@ -274,6 +287,28 @@ export class FaultEffects {
     const { ackMs, propagationMs } = delays;
     Object.assign(delays, { ackMs: ackMs + ms, propagationMs: propagationMs + ms });
     return () => void Object.assign(delays, { ackMs, propagationMs });
+  }
+
+  async #instances({ kind }: FaultOrder, targets: readonly string[]): Promise<Undo> {
+    const { instances } = this.#scene;
+    const befall = async (host: PlannedHost): Promise<() => void> =>
+      kind === 'spot-notice' ? instances.warn(host) : instances.stop(host, kind === 'instance-force-stop');
+    const undos = await Promise.all(this.#hosts(targets).map(befall));
+    return () => undos.forEach((undo) => undo());
+  }
+
+  #events({ kind, target, percent, ms }: FaultOrder): Undo {
+    const { bus } = this.#scene;
+    const scope = {
+      ...(percent === undefined ? {} : { percent }),
+      ...(isWholeApi(target) ? {} : { detailType: target }),
+    };
+    const faults: Partial<Record<FaultOrder['kind'], BusFault>> = {
+      'events-drop': { kind: 'drop', ...scope },
+      'events-repeat': { kind: 'repeat', ...scope },
+    };
+    bus.fault(faults[kind] ?? { kind: 'hold', holdMs: ms ?? EVENT_DELAY_MS_DEFAULT, ...scope });
+    return () => bus.heal(scope.detailType);
   }
 
   #dynamodb({ kind, target, percent, ms }: FaultOrder): Undo {

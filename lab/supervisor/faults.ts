@@ -20,7 +20,7 @@ interface Force extends ActiveFault {
 /** What an action brings back is no longer out of order. */
 const ENDS: Partial<Record<FaultKind, readonly FaultKind[]>> = {
   thaw: ['freeze', 'freeze-agent'],
-  start: ['kill', 'stop', 'agent', 'service', 'clock', 'boot-clock'],
+  start: ['kill', 'stop', 'agent', 'service', 'clock', 'boot-clock', 'instance-stop', 'instance-force-stop'],
 };
 
 /** A fault of an API strikes an operation or everything; a host's name there would strike nothing, silently. */
@@ -102,6 +102,7 @@ export class Faults {
 
   async #targets({ kind, target }: FaultOrder): Promise<string[]> {
     if (kind.startsWith('ec2-') || kind.startsWith('dynamodb-')) return [apiTarget(target)];
+    if (kind.startsWith('events-')) return [target];
     // The Lambdas have no names here: whoever is named, it is all of them.
     if (kind === 'lambda-freeze' || (kind === 'clock' && target === 'arbiter')) return ['arbiter'];
     if (kind === 'loss' || kind === 'delay') {

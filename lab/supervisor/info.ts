@@ -16,10 +16,12 @@ export interface InfoScene {
   readonly hosts: Hosts;
   readonly operator: Principal;
   readonly endpoints: LabInfo['endpoints'];
+  /** Variables by which clients find the other services. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** The lab as it is now: process ids change when faults strike. */
-export const labInfo = ({ network, hosts, operator, endpoints, ...lab }: InfoScene): LabInfo => ({
+export const labInfo = ({ network, hosts, operator, endpoints, env, ...lab }: InfoScene): LabInfo => ({
   lab: lab.labId,
   mode: network.privilege.mode,
   pid: process.pid,
@@ -44,6 +46,7 @@ export const labInfo = ({ network, hosts, operator, endpoints, ...lab }: InfoSce
     AWS_DEFAULT_REGION: LAB_REGION,
     AWS_ENDPOINT_URL_EC2: endpoints.ec2,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    ...env,
     KEEPALOFT_ENDPOINT: endpoints.api,
   },
   enter: Object.fromEntries(network.namespaces.map((name) => [name, network.enter(name)])),

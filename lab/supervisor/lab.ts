@@ -2,15 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import type { Server as NetServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compileGroup } from '../../core/wire/compile.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
+import type { CloudPlan } from '../cloud/cloud.ts';
 import { ConsoleEnd } from '../console/server.ts';
-import { WIDGET_FUNCTION } from '../console/widget.ts';
 import type { LabInfo, LabStatus } from '../control/types.ts';
 import { ApiGateway, type ApiRequest } from '../ends/api/gateway.ts';
 import { LabClock } from '../ends/clock.ts';
-import { CredentialStore, MEMBER_ROLE, SCRIPTED_ROLE } from '../ends/credentials.ts';
+import { CredentialStore, DEFAULT_PERMISSIONS, MEMBER_ROLE, SCRIPTED_ROLE } from '../ends/credentials.ts';
 import { DynamoEnd } from '../ends/dynamodb/server.ts';
 import { type AppliedChange } from '../ends/ec2/address-book.ts';
 import { Cloud } from '../ends/ec2/cloud.ts';
@@ -25,30 +24,24 @@ import { openListeners } from '../net/listen.ts';
 import { createVpcNetwork, type VpcNetwork } from '../net/namespaces.ts';
 import { obtainPrivilege, type Privilege } from '../net/privilege.ts';
 import { labVariable } from '../processes.ts';
-import { groupCreated } from './deployment.ts';
+import { deployFunctions, deployGroups } from './deploy.ts';
 import { Faults } from './faults.ts';
 import { Hosts } from './hosts.ts';
 import { labInfo } from './info.ts';
+import { Instances } from './instances.ts';
 import { Journal } from './journal.ts';
 import { noteCall, noteLog } from './notes.ts';
 import { EC2_PORT, type Plan, VPC } from './plan.ts';
+import { Services } from './services.ts';
 import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
 
-const TABLE = 'keepaloft';
-const HEARTBEAT = 'keepaloft-heartbeat';
-const CONFIGURE = 'keepaloft-configure';
-const ADMIN = 'keepaloft-admin';
-const ENROLL = 'keepaloft-enroll';
 const HEARTBEAT_ROUTE = 'POST /v1/heartbeat';
-/** Which functions make the arbiter's decisions: a fault of the arbiter's Lambdas is one of both. */
-const DECIDING = [HEARTBEAT, ADMIN];
-const artefact = (name: string): string =>
-  fileURLToPath(new URL(`../../dist/lambdas/${name}/index.mjs`, import.meta.url));
-
 export interface LabOptions {
   readonly labId: string;
   readonly dir: string;
   readonly plan: Plan;
+  /** What the template says. */
+  readonly cloud: CloudPlan;
   /** Hears one sentence for each stage of the start. */
   readonly progress: (sentence: string) => void;
 }
@@ -65,6 +58,7 @@ export class Lab {
   readonly #dynamo: DynamoEnd;
   readonly #console: ConsoleEnd;
   readonly #lambdas: LambdaRuntime;
+  readonly services: Services;
   readonly #metrics: Record<string, number> = {};
   readonly #startedAt = Date.now();
   #privilege: Privilege | undefined;
@@ -84,6 +78,11 @@ export class Lab {
     const processEnv = { [labVariable]: options.labId };
     const onError = (error: unknown): void => this.journal.add('lab-error', { message: String(error) });
     const { ackMs, propagationMs } = options.plan;
+    const { cloud } = options;
+    credentials.allow(MEMBER_ROLE, undefined, [
+      ...(DEFAULT_PERMISSIONS[MEMBER_ROLE] ?? []),
+      ...cloud.memberPermissions,
+    ]);
     this.#cloud = new Cloud({
       clock,
       delays: { ackMs, propagationMs },
@@ -110,12 +109,27 @@ export class Lab {
       processEnv,
       onLog: (line) => noteLog(this.journal, line),
       onMetric: (metric) => this.#measured(metric),
+      onInvocation: (invocation) => this.services.invoked(invocation),
+    });
+    const invoke = (name: string, event: unknown) => this.#lambdas.invoke(name, event);
+    this.services = new Services({
+      plan: cloud,
+      clock,
+      credentials,
+      journal: this.journal,
+      invoke,
+      onError,
     });
     this.#api = new ApiGateway({
       clock,
       credentials,
-      routes: { [HEARTBEAT_ROUTE]: HEARTBEAT, 'POST /v1/admin': ADMIN, 'POST /v1/enroll': ENROLL },
-      invoke: (name, event) => this.#lambdas.invoke(name, event),
+      routes: Object.fromEntries(
+        cloud.routes.map(({ key, functionArn }) => [key, cloud.functionName(functionArn)]),
+      ),
+      routeThrottles: Object.fromEntries(
+        cloud.routes.flatMap(({ key, throttle }) => (throttle === undefined ? [] : [[key, throttle]])),
+      ),
+      invoke,
       onRequest: (request) => this.#requested(request),
       onError,
     });
@@ -140,6 +154,7 @@ export class Lab {
       hosts.start(host, 'service');
       hosts.start(host, 'agent');
     }
+    this.services.start();
   }
 
   /** Ends everything. Repeatable; goes on whatever fails. */
@@ -149,6 +164,7 @@ export class Lab {
     await this.#hosts?.killAll();
     for (const listener of this.#listeners) listener.close();
     await Promise.allSettled([
+      this.services.close(),
       this.#lambdas.close(),
       this.#api.close(),
       this.#console.close(),
@@ -170,7 +186,7 @@ export class Lab {
       labId,
       dir,
       startedAt: this.#startedAt,
-      table: TABLE,
+      table: this.#options.cloud.table,
       vips: plan.vips,
       network: this.#made(this.#network),
       hosts: this.#made(this.#hosts),
@@ -181,6 +197,7 @@ export class Lab {
         dynamodb: this.#dynamo.directEndpoint,
         console: this.#consoleUrl,
       },
+      env: this.services.env,
     });
   }
 
@@ -263,10 +280,18 @@ export class Lab {
       cloud: this.#cloud,
       api: this.#api,
       dynamo: this.#dynamo,
+      bus: this.services.bus,
+      instances: new Instances({
+        clock: this.#clock,
+        cloud: this.#cloud,
+        bus: this.services.bus,
+        imds: this.#imds,
+        hosts: this.#hosts,
+      }),
       arbiter: {
-        freeze: (forMs) => DECIDING.forEach((name) => this.#lambdas.freeze(name, forMs)),
-        thaw: () => DECIDING.forEach((name) => this.#lambdas.thaw(name)),
-        shiftClock: (offsetMs) => DECIDING.forEach((name) => this.#lambdas.shiftClock(name, offsetMs)),
+        freeze: (forMs) => this.#functions.forEach((name) => this.#lambdas.freeze(name, forMs)),
+        thaw: () => this.#functions.forEach((name) => this.#lambdas.thaw(name)),
+        shiftClock: (offsetMs) => this.#functions.forEach((name) => this.#lambdas.shiftClock(name, offsetMs)),
       },
       enter: (host) => network.enter(network.host(host).namespace),
       journal: this.journal,
@@ -275,28 +300,22 @@ export class Lab {
   }
 
   async #startCloud(): Promise<void> {
-    const [ec2, api] = await Promise.all([this.#ec2.listen(), this.#api.listen(), this.#dynamo.start()]);
+    const { cloud } = this.#options;
+    const [ec2, api, endpoints] = await Promise.all([
+      this.#ec2.listen(),
+      this.#api.listen(),
+      this.services.listen(),
+      this.#dynamo.start(),
+    ]);
     this.#ports = { ec2, api };
     this.#consoleUrl = await this.#console.listen();
-    await this.#dynamo.createTable(TABLE);
-    this.#items = new ItemReader(this.#dynamo.directEndpoint, TABLE);
-    const env = {
-      TABLE_NAME: TABLE,
-      LOG_LEVEL: 'INFO',
+    await this.#dynamo.createTable(cloud.table);
+    this.#items = new ItemReader(this.#dynamo.directEndpoint, cloud.table);
+    await deployFunctions(cloud, this.#lambdas, {
+      ...endpoints,
       AWS_ENDPOINT_URL_EC2: `http://127.0.0.1:${ec2}`,
       AWS_ENDPOINT_URL_DYNAMODB: this.#dynamo.endpoint,
-    };
-    await Promise.all([
-      this.#lambdas.deploy({ name: HEARTBEAT, artefact: artefact('heartbeat'), env, prewarm: 4 }),
-      this.#lambdas.deploy({ name: CONFIGURE, artefact: artefact('configure'), env }),
-      this.#lambdas.deploy({ name: ADMIN, artefact: artefact('admin'), env }),
-      this.#lambdas.deploy({ name: ENROLL, artefact: artefact('enroll'), env }),
-      this.#lambdas.deploy({
-        name: WIDGET_FUNCTION,
-        artefact: artefact('widget'),
-        env: { ...env, OPERATE: 'true' },
-      }),
-    ]);
+    });
   }
 
   /** What a deployment does: the instances exist, and the arbiter learns the configuration of each group. */
@@ -321,19 +340,9 @@ export class Lab {
     const enrolments = Object.fromEntries(
       plan.hosts.map(({ instanceId, eni, address }) => [instanceId, { eni, address }]),
     );
-    for (const [name, group] of Object.entries(plan.file.groups)) {
-      const outcome = await this.#lambdas.invoke(CONFIGURE, groupCreated(name, group));
-      if (!outcome.ok) {
-        throw new LabError(
-          'deploy-failed',
-          `group ${name} could not be configured: ${outcome.error.errorMessage}`,
-          {
-            remedy: 'look at the message; `npm run build` makes the Lambdas anew',
-          },
-        );
-      }
+    await deployGroups(this.#options.cloud, this.#lambdas);
+    for (const [name, group] of Object.entries(plan.file.groups))
       this.#configs[name] = compileGroup(name, group, enrolments);
-    }
   }
 
   /** The fabric follows the cloud's decision. */
@@ -355,7 +364,9 @@ export class Lab {
     this.journal.add('beat', fields, startedAtMs);
   }
 
-  #measured({ name, values }: FunctionMetric): void {
+  #measured(metric: FunctionMetric): void {
+    this.services.measured(metric);
+    const { name, values } = metric;
     this.#metrics[name] = (this.#metrics[name] ?? 0) + values.reduce((sum, value) => sum + value, 0);
   }
 
@@ -366,6 +377,11 @@ export class Lab {
     const state = await this.#made(this.#items).read(config.group);
     const node = who === 'holder' ? state.holder : bestStandbyOf(state, config);
     return node === null || node === undefined ? undefined : this.#hostOf(node);
+  }
+
+  /** The arbiter's functions: a fault of its Lambdas is one of all of them. */
+  get #functions(): string[] {
+    return this.#options.cloud.functions.map(({ name }) => name);
   }
 
   #isScripted(instanceId: string): boolean {

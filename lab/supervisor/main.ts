@@ -5,13 +5,15 @@
  */
 import { join } from 'node:path';
 import { DocumentError } from '../../core/wire/document.ts';
+import { cloudOf } from '../cloud/cloud.ts';
+import { readTemplate } from '../cloud/template.ts';
 import { LabError } from '../errors.ts';
 import { isSameProcess, startTicksOf } from '../processes.ts';
 import { startReaper } from '../reaper/start.ts';
 import { claimLabDirectory, removeLabDirectory } from '../state.ts';
 import { serveControl } from './control-server.ts';
 import { Lab } from './lab.ts';
-import { orderSchema, planOf } from './plan.ts';
+import { orderSchema, planOf, VPC } from './plan.ts';
 
 /** How often a tethered lab looks whether its owner lives. */
 const TETHER_MS = 300;
@@ -46,9 +48,12 @@ const endWith = (pid: number, down: () => Promise<void>): void => {
 const run = async (): Promise<void> => {
   const order = orderSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
   const plan = planOf(order);
+  const { groups } = plan.file;
+  const template = readTemplate(Object.keys(groups), order.template);
+  const cloud = cloudOf(template, groups, { apiEndpoint: `https://${VPC.api}` });
   const { labId, directory } = claimLabDirectory();
   const reaper = startReaper(labId);
-  const lab = new Lab({ labId, dir: directory, plan, progress: (progress) => say({ progress }) });
+  const lab = new Lab({ labId, dir: directory, plan, cloud, progress: (progress) => say({ progress }) });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= lab.stop().finally(() => {

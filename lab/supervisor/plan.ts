@@ -8,6 +8,8 @@ import { LabError } from '../errors.ts';
 /** The one argument of the supervisor, as JSON. */
 export const orderSchema = z.strictObject({
   config: z.optional(z.string()),
+  /** Another template than the built one, by its path: for tests of the lab itself. */
+  template: z.optional(z.string()),
   hosts: z.optional(z.int().check(z.minimum(1), z.maximum(8))),
   ackMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
   /** A process the lab belongs to: it ends when that process does. */

@@ -12,6 +12,9 @@ const SOURCES = [
   'core',
   'lambdas',
   'agent',
+  // The template that a lab is wired by.
+  'lib',
+  'bin',
   'scripts/build.ts',
   'scripts/http-facade.ts',
   'package-lock.json',

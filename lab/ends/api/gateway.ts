@@ -41,6 +41,12 @@ export interface ApiRequest {
   refusal?: SignatureFailureCode | 'not-allowed';
 }
 
+/** Requests per second in the long run, and at once. */
+export interface Throttle {
+  ratePerSecond: number;
+  burst: number;
+}
+
 export interface ApiGatewayOptions {
   clock: Clock;
   credentials: CredentialStore;
@@ -48,7 +54,9 @@ export interface ApiGatewayOptions {
   routes: Readonly<Record<string, string>>;
   invoke: (functionName: string, event: unknown) => Promise<InvokeOutcome>;
   /** Stage throttle. @default the account's own limits, 10,000 a second and bursts of 5,000 */
-  throttle?: { ratePerSecond: number; burst: number };
+  throttle?: Throttle;
+  /** By route key; a route without one has the stage's bucket. */
+  routeThrottles?: Readonly<Record<string, Throttle>>;
   onRequest?: (request: ApiRequest) => void;
   onError?: (error: unknown) => void;
 }
@@ -72,6 +80,7 @@ export class ApiGateway {
   readonly #options: ApiGatewayOptions;
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
+  readonly #buckets: ReadonlyMap<string, TokenBucket>;
   readonly #throttles: FaultSwitch<true>;
   readonly #http: Server;
   readonly #door: Door;
@@ -81,6 +90,12 @@ export class ApiGateway {
     this.#clock = options.clock;
     const { burst, ratePerSecond } = options.throttle ?? { burst: 5000, ratePerSecond: 10_000 };
     this.#bucket = new TokenBucket(options.clock, burst, ratePerSecond);
+    this.#buckets = new Map(
+      Object.entries(options.routeThrottles ?? {}).map(([key, { burst, ratePerSecond }]) => [
+        key,
+        new TokenBucket(options.clock, burst, ratePerSecond),
+      ]),
+    );
     this.#throttles = new FaultSwitch(options.clock);
     const onError = options.onError ?? (() => undefined);
     this.#http = httpServer(listener((request, response) => this.#handle(request, response), onError));
@@ -144,7 +159,8 @@ export class ApiGateway {
     if (functionName === undefined) return NOT_FOUND;
     const principal = await this.#authorise(request, body, findings);
     if (principal === undefined) return FORBIDDEN;
-    if (this.#throttles.strike('*') === true || !this.#bucket.take()) return TOO_MANY;
+    const bucket = this.#buckets.get(routeKey) ?? this.#bucket;
+    if (this.#throttles.strike('*') === true || !bucket.take()) return TOO_MANY;
     const event = buildEvent({
       method: request.method ?? '',
       url: request.url ?? '/',

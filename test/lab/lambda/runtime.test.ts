@@ -203,6 +203,7 @@ describe('output', () => {
       unit: 'Count',
       values: [2, 3],
       dimensions: { service: 'heartbeat' },
+      dimensionSets: [{ service: 'heartbeat' }],
       timestampMs: 5,
     });
   });

@@ -42,6 +42,8 @@ const fakeStage = () => {
         world.healed.push(id);
         return id === undefined ? ['f1'] : [id];
       },
+      alarms: async () => [],
+      cloud: async () => ({ ran: [] }),
       down: async () => undefined,
     },
     watch: () => ({

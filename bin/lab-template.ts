@@ -1,0 +1,66 @@
+/**
+ * Prints the template that a lab reads, as one JSON document: `{group, template}`. It is synthesised when the artefacts
+ * are built, since the CDK takes seconds for it, and by the same app that a user deploys.
+ *
+ * `group` is the name of its one group, see lab.yaml. Paths of code in it are relative to the project.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { App } from 'aws-cdk-lib';
+import * as z from 'zod/mini';
+import { build } from './app.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const GROUP = 'labgroup';
+/** The role of a lab's instances. */
+const MEMBER_ROLE = 'KeepaloftMember';
+/** In the lab's account. */
+const ALARM_TOPIC = 'arn:aws:sns:us-east-1:111122223333:keepaloft-alarms';
+const ASSET_PATH = 'aws:asset:path';
+
+const templateSchema = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({ Metadata: z.optional(z.looseObject({ [ASSET_PATH]: z.optional(z.string()) })) }),
+  ),
+});
+type Template = z.infer<typeof templateSchema>;
+
+const synthesised = (outdir: string): Template => {
+  const app = new App({
+    outdir,
+    analyticsReporting: false,
+    autoSynth: false,
+    context: {
+      config: fileURLToPath(new URL('lab.yaml', import.meta.url)),
+      memberRoles: MEMBER_ROLE,
+      // All that the app can add is there.
+      alarms: ALARM_TOPIC,
+      dashboard: 'operate',
+      // The code stays where it was built, and the template says where.
+      'aws:cdk:disable-asset-staging': true,
+      'aws:cdk:enable-asset-metadata': true,
+    },
+  });
+  const { artifactId } = build(app);
+  return templateSchema.parse(app.synth().getStackArtifact(artifactId).template);
+};
+
+/** Wherever this clone lies, or whoever copies it, its template is the same. */
+const withRelativePaths = (template: Template): Template => {
+  for (const { Metadata } of Object.values(template.Resources)) {
+    const path = Metadata?.[ASSET_PATH];
+    if (Metadata !== undefined && path !== undefined) Metadata[ASSET_PATH] = relative(ROOT, path);
+  }
+  return template;
+};
+
+const outdir = mkdtempSync(join(tmpdir(), 'keepaloft-template-'));
+try {
+  const template = withRelativePaths(synthesised(outdir));
+  process.stdout.write(`${JSON.stringify({ group: GROUP, template }, null, 1)}\n`);
+} finally {
+  rmSync(outdir, { recursive: true, force: true });
+}
