@@ -7,12 +7,14 @@ import type { Construct } from 'constructs';
 import { keepaloftFileSchema } from '../core/wire/config.ts';
 import { readDocument } from '../core/wire/document.ts';
 import { GROUPS_MAX } from '../core/wire/names.ts';
+import { arbiterNameOf } from './arbiter-name.ts';
 import type {
   GroupsFromFileOptions,
   IKeepaloftArbiter,
   KeepaloftArbiterAttributes,
   KeepaloftArbiterProps,
 } from './arbiter-props.ts';
+import { CloudEventsFunction } from './cloud-events.ts';
 import { DeploymentError } from './errors.ts';
 import { FailoverGroup } from './failover-group.ts';
 import { ArbiterFunction } from './function.ts';
@@ -20,7 +22,8 @@ import { propsOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
 import { ConfigProvider } from './provider.ts';
-import { allowDescribe, allowItems, allowReading, MoveRight } from './rights.ts';
+import { allowDescribe, allowItems, allowPublish, allowReading, DEFAULT_BUS, MoveRight } from './rights.ts';
+import { SweepFunction } from './sweep.ts';
 import { TerminationHooks } from './termination.ts';
 import { Transport, type TransportConfig } from './transport.ts';
 import { Vip } from './vip.ts';
@@ -68,6 +71,10 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   readonly adminFunction: ArbiterFunction;
   /** Tells hosts their configuration, and lets those in that a selector names. */
   readonly enrollFunction: ArbiterFunction;
+  /** Looks at every group once a minute. */
+  readonly sweepFunction: SweepFunction;
+  /** Takes the cloud's events about the members' machines. */
+  readonly eventsFunction: CloudEventsFunction;
   readonly #transport: TransportConfig;
   readonly #provider: ConfigProvider;
   readonly #moveRight: MoveRight;
@@ -83,18 +90,20 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     const shared = { timeout: TIMEOUT, logRetention, verbose };
     const TABLE_NAME = this.table.tableName;
     const MEMBER_ROLES = this.#memberRoleNames();
+    /** Of every function that decides. */
+    const deciding = { TABLE_NAME, ARBITER: arbiterNameOf(this), EVENT_BUS: DEFAULT_BUS };
     this.heartbeatFunction = new ArbiterFunction(this, 'Heartbeat', {
       ...shared,
       artefact: 'heartbeat',
       description: 'Keepaloft: takes heartbeats, decides who holds, moves addresses',
-      environment: { TABLE_NAME, MEMBER_ROLES },
+      environment: { ...deciding, MEMBER_ROLES },
       reservedConcurrency: positive('heartbeat', props.reservedConcurrency?.heartbeat),
     });
     this.adminFunction = new ArbiterFunction(this, 'Admin', {
       ...shared,
       artefact: 'admin',
       description: 'Keepaloft: takes orders of operators',
-      environment: { TABLE_NAME },
+      environment: deciding,
       reservedConcurrency: positive('admin', props.reservedConcurrency?.admin),
     });
     this.enrollFunction = new ArbiterFunction(this, 'Enroll', {
@@ -103,6 +112,12 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
       description: 'Keepaloft: tells hosts their configuration',
       environment: { TABLE_NAME, MEMBER_ROLES },
       reservedConcurrency: undefined,
+    });
+    this.sweepFunction = new SweepFunction(this, 'Sweep', { logRetention, verbose, environment: deciding });
+    this.eventsFunction = new CloudEventsFunction(this, 'Events', {
+      logRetention,
+      verbose,
+      environment: deciding,
     });
     this.#provider = new ConfigProvider(this, 'Provider', { tableName: TABLE_NAME, logRetention, verbose });
     this.#moveRight = this.#allow();
@@ -127,12 +142,16 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
         this.heartbeatFunction,
         this.adminFunction,
         this.enrollFunction,
+        this.sweepFunction,
+        this.eventsFunction,
         this.#moveRight,
         this.#provider,
         ...this.#transport.parts,
       ],
-      allowInterface: (networkInterfaceId, instanceId) =>
-        this.#moveRight.allowInterface(networkInterfaceId, instanceId),
+      allowInterface: (networkInterfaceId, instanceId) => {
+        this.#moveRight.allowInterface(networkInterfaceId, instanceId);
+        this.eventsFunction.watch(instanceId);
+      },
       allowSelected: (subnetIds) => this.#allowSelected(subnetIds),
       onTermination: (autoScalingGroupName) => this.#terminations.of(autoScalingGroupName),
       grantHeartbeat: (role) => this.grantHeartbeat(role),
@@ -183,8 +202,9 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   /** Lets somebody look at the groups' items and at what the functions have logged, and change nothing. */
   grantView(grantee: IGrantable): Grant {
     const items = this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query');
-    const functions = [this.heartbeatFunction, this.adminFunction, this.enrollFunction];
-    const logs = functions.map((one) => one.logs.grantRead(grantee));
+    const { heartbeatFunction, adminFunction, enrollFunction, sweepFunction, eventsFunction } = this;
+    const functions = [heartbeatFunction, adminFunction, enrollFunction, sweepFunction, eventsFunction];
+    const logs = functions.map((each) => each.logs.grantRead(grantee));
     return logs.reduce((all, grant) => all.combine(grant), items);
   }
 
@@ -211,8 +231,13 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     const enroll = roleOf(this.enrollFunction);
     allowReading(this.table, enroll);
     allowDescribe(enroll, 'DescribeInstances');
-    const movers = [heartbeat, admin];
-    for (const role of movers) allowDescribe(role, 'DescribeNetworkInterfaces');
+    // Who looks at every group finds them in their list, and asks about machines.
+    const [sweep, events] = [roleOf(this.sweepFunction), roleOf(this.eventsFunction)];
+    for (const role of [sweep, events]) allowItems(this.table, role, 'dynamodb:Query');
+    for (const role of [heartbeat, admin]) allowDescribe(role, 'DescribeNetworkInterfaces');
+    for (const role of [sweep, events]) allowDescribe(role, 'DescribeInstances', 'DescribeNetworkInterfaces');
+    const movers = [heartbeat, admin, sweep, events];
+    for (const role of movers) allowPublish(role);
     allowItems(this.table, roleOf(configure), 'dynamodb:DeleteItem');
     allowDescribe(roleOf(configure), 'DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeSubnets');
     return new MoveRight(this, 'MoveRight', movers);
@@ -221,6 +246,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   /** Members by selector: the arbiter may move to whoever is in the subnets, and the enroll function may let them in. */
   #allowSelected(subnetIds: readonly string[]): void {
     for (const subnetId of subnetIds) this.#moveRight.allowSubnet(subnetId);
+    this.eventsFunction.watchAll();
     if (this.#lets) return;
     this.#lets = true;
     const enroll = roleOf(this.enrollFunction);

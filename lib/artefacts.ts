@@ -15,6 +15,8 @@ export const ARTEFACT = {
   enroll: 'enroll',
   widget: 'widget',
   notify: 'notify',
+  sweep: 'sweep',
+  events: 'events',
 } as const;
 
 /** @throws DeploymentError when it has not been built */
