@@ -70,13 +70,18 @@ const placeFinding = (name: string, members: readonly InstanceFacts[]): Finding 
   return ok('same-subnet', `all members are in ${subnets.join(', ')} of ${vpcs.join(', ')}`, name);
 };
 
+const NO_GROUPS = 'none';
 const groupsOf = (member: InstanceFacts): string =>
-  (firstInterface(member)?.securityGroups ?? []).toSorted().join(', ') || 'none';
+  (firstInterface(member)?.securityGroups ?? []).toSorted().join(', ') || NO_GROUPS;
 
 /** Clients that reach one holder and not the next notice only after the failover. */
 const securityFindings = (name: string, members: readonly InstanceFacts[]): Finding[] => {
   const sets = new Set(members.map(groupsOf));
-  if (sets.size < 2) return [ok('same-security-groups', `all members have ${[...sets].join('')}`, name)];
+  if (sets.size < 2) {
+    const [all = NO_GROUPS] = sets;
+    const said = all === NO_GROUPS ? 'no member has a security group' : `all members have ${all}`;
+    return [ok('same-security-groups', said, name)];
+  }
   const each = members.map((member) => `${member.id}: ${groupsOf(member)}`).join('; ');
   return [
     warn(

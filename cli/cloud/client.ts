@@ -86,9 +86,12 @@ const DENIED =
   /^(?:AuthFailure|UnauthorizedOperation|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken|RequestExpired|AccessDenied|OptInRequired|MissingAuthenticationToken|IncompleteSignature|Blocked)/u;
 const NO_CREDENTIALS = /^(?:CredentialsProviderError|TokenProviderError)$/u;
 
-/** What went wrong between this command and EC2, with what to do and the exit code. */
-export const explainCloud = (cause: unknown, cloud: Pick<Cloud, 'name'>): CliError => {
-  if (cause instanceof CliError) return cause;
+/**
+ * What went wrong between this command and EC2, with what to do and the exit code. What has that already, from a lab or from
+ * here, is given back as it is.
+ */
+export const explainCloud = (cause: unknown, cloud: Pick<Cloud, 'name'>): Error => {
+  if (cause instanceof CliError || (cause instanceof Error && cause.name === 'LabError')) return cause;
   const name = cause instanceof Error ? cause.name : 'Error';
   const message = cause instanceof Error ? cause.message : String(cause);
   if (NO_CREDENTIALS.test(name)) {

@@ -8,7 +8,7 @@ import { explainCloud, openCloud } from '../cloud/client.ts';
 import { lookAtCloud } from '../cloud/look.ts';
 import { preflightFindings } from '../cloud/preflight.ts';
 import { EXIT } from '../exit-codes.ts';
-import { CliError } from '../failure.ts';
+import { CliError, explain } from '../failure.ts';
 import { terminalOf } from '../terminal.ts';
 import { readConfigFile } from '../validate.ts';
 import { groupFindings } from './check-groups.ts';
@@ -33,7 +33,7 @@ const cloudFindings = async (
   try {
     return preflightFindings(file.groups, await lookAtCloud(cloud.client, file.groups));
   } catch (cause) {
-    const { code, message, remedy } = explainCloud(cause, cloud);
+    const { code, message, remedy } = explain(explainCloud(cause, cloud));
     return [unknown(code, message, remedy)];
   } finally {
     cloud.client.destroy();
@@ -41,6 +41,12 @@ const cloudFindings = async (
 };
 
 const SAID: ReadonlySet<number> = new Set([EXIT.unreachable, EXIT.denied]);
+
+/** The arbiter's own failures have codes of its wire, and remedies for those who ordered something. */
+const asFinding = ({ code, message, remedy }: CliError): Finding =>
+  /^[a-z-]+$/u.test(code)
+    ? bad(code, message, remedy)
+    : bad('arbiter-fails', message, 'look again; if it stays, the log of the admin function has the cause');
 
 /** An arbiter that does not answer, or not to these credentials, is the finding; anything else is the caller's mistake. */
 const arbiterFindings = async (
@@ -54,8 +60,7 @@ const arbiterFindings = async (
   } catch (error) {
     const isAbout = error instanceof CliError && SAID.has(error.exitCode);
     if (!isAbout) throw error;
-    const { code, message, remedy, exitCode } = error;
-    return { findings: [bad(code, message, remedy)], exitCode };
+    return { findings: [asFinding(error)], exitCode: error.exitCode };
   }
 };
 

@@ -13,21 +13,30 @@ const AMAZON_NAME = /\.(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws)$/u;
 const AMAZON_ISSUER = /\bAmazon\b|\bAWS\b/u;
 /** What API Gateway itself says to whom IAM does not let in, and to whom it does not find here. */
 const GATEWAY_CODE = 'Forbidden';
+const NOT_FOUND = 404;
 
 const isFailed = (part: object): part is Failed => 'failed' in part;
 
-const nameFindings = ({ host, addresses }: ArbiterFacts, isAnswered: boolean): Finding[] => {
-  if (isFailed(addresses)) {
-    const fix = 'check the endpoint in agent.yaml and the DNS of this host';
-    return [bad('arbiter-unresolved', `${host} cannot be looked up: ${addresses.failed}`, fix)];
-  }
-  const inside = addresses.filter((address) => PRIVATE_ADDRESS.test(address));
-  if (inside.length === 0) return [];
-  if (isAnswered) return [ok('arbiter-private', `${host} leads into the VPC (${inside.join(', ')})`)];
+const unresolvedFindings = ({ host, addresses }: ArbiterFacts): Finding[] => {
+  if (!isFailed(addresses)) return [];
+  const fix = 'check the endpoint in agent.yaml and the DNS of this host';
+  return [bad('arbiter-unresolved', `${host} cannot be looked up: ${addresses.failed}`, fix)];
+};
+
+/** Where the name leads inside the VPC; empty where it does not. */
+const insideOf = ({ addresses }: ArbiterFacts): string[] =>
+  isFailed(addresses) ? [] : addresses.filter((address) => PRIVATE_ADDRESS.test(address));
+
+/** A private API is reached just so, hence only the answer tells which of both it is. */
+const privateFindings = (facts: ArbiterFacts, first: Call): Finding[] => {
+  const inside = insideOf(facts).join(', ');
+  if (inside === '') return [];
+  if (isAdmitted(first)) return [ok('arbiter-private', `${facts.host} leads into the VPC (${inside})`)];
+  if (first.code !== GATEWAY_CODE && first.status !== NOT_FOUND) return [];
   return [
     bad(
       'arbiter-private',
-      `${host} leads to a VPC endpoint (${inside.join(', ')}), which does not serve this API`,
+      `${facts.host} leads to a VPC endpoint (${inside}), which does not serve this API`,
       'the VPC has an execute-api endpoint with private DNS: switch its private DNS off, give the API a name of your own, or use a private API',
     ),
   ];
@@ -60,7 +69,7 @@ const refusal = ({ status, code, message }: Call, host: string, isPrivate: boole
       : "allow execute-api:Invoke on POST /v1/heartbeat to the instance's role (the deployment grants it to memberRoles)";
     return bad('arbiter-denied', `the arbiter does not let the instance's role in: ${message}`, fix, host);
   }
-  if (status === 404) {
+  if (status === NOT_FOUND) {
     const fix = 'check the endpoint in agent.yaml: it is the output Endpoint of the stack';
     return bad('arbiter-no-route', `there is no arbiter at ${host}`, fix);
   }
@@ -99,32 +108,29 @@ const speedFinding = (calls: readonly Call[], leaseMs: number): Finding[] => {
 
 /** @param leaseMs the shortest lease of this host's groups */
 export const arbiterFindings = (facts: ArbiterFacts, leaseMs: number): Finding[] => {
-  const { host, calls, addresses } = facts;
+  const { host, calls } = facts;
+  const inside = insideOf(facts).join(', ');
   if ('unsigned' in calls) {
     const fix = 'mend what is said of the metadata service and the role first';
-    const notAsked = unknown(
-      'arbiter',
-      `not asked, for there is nothing to sign with: ${calls.unsigned}`,
-      fix,
-      host,
-    );
-    return [...nameFindings(facts, false), ...tlsFindings(facts), notAsked];
+    const said = `not asked, for there is nothing to sign with: ${calls.unsigned}`;
+    return [...unresolvedFindings(facts), ...tlsFindings(facts), unknown('arbiter', said, fix, host)];
   }
   if (isFailed(calls)) {
-    const about = [...nameFindings(facts, false), ...tlsFindings(facts)];
+    const about = [...unresolvedFindings(facts), ...tlsFindings(facts)];
     if (about.length > 0) return about;
     const fix =
-      'let this host reach it on port 443: NAT gateway, or IPv6 with an egress-only internet gateway; a security group may forbid it';
+      inside === ''
+        ? 'let this host reach it on port 443: NAT gateway, or IPv6 with an egress-only internet gateway; a security group may forbid it'
+        : `its name leads into the VPC (${inside}): let the security groups of this host and of that endpoint allow port 443`;
     return [bad('arbiter-unreachable', `no answer from ${host}: ${calls.failed}`, fix)];
   }
   const [first] = calls;
   if (first === undefined) return [];
-  const isPrivate = !isFailed(addresses) && addresses.some((address) => PRIVATE_ADDRESS.test(address));
   const admitted = isAdmitted(first);
   return [
-    ...nameFindings(facts, admitted),
+    ...privateFindings(facts, first),
     ...tlsFindings(facts),
-    admitted ? ok('arbiter', 'it lets this host in', host) : refusal(first, host, isPrivate),
+    admitted ? ok('arbiter', 'it lets this host in', host) : refusal(first, host, inside !== ''),
     ...clockFinding(calls),
     ...(admitted ? speedFinding(calls, leaseMs) : []),
   ];

@@ -5,6 +5,8 @@ import { type Answer, roundTrip } from '../../round-trip.ts';
 import type { MetadataFacts } from '../facts.ts';
 
 const TIMEOUT_MS = 1000;
+/** The second time it is waited this much longer: a busy host loses an answer without anybody being behind a hop. */
+const PATIENCE = 3;
 const ANSWER_BYTES_MAX = 65_536;
 const TOKEN_TTL_S = 60;
 
@@ -33,6 +35,17 @@ const whyNoToken = async (endpoint: string, cause: unknown, timeoutMs: number): 
   }
 };
 
+const askForToken = async (endpoint: string, timeoutMs: number): Promise<Answer> => {
+  const headers = { 'x-aws-ec2-metadata-token-ttl-seconds': String(TOKEN_TTL_S), 'content-length': '0' };
+  const once = (patienceMs: number): Promise<Answer> =>
+    ask(endpoint, 'PUT', 'api/token', headers, patienceMs);
+  try {
+    return await once(timeoutMs);
+  } catch {
+    return once(PATIENCE * timeoutMs);
+  }
+};
+
 /** @param endpoint another one than EC2's, for tests */
 export const lookAtMetadata = async (
   endpoint: string = IMDS_ENDPOINT,
@@ -40,8 +53,7 @@ export const lookAtMetadata = async (
 ): Promise<MetadataFacts> => {
   let answer: Answer;
   try {
-    const headers = { 'x-aws-ec2-metadata-token-ttl-seconds': String(TOKEN_TTL_S), 'content-length': '0' };
-    answer = await ask(endpoint, 'PUT', 'api/token', headers, timeoutMs);
+    answer = await askForToken(endpoint, timeoutMs);
   } catch (cause) {
     return whyNoToken(endpoint, cause, timeoutMs);
   }

@@ -1,8 +1,11 @@
 // Proves, with the real command against the real handler behind a signature check, what operators are told and each exit code.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { groupStatusSchema, orderResponseSchema } from '../../../core/wire/admin.ts';
 import { listLabDirectories } from '../../../lab/state.ts';
+import { scratchDirectory } from '../../agent/scratch.ts';
 import { nodeA, nodeB, nodeC } from '../../lambdas/fixtures.ts';
 import { type Ended, keepaloft, type OperatedWorld, openWorld } from './world.ts';
 
@@ -184,6 +187,29 @@ describe('what goes wrong', () => {
     expect(stderr).toContain('--profile NAME');
   });
 
+  it('signs as the profile that is named, in the region that is: 5 for one that there is not', async () => {
+    const keys = world.env.operator;
+    const credentials = join(scratchDirectory(), 'credentials');
+    writeFileSync(
+      credentials,
+      `[ops]\naws_access_key_id = ${keys['AWS_ACCESS_KEY_ID']}\naws_secret_access_key = ${keys['AWS_SECRET_ACCESS_KEY']}\n`,
+    );
+    const env = {
+      KEEPALOFT_ENDPOINT: world.endpoint,
+      AWS_SHARED_CREDENTIALS_FILE: credentials,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      HOME: '/nonexistent',
+    };
+    await world.held('profiled');
+    const args = ['status', 'profiled', '--region', 'us-east-1', '--profile'];
+    const named = await keepaloft([...args, 'ops'], env);
+    expect(named).toMatchObject({ code: 0, stderr: '' });
+    expect(named.stdout).toContain(' as ops');
+    const absent = await keepaloft([...args, 'nobody'], env);
+    expect(absent.code).toBe(5);
+    expect(absent.stderr).toContain('there are no credentials to sign with');
+  });
+
   it('an arbiter that does not answer, or is none: 4', async () => {
     const nowhere = await keepaloft(['status', '--endpoint', 'http://127.0.0.1:2'], world.env.operator);
     expect(nowhere).toMatchObject({ code: 4 });
@@ -243,6 +269,11 @@ describe('completion', () => {
     const { code, stdout } = await keepaloft(['completion', shell]);
     expect(code).toBe(0);
     expect(stdout).toContain('keepaloft complete');
+  });
+
+  it('knows the commands that look', async () => {
+    expect((await keepaloft(['complete', '--', 'pre'])).stdout).toContain('preflight\t');
+    expect((await keepaloft(['complete', '--', 'init', '--'])).stdout).toContain('--tag\t');
   });
 
   it('knows the commands and their options', async () => {
