@@ -12,12 +12,13 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { alarmOf } from './alarms/alarm.ts';
 import { ARBITER_BLIND, BRAKE } from './alarms/rules.ts';
+import { arbiterNameOf } from './arbiter-name.ts';
 import { ConsoleFunction } from './dashboard/console-function.ts';
 import { ArbiterDashboard } from './dashboard/dashboard.ts';
 import type { DashboardOptions } from './dashboard/options.ts';
 import { DeploymentError } from './errors.ts';
 import type { ArbiterFunction } from './function.ts';
-import { arbiterNameOf, metricOf } from './metrics.ts';
+import { metricOf } from './metrics.ts';
 import type { Notifier } from './notifier.ts';
 import type { ArbiterWatch } from './watched-group.ts';
 

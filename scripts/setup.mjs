@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { buildDist, distIsCurrent } from './setup/dist.mjs';
 import { takeLock } from './setup/lock.mjs';
 import { installPackages, packagesAreCurrent } from './setup/packages.mjs';
-import { ensurePrograms } from './setup/programs.mjs';
+import { BROWSER, ensurePrograms, PROGRAMS } from './setup/programs.mjs';
 import { createReport, SetupError } from './setup/report.mjs';
 
-/** @typedef {'start' | 'test' | 'build'} Purpose */
+/** @typedef {'start' | 'test' | 'long' | 'build'} Purpose */
 
-const PURPOSES = /** @type {const} */ (['start', 'test', 'build']);
-const USAGE = 'usage: node scripts/setup.mjs [--for=start|test|build] [--quiet]';
+const PURPOSES = /** @type {const} */ (['start', 'test', 'long', 'build']);
+const USAGE = 'usage: node scripts/setup.mjs [--for=start|test|long|build] [--quiet]';
 
 /** Exit codes: everything ready, a step failed, wrong usage, ready but for a program that must be installed as root. */
 export const EXIT = { ready: 0, failed: 1, usage: 2, programMissing: 3 };
@@ -57,7 +57,7 @@ async function main() {
   const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
   await prepareFiles(root, report);
   if (purpose === 'build') return EXIT.ready;
-  const complete = await ensurePrograms(report);
+  const complete = await ensurePrograms(report, purpose === 'long' ? [...PROGRAMS, BROWSER] : PROGRAMS);
   return complete ? EXIT.ready : EXIT.programMissing;
 }
 

@@ -95,6 +95,7 @@ export const up = async (options: UpOptions): Promise<number> => {
       for (const line of hostLines(info)) {
         terminal.line(`  ${line}`);
       }
+      terminal.line(`  console, in a browser: ${info.endpoints.console}`);
       terminal.line();
     }
     if (options.detach === true) {

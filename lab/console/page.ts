@@ -14,6 +14,7 @@ h1{font-size:20px;font-weight:700;letter-spacing:-.02em;margin:0}
 .bar p{margin:0;color:var(--soft);flex:1 1 200px}
 main{max-width:1240px;margin:0 auto;padding:0 8px 24px}
 #widget>.kl{background:transparent}
+cwdb-action{display:none}
 button{font:inherit;font-weight:600;min-height:36px;padding:0 14px;border-radius:6px;border:1px solid var(--line);background:var(--card);color:var(--ink);cursor:pointer}
 button:focus-visible{outline:2px solid var(--main);outline-offset:2px}
 button.main{background:var(--main);border-color:var(--main);color:var(--main-ink)}
@@ -23,7 +24,7 @@ dialog{border:1px solid var(--line);border-radius:10px;background:var(--card);co
 dialog::backdrop{background:#0a0f17a0}
 dialog p{margin:0 0 16px;font-size:15px}
 dialog form{display:flex;justify-content:flex-end;gap:8px}
-@media(max-width:640px){.bar{padding:12px 12px 4px}main{padding:0 0 16px}}`;
+@media(max-width:640px){.bar{padding:12px 12px 8px;justify-content:space-between}.bar p{order:1;flex-basis:100%}main{padding:0 0 16px}dialog form button{flex:1;min-height:44px}}`;
 
 /** @param lab the lab's id: hexadecimal digits */
 export const pageHtml = (lab: string): string => `<!doctype html>

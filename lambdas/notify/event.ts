@@ -106,10 +106,27 @@ const jsonOf = (body: string): unknown => {
 const keyOf = ({ type, group, epoch, phase, time }: Happening): string =>
   JSON.stringify(epoch === null ? [type, group, time] : [type, group, epoch, phase]);
 
+/**
+ * A change of holder is published when it is decided, with who lost the group, and when it is done, with how long that
+ * took. Where both have come they are told as one.
+ */
+const joined = (happenings: readonly Happening[]): Happening[] => {
+  const changeKey = ({ type, group, epoch }: Happening): string => JSON.stringify([type, group, epoch]);
+  const isDecided = ({ phase, from }: Happening): boolean => phase === 'moving' && from !== null;
+  const decided = new Map(happenings.filter(isDecided).map((one) => [changeKey(one), one]));
+  const done = new Set(happenings.filter(({ phase }) => phase === 'held').map(changeKey));
+  return happenings.flatMap((one) => {
+    if (one.phase === 'moving' && done.has(changeKey(one))) return [];
+    if (one.phase !== 'held' || one.from !== null) return [one];
+    return [{ ...one, from: decided.get(changeKey(one))?.from ?? null }];
+  });
+};
+
 /** @returns each event once, in the order in which they happened. @throws BadRequest naming the path of what is wrong */
 export const parseHappenings = (input: unknown): Happening[] => {
   const batch = batchSchema.safeParse(input);
   const events = batch.success ? batch.data.Records.map(({ body }) => jsonOf(body)) : [input];
   const unique = new Map(events.map(parsedEvent).map((happening) => [keyOf(happening), happening]));
-  return [...unique.values()].toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  const inOrder = [...unique.values()].toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  return joined(inOrder);
 };

@@ -38,11 +38,11 @@ const BADGES = `
 const TABLE = `
 .kl-members{width:100%;border-collapse:collapse;border:0;background:transparent}
 .kl-members th,.kl-members td{padding:7px 10px;text-align:left;vertical-align:middle;border:0;border-bottom:1px solid var(--line);font-weight:400;color:var(--ink);background:transparent}
-.kl-members thead th{font-size:11px;font-weight:650;letter-spacing:.04em;text-transform:uppercase;color:var(--soft);padding-top:0}
+.kl-members thead th{font-size:11px;font-weight:650;letter-spacing:.04em;text-transform:uppercase;color:var(--soft);padding-top:0;white-space:nowrap}
 .kl-members tbody tr:last-child>*{border-bottom:0}
 .kl-members th:first-child{padding-left:0}.kl-members td:last-child,.kl-members thead th:last-child{padding-right:0}
 .kl-members .kl-num{text-align:right;white-space:nowrap}
-.kl-members tbody th{white-space:nowrap}.kl-row-master .kl-id{font-weight:700}
+.kl-members tbody th,.kl-members td[data-label^=VIP]{white-space:nowrap}.kl-row-master .kl-id{font-weight:700}
 .kl-address{color:var(--soft);font-size:12px;margin-left:10px}
 .kl-do{text-align:right!important;white-space:nowrap}
 .kl-lease{display:inline-flex;align-items:center;gap:8px}
@@ -94,6 +94,6 @@ const NARROW = `
 .kl-narrow .kl-members .kl-do a.kl-btn,.kl-narrow .kl-orders a.kl-btn{min-height:40px;width:100%}
 .kl-narrow .kl-reason{flex-basis:100%;max-width:none}.kl-narrow .kl-reason input{min-height:40px}
 .kl-narrow .kl-fall li{grid-template-columns:44px 66px minmax(0,1fr)}
-.kl-narrow .kl-words{grid-column:2/-1}`;
+.kl-narrow .kl-words{grid-column:2/-1;margin:-2px 0 4px}`;
 
 export const STYLE = `.kl-theme-light{${LIGHT};color-scheme:light}.kl-theme-dark{${DARK};color-scheme:dark}${FRAME}${BADGES}${TABLE}${ORDERS}${CHARTS}${NARROW}`;

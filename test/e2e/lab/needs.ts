@@ -2,6 +2,13 @@
 import type { TestContext } from 'vitest';
 import { findProgram } from '../../../lab/net/exec.ts';
 
+/** The path of Debian's Chromium; an ordinary user cannot install it. */
+export const needsBrowser = (context: Pick<TestContext, 'skip'>): string => {
+  const chromium = findProgram('chromium');
+  if (chromium !== null) return chromium;
+  return context.skip('chromium is not installed, and the page needs a browser: apt-get install chromium');
+};
+
 /** Network faults are nftables rules; an ordinary user cannot install nft. */
 export const needsNft = (context: Pick<TestContext, 'skip'>): void => {
   if (findProgram('nft') === null) {

@@ -59,11 +59,24 @@ describe('an event', () => {
 describe('a queue', () => {
   it('hands over several, which are told in their order and each once', () => {
     const late = { ...published({ group: 'redis' }), time: '2026-11-28T08:14:09Z' };
-    const found = parseHappenings(batch(late, published(), published(), published({ phase: 'moving' })));
+    const found = parseHappenings(batch(late, published(), published(), published({ phase: 'vacant' })));
     expect(found.map(({ group, phase }) => [group, phase])).toEqual([
       ['mysql', 'held'],
-      ['mysql', 'moving'],
+      ['mysql', 'vacant'],
       ['redis', 'held'],
+    ]);
+  });
+
+  it('tells a change that was decided and done as one: who lost the group, and how long it took', () => {
+    const decided = published({ phase: 'moving', timings: { detectMs: 3010 } });
+    const done = published({ from: null });
+    const [one, ...more] = parseHappenings(batch(decided, done));
+    expect([one?.phase, one?.from, one?.to, one?.darkMs]).toEqual(['held', nodeA, nodeB, 4820]);
+    expect(more).toEqual([]);
+    const other = published({ epoch: 48, phase: 'moving' });
+    expect(parseHappenings(batch(other, done)).map(({ phase, from }) => [phase, from])).toEqual([
+      ['moving', nodeA],
+      ['held', null],
     ]);
   });
 
