@@ -21,8 +21,9 @@ import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
 import { ConfigProvider } from './provider.ts';
 import { allowDescribe, allowItems, allowReading, MoveRight } from './rights.ts';
+import type { TransportConfig } from './routes.ts';
 import { TerminationHooks } from './termination.ts';
-import { Transport, type TransportConfig } from './transport.ts';
+import { Transport } from './transport.ts';
 import { Vip } from './vip.ts';
 
 /** The functions stop waiting for EC2 after 9 seconds. */
