@@ -2,7 +2,7 @@ import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IKeepaloftArbiter, KeepaloftArbiterAttributes } from './arbiter-props.ts';
 import { allowRoutes } from './rights.ts';
-import { ADMIN_PATH, MEMBER_PATHS } from './transport.ts';
+import { ADMIN_PATH, MEMBER_PATHS } from './routes.ts';
 
 /** An arbiter of another stack: it can be reached and granted, nothing else. */
 export class ImportedArbiter extends Construct implements IKeepaloftArbiter {

@@ -25,11 +25,7 @@ export {
   type NotifierScope,
   type SlackNotifierProps,
 } from './notifier.ts';
-export {
-  type HttpApiTransportProps,
-  type RouteThrottle,
-  Transport,
-  type TransportConfig,
-  type TransportOptions,
-} from './transport.ts';
+export type { PrivateRestTransportProps } from './private-rest.ts';
+export type { RouteThrottle, ThrottleProps, TransportConfig, TransportOptions } from './routes.ts';
+export { type HttpApiTransportProps, Transport } from './transport.ts';
 export { Vip } from './vip.ts';

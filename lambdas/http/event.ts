@@ -1,15 +1,19 @@
-/** From an API Gateway event (payload version 2.0) to who asks and what stands in the body. */
+/** From an API Gateway event to who asks and what stands in the body. */
 import * as z from 'zod/mini';
 import { BODY_BYTES_MAX } from '../../core/wire/heartbeat.ts';
 import { BadRequest, BodyTooLarge, Misconfigured } from '../errors.ts';
 
-/** The part of the event that matters here; API Gateway sends much more. */
+/**
+ * The part of the event that matters here; API Gateway sends much more. An HTTP API (payload version 2.0) tells who signed
+ * in `authorizer.iam`, a REST API (version 1.0) in `identity`; neither lets a request write into the other's place.
+ */
 export const eventSchema = z.object({
   body: z.optional(z.nullable(z.string())),
   isBase64Encoded: z.optional(z.boolean()),
   requestContext: z.object({
     requestId: z.string(),
-    authorizer: z.optional(z.object({ iam: z.optional(z.object({ userArn: z.string() })) })),
+    authorizer: z.optional(z.nullable(z.object({ iam: z.optional(z.object({ userArn: z.string() })) }))),
+    identity: z.optional(z.object({ userArn: z.optional(z.nullable(z.string())) })),
   }),
 });
 
@@ -20,18 +24,24 @@ export interface Envelope {
   readonly isBase64Encoded: boolean;
 }
 
-/** @throws Misconfigured when something else than an HTTP API with payload version 2.0 invokes the function */
+type RequestContext = z.infer<typeof eventSchema>['requestContext'];
+
+/** Undefined: the route does not authenticate. */
+export const signerOf = ({ authorizer, identity }: RequestContext): string | undefined =>
+  authorizer?.iam?.userArn ?? identity?.userArn ?? undefined;
+
+/** @throws Misconfigured when something else than an HTTP API or a REST API invokes the function */
 export const parseEvent = (event: unknown): Envelope => {
   const parsed = eventSchema.safeParse(event);
   if (!parsed.success) {
     const hint =
-      'the event is none of an HTTP API with payload version 2.0: check the integration of the route';
+      'the event is none of an HTTP API or of a REST API with proxy integration: check the integration of the route';
     throw new Misconfigured(hint, parsed.error);
   }
   const { body, isBase64Encoded, requestContext } = parsed.data;
   return {
     requestId: requestContext.requestId,
-    userArn: requestContext.authorizer?.iam?.userArn,
+    userArn: signerOf(requestContext),
     body: body ?? '',
     isBase64Encoded: isBase64Encoded ?? false,
   };

@@ -1,7 +1,7 @@
 /** The HTTP answers of the arbiter's functions. */
 import type { ArbiterError } from '../errors.ts';
 
-/** What an HTTP API expects of its integration, payload version 2.0. */
+/** What either API expects of its integration. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,9 +1,9 @@
-/** A function behind an HTTP API with IAM authorization: event in, answer or documented error out. */
+/** A function behind an HTTP API or a REST API with IAM authorization: event in, answer or documented error out. */
 import wrap, { type MiddlewareObj } from '@middy/core';
 import type { Deps } from '../arbiter/deps.ts';
 import type { Environment } from '../environment.ts';
 import { asArbiterError } from '../errors.ts';
-import { type Envelope, eventSchema, parseEvent } from './event.ts';
+import { type Envelope, eventSchema, parseEvent, signerOf } from './event.ts';
 import { logFailure } from './log-failure.ts';
 import { type HttpAnswer, respondError } from './respond.ts';
 
@@ -31,8 +31,8 @@ interface Sender {
 const senderOf = (event: unknown, invocationId: string): Sender => {
   const parsed = eventSchema.safeParse(event);
   if (!parsed.success) return { requestId: invocationId, caller: undefined };
-  const { requestId, authorizer } = parsed.data.requestContext;
-  return { requestId, caller: authorizer?.iam?.userArn };
+  const { requestContext } = parsed.data;
+  return { requestId: requestContext.requestId, caller: signerOf(requestContext) };
 };
 
 /** Every error becomes the documented body, and a line in the log without the request's own body. */
