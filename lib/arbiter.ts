@@ -23,7 +23,6 @@ import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
 import { ConfigProvider } from './provider.ts';
 import { allowDescribe, allowItems, allowPublish, allowReading, DEFAULT_BUS, MoveRight } from './rights.ts';
-
 import type { TransportConfig } from './routes.ts';
 import { SweepFunction } from './sweep.ts';
 import { TerminationHooks } from './termination.ts';

@@ -39,7 +39,9 @@ const queueArn = () => ({ 'Fn::GetAtt': [named(template, 'HaNotifier3Queue', 'AW
 
 describe('every notifier', () => {
   it('hears what its own arbiter publishes, and nothing else', () => {
-    const rules = ofType(template, 'AWS::Events::Rule').map(([, { Properties }]) => Properties);
+    const rules = ofType(template, 'AWS::Events::Rule')
+      .filter(([id]) => id.startsWith('HaNotifier'))
+      .map(([, { Properties }]) => Properties);
     expect(rules).toHaveLength(3);
     for (const rule of rules) {
       expect(rule).toMatchObject({
@@ -100,6 +102,7 @@ describe('the rights', () => {
 
   it('to invoke are those of the rule', () => {
     const permissions = ofType(template, 'AWS::Lambda::Permission')
+      .filter(([id]) => id.startsWith('HaNotifier'))
       .map(([, { Properties }]) => Properties)
       .filter((one) => one?.['Principal'] === 'events.amazonaws.com');
     expect(permissions).toHaveLength(2);
@@ -138,9 +141,9 @@ describe('what comes too often', () => {
   });
 
   it('is tried twice more where nothing is collected', () => {
-    const configs = ofType(template, 'AWS::Lambda::EventInvokeConfig').map(
-      ([, { Properties }]) => Properties,
-    );
+    const configs = ofType(template, 'AWS::Lambda::EventInvokeConfig')
+      .filter(([id]) => id.startsWith('HaNotifier'))
+      .map(([, { Properties }]) => Properties);
     expect(configs).toHaveLength(2);
     for (const one of configs)
       expect(one).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 1800 });
