@@ -180,6 +180,49 @@ const addFaults = (lab: Command, setExit: SetExit): void => {
     });
 };
 
+const addCloud = (lab: Command, setExit: SetExit): void => {
+  lab
+    .command('alarms')
+    .description("the template's alarms as they stand; exit 1 when one rings")
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .action(async (options: { lab?: string; json?: boolean }) => {
+      setExit(await (await import('./lab/cloud.ts')).alarms(options));
+    });
+  lab
+    .command('advance')
+    .description('let time pass for metrics and alarms, without waiting for it; exit as with alarms')
+    .argument('<duration>', 'of at most a day, for example 3m', duration)
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .option('--schedules', 'run the schedules in each minute that passes')
+    .action(async (forHowLong: string, options: { lab?: string; json?: boolean; schedules?: boolean }) => {
+      setExit(await (await import('./lab/cloud.ts')).advance(forHowLong, options));
+    });
+  lab
+    .command('schedule')
+    .description('run a schedule of the template now')
+    .argument('[name]', 'of its rule, or of the function that it runs; without it: all')
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .action(async (name: string | undefined, options: { lab?: string; json?: boolean }) => {
+      setExit(await (await import('./lab/cloud.ts')).schedule(name, options));
+    });
+  lab
+    .command('event')
+    .description('put an event on the event bus, as a service of AWS or anybody else would')
+    .argument('<source>', 'for example aws.ec2')
+    .argument('<detail-type>', 'for example "EC2 Instance State-change Notification"')
+    .argument('<detail>', 'a JSON object')
+    .addOption(labOption())
+    .addOption(jsonOption())
+    .action(
+      async (source: string, type: string, detail: string, options: { lab?: string; json?: boolean }) => {
+        setExit(await (await import('./lab/cloud.ts')).event(source, type, detail, options));
+      },
+    );
+};
+
 const addPrograms = (lab: Command, setExit: SetExit): void => {
   lab
     .command('exec')
@@ -268,6 +311,7 @@ export const addLabCommand = (program: Command, setExit: SetExit): void => {
   addUp(lab, setExit);
   addLooks(lab, setExit);
   addFaults(lab, setExit);
+  addCloud(lab, setExit);
   addPrograms(lab, setExit);
   addNemesis(lab, setExit);
 };

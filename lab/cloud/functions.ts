@@ -1,6 +1,6 @@
 /** The functions of a template: which artefact, with which settings, and with which rights. */
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { codePathOf } from './names.ts';
@@ -52,10 +52,10 @@ export const isOwn = (resource: Resource): boolean => {
 };
 
 const moduleOf = (path: string, file: string, where: string): string => {
-  const candidates = ENDINGS.map((ending) => join(ROOT, path, file + ending));
+  const candidates = ENDINGS.map((ending) => resolve(ROOT, path, file + ending));
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found !== undefined) return found;
-  throw unfit(`${where}: its code is not in ${join(ROOT, path)}`, 'run `npm run build`');
+  throw unfit(`${where}: its code is not in ${resolve(ROOT, path)}`, 'run `npm run build`');
 };
 
 const functionOf = (

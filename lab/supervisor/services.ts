@@ -161,7 +161,7 @@ export class Services {
     }
   }
 
-  /** By its own name or that of the function it runs. Without one: all. */
+  /** By its own name or that of the function it runs, enabled or not. Without a name: all that run by themselves. */
   #schedules(name: string | undefined): BusRule[] {
     const { plan } = this.#scene;
     const targetsOf = ({ targets }: BusRule): string[] =>
@@ -169,7 +169,9 @@ export class Services {
         plan.functions.filter((one) => one.arn === arn).map((one) => one.artefact),
       );
     const found = this.bus.schedules.filter(
-      (rule) => name === undefined || rule.name === name || targetsOf(rule).includes(name),
+      (rule) =>
+        (name === undefined && rule.isEnabled) ||
+        (name !== undefined && (rule.name === name || targetsOf(rule).includes(name))),
     );
     if (name === undefined || found.length > 0) return found;
     const names = this.bus.schedules.flatMap((rule) => [rule.name, ...targetsOf(rule)]);
@@ -184,7 +186,8 @@ export class Services {
    */
   async #advance(byMs: number, withSchedules: boolean): Promise<void> {
     for (let leftMs = byMs; leftMs > 0; leftMs -= EVALUATED_EVERY_MS) {
-      if (withSchedules) await Promise.all(this.bus.schedules.map((rule) => this.bus.runSchedule(rule)));
+      if (withSchedules)
+        await Promise.all(this.#schedules(undefined).map((rule) => this.bus.runSchedule(rule)));
       const stepMs = Math.min(leftMs, EVALUATED_EVERY_MS);
       this.#metrics.age(stepMs);
       this.#alarms.age(stepMs);
