@@ -117,8 +117,8 @@ describe('who may invoke', () => {
       .filter((properties) => properties?.['Principal'] === 'events.amazonaws.com');
     expect(permissions).toHaveLength(4);
     for (const permission of permissions) {
-      const [rule] = (permission?.['SourceArn'] as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
-      const functionName = rule?.startsWith('HaSweep') === true ? 'HaSweep' : 'HaEvents';
+      const ofSweep = JSON.stringify(permission?.['SourceArn']).includes('HaSweepSchedule');
+      const functionName = ofSweep ? 'HaSweep' : 'HaEvents';
       expect(permission).toMatchObject({
         Action: 'lambda:InvokeFunction',
         FunctionName: arnOf(functionName),
