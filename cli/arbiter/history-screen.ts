@@ -4,6 +4,7 @@ import { glyphs, type Look } from '../glyphs.ts';
 import { elapsed, table } from '../table.ts';
 import { named, nameOf } from './names.ts';
 import type { Target } from './target.ts';
+import { bars, type Span } from './waterfall.ts';
 
 type Hosts = Target['hosts'];
 
@@ -12,9 +13,12 @@ const instant = (epochMs: number): string => new Date(epochMs).toISOString().rep
 
 const seconds = (ms: unknown): string => (typeof ms === 'number' ? `${(ms / 1000).toFixed(2)}s` : '?');
 
-/** How long after the first decision of its epoch: to the millisecond while that is what matters. */
+/** Longer than a failover takes: what comes later in an epoch is another story. */
+const STORY_MS = 60_000;
+
+/** How long after the beginning: to the millisecond while that is what matters. */
 const offset = (ms: number): string =>
-  ms < 60_000 ? `+${(Math.max(0, ms) / 1000).toFixed(3)}` : `+${elapsed(ms)}`;
+  ms < STORY_MS ? (Math.max(0, ms) / 1000).toFixed(3) : `+${elapsed(ms)}`;
 
 const attemptOf = (attempt: unknown): string =>
   typeof attempt === 'number' && attempt > 1 ? `, attempt ${attempt}` : '';
@@ -26,7 +30,7 @@ const wordsOf = (event: HistoryEvent, hosts: Hosts): string => {
     case 'transfer':
       return detail['lastBeatAgeMs'] === undefined
         ? reason
-        : `${reason}; the last heartbeat of ${nameOf(from, hosts)} was ${seconds(detail['lastBeatAgeMs'])} old`;
+        : `${reason}: nothing from ${nameOf(from, hosts)} for ${seconds(detail['lastBeatAgeMs'])}`;
     case 'committed':
       return `the fabric answered after ${seconds(detail['moveMs'])}${attemptOf(detail['attempt'])}`;
     case 'move-failed':
@@ -40,19 +44,74 @@ const wordsOf = (event: HistoryEvent, hosts: Hosts): string => {
   }
 };
 
+/** One line of an epoch: when, what, and how long it took. */
+interface Row extends Span {
+  readonly what: string;
+  readonly words: string;
+}
+
+const numberIn = (event: HistoryEvent, key: string): number | undefined => {
+  const value = event.detail?.[key];
+  return typeof value === 'number' ? value : undefined;
+};
+
+/** A change of hands begins with the last that was heard of the old holder; a commit ends what the fabric took. */
+const rowsOf = (event: HistoryEvent, hosts: Hosts): Row[] => {
+  const { type: what, at } = event;
+  const row = { what, words: wordsOf(event, hosts), fromMs: at, toMs: at };
+  const beatAgeMs = what === 'transfer' ? numberIn(event, 'lastBeatAgeMs') : undefined;
+  const moveMs = what === 'committed' ? numberIn(event, 'moveMs') : undefined;
+  if (moveMs !== undefined) return [{ ...row, fromMs: at - moveMs }];
+  if (beatAgeMs === undefined) return [row];
+  const beatAt = at - beatAgeMs;
+  const words = `of ${nameOf(event.from, hosts)}`;
+  return [{ what: 'last beat', words, fromMs: beatAt, toMs: beatAt }, row];
+};
+
+/** Only a change of hands is a story of which the parts are worth comparing. */
+const drawn = (rows: readonly Row[], look: Look): string[] => {
+  const [first] = rows;
+  const story = rows.filter((row) => first !== undefined && row.toMs - first.fromMs < STORY_MS);
+  const told = story.length < 2 ? story.map(() => '') : bars(story, look);
+  return rows.map((row) => told[story.indexOf(row)] ?? '');
+};
+
+/** From the last heartbeat, or the order, to the commit; undefined while it is not committed. */
+const tookWords = (rows: readonly Row[], isChange: boolean): string[] => {
+  const [first] = rows;
+  const commit = rows.find(({ what }) => what === 'committed');
+  return !isChange || first === undefined || commit === undefined
+    ? []
+    : [`took ${seconds(commit.toMs - first.fromMs)}`];
+};
+
 /** Of one epoch, oldest first. */
 const epochLines = (epoch: number, events: readonly HistoryEvent[], hosts: Hosts, look: Look): string[] => {
-  const [first] = events;
-  if (first === undefined) return [];
+  const rows = events.flatMap((event) => rowsOf(event, hosts));
+  const [first] = rows;
+  const [oldest] = events;
+  if (first === undefined || oldest === undefined) return [];
   const change = events.find(({ type }) => type === 'transfer');
   const { arrow } = glyphs(look);
   const who =
     change === undefined
-      ? `held by ${nameOf(first.to, hosts)}`
+      ? `held by ${nameOf(oldest.to, hosts)}`
       : `${nameOf(change.from, hosts)} ${arrow} ${nameOf(change.to, hosts)}  ${change.reason}`;
-  const rows = events.map((event) => [`  ${offset(event.at - first.at)}`, event.type, wordsOf(event, hosts)]);
-  const [, ...lines] = table(['', '', ''], rows);
-  return [`${look.paint('bold', `#${epoch}`)}  ${who}  ${look.paint('dim', instant(first.at))}`, ...lines];
+  const lines = change === undefined ? [] : drawn(rows, look);
+  const hasBars = lines.some((line) => line !== '');
+  const cells = rows.map((row, index) => [
+    `  ${offset(row.toMs - first.fromMs)}`,
+    row.what,
+    ...(hasBars ? [look.paint('cyan', lines[index] ?? '')] : []),
+    row.words,
+  ]);
+  const [, ...told] = table(hasBars ? ['', '', '', ''] : ['', '', ''], cells);
+  const head = [
+    `${look.paint('bold', `#${epoch}`)}  ${who}`,
+    ...tookWords(rows, change !== undefined),
+    look.paint('dim', instant(oldest.at)),
+  ];
+  return [head.join('  '), ...told];
 };
 
 /** @param events newest first */

@@ -39,13 +39,14 @@ describe('historyLines', () => {
         event('drift', 90_000_000, { detail: { owners: '172.31.0.201 eni-0a' } }),
       ),
     ).toEqual([
-      '#47  host1 → host2  silence  2026-11-28 08:14:05.101Z',
-      '  +0.000  transfer     silence; the last heartbeat of host1 was 3.01s old',
-      '  +0.250  move-failed  RequestLimitExceeded',
-      '  +1.254  committed    the fabric answered after 0.81s, attempt 2',
-      '  +1d01h  drift        found at 172.31.0.201 eni-0a, moved back',
+      '#47  host1 → host2  silence  took 4.27s  2026-11-28 08:14:05.101Z',
+      '  0.000   last beat    ▌                               of host1',
+      '  3.012   transfer                          ▌          silence: nothing from host1 for 3.01s',
+      '  3.262   move-failed                        ▌         RequestLimitExceeded',
+      '  4.266   committed                            █████   the fabric answered after 0.81s, attempt 2',
+      '  +1d01h  drift                                        found at 172.31.0.201 eni-0a, moved back',
       '#46  held by host1  2026-11-28 08:13:05.101Z',
-      `  +0.000  operator  drain host2: upgrade (${by})`,
+      `  0.000  operator  drain host2: upgrade (${by})`,
     ]);
   });
 
@@ -57,15 +58,32 @@ describe('historyLines', () => {
     );
     expect(lines).toEqual([
       '#2  held by nobody  2026-11-28 08:14:05.106Z',
-      `  +0.000  something-new  ${kept}`,
+      `  0.000  something-new  ${kept}`,
       '#1  nobody → host2  first  2026-11-28 08:14:05.101Z',
-      '  +0.000  transfer  first',
+      '  0.000  transfer  first',
     ]);
   });
 
   it('says of a move that failed for good that it did', () => {
     const failed = event('move-failed', 0, { detail: { code: 'NotFound', permanent: true, attempt: 3 } });
-    expect(linesOf(failed)[1]).toBe('  +0.000  move-failed  NotFound, for good, attempt 3');
+    expect(linesOf(failed)[1]).toBe('  0.000  move-failed  NotFound, for good, attempt 3');
+  });
+
+  it('draws in what the terminal has, and nothing of a single moment', () => {
+    const plain = { ...look, unicode: false };
+    const events = [
+      event('committed', 100, { detail: { moveMs: 100 } }),
+      event('transfer', 0, { from: nodeA }),
+    ];
+    expect(historyLines(events, hosts, plain)).toEqual([
+      '#47  host1 -> host2  silence  took 0.10s  2026-11-28 08:14:05.101Z',
+      '  0.000  transfer   |                               silence',
+      '  0.100  committed  #############################   the fabric answered after 0.10s',
+    ]);
+    expect(linesOf(event('transfer', 0, { from: nodeA }))).toEqual([
+      '#47  host1 → host2  silence  2026-11-28 08:14:05.101Z',
+      '  0.000  transfer  silence',
+    ]);
   });
 
   it('of a new group is empty in words', () => {
