@@ -2,8 +2,9 @@
 import { type App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import { type ISubnet, Subnet } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { DeploymentError, type FailoverGroup, KeepaloftArbiter } from '../lib/index.ts';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { DeploymentError, type FailoverGroup, KeepaloftArbiter, Notifier } from '../lib/index.ts';
 
 const STACK_DEFAULT = 'Keepaloft';
 
@@ -14,7 +15,10 @@ const USAGE = `name the groups' file: npx cdk deploy -c config=keepaloft.yaml
   -c subnet=subnet-…          of all VIPs: they are reserved there
   -c forceRemoval=GROUP,…     groups that may be removed even while somebody holds them
   -c alarms=TOPIC_ARN         the default alarms of every group, told to an SNS topic
-  -c dashboard=view|operate   a CloudWatch dashboard; operate: with buttons that move VIPs`;
+  -c dashboard=view|operate   a CloudWatch dashboard; operate: with buttons that move VIPs
+  -c notify=TOPIC_ARN         what the arbiter decides, told to an SNS topic
+  -c slack=SECRET_ARN         the same told to Slack, by the webhook in a secret
+  -c dingTalk=SECRET_ARN      the same told to DingTalk, by the robot in a secret`;
 
 /** @throws DeploymentError for a value that is no text, as in a cdk.json of one's own */
 const text = (app: App, key: string): string | undefined => {
@@ -40,12 +44,40 @@ const addDashboard = (arbiter: KeepaloftArbiter, wanted: string | undefined): vo
 };
 
 /** @throws DeploymentError when it is no topic's ARN */
+const topicOf = (stack: Stack, id: string, key: string, arn: string): ITopic => {
+  if (!/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/u.test(arn)) {
+    throw new DeploymentError(`-c ${key}: the ARN of an SNS topic, not ${arn}`);
+  }
+  return Topic.fromTopicArn(stack, id, arn);
+};
+
+/** @throws DeploymentError when it is no secret's ARN */
+const secretOf = (stack: Stack, id: string, key: string, arn: string): ISecret => {
+  // With the six characters that Secrets Manager adds, or the right to read it could not be named.
+  if (!/^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}$/u.test(arn)) {
+    throw new DeploymentError(`-c ${key}: the whole ARN of a secret, not ${arn}`);
+  }
+  return Secret.fromSecretCompleteArn(stack, id, arn);
+};
+
+const addNotifiers = (app: App, stack: Stack, arbiter: KeepaloftArbiter): void => {
+  const [notify, slack, dingTalk] = ['notify', 'slack', 'dingTalk'].map((key) => text(app, key));
+  if (notify !== undefined) {
+    arbiter.addNotifier(Notifier.sns(topicOf(stack, 'NotifyTopic', 'notify', notify)));
+  }
+  if (slack !== undefined) {
+    arbiter.addNotifier(Notifier.slack({ secret: secretOf(stack, 'SlackSecret', 'slack', slack) }));
+  }
+  if (dingTalk !== undefined) {
+    arbiter.addNotifier(
+      Notifier.dingTalk({ secret: secretOf(stack, 'DingTalkSecret', 'dingTalk', dingTalk) }),
+    );
+  }
+};
+
 const addAlarms = (stack: Stack, groups: readonly FailoverGroup[], topicArn: string | undefined): void => {
   if (topicArn === undefined) return;
-  if (!/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/u.test(topicArn)) {
-    throw new DeploymentError(`-c alarms: the ARN of an SNS topic, not ${topicArn}`);
-  }
-  const topic = Topic.fromTopicArn(stack, 'AlarmTopic', topicArn);
+  const topic = topicOf(stack, 'AlarmTopic', 'alarms', topicArn);
   for (const group of groups) group.addDefaultAlarms(topic);
 };
 
@@ -78,6 +110,7 @@ export const build = (app: App): Stack => {
   });
   addAlarms(stack, groups, text(app, 'alarms'));
   addDashboard(arbiter, text(app, 'dashboard'));
+  addNotifiers(app, stack, arbiter);
   new CfnOutput(stack, 'Endpoint', { value: arbiter.endpoint, description: '`endpoint` of agent.yaml' });
   new CfnOutput(stack, 'TableName', { value: arbiter.table.tableName });
   return stack;

@@ -18,6 +18,7 @@ const GROUP = 'labgroup';
 const MEMBER_ROLE = 'KeepaloftMember';
 /** In the lab's account. */
 const ALARM_TOPIC = 'arn:aws:sns:us-east-1:111122223333:keepaloft-alarms';
+const NOTIFY_TOPIC = 'arn:aws:sns:us-east-1:111122223333:keepaloft-news';
 const ASSET_PATH = 'aws:asset:path';
 
 const templateSchema = z.looseObject({
@@ -39,6 +40,7 @@ const synthesised = (outdir: string): Template => {
       // All that the app can add is there.
       alarms: ALARM_TOPIC,
       dashboard: 'operate',
+      notify: NOTIFY_TOPIC,
       // The code stays where it was built, and the template says where.
       'aws:cdk:disable-asset-staging': true,
       'aws:cdk:enable-asset-metadata': true,

@@ -133,12 +133,7 @@ export class Lab {
       onRequest: (request) => this.#requested(request),
       onError,
     });
-    this.#console = new ConsoleEnd({
-      labId: options.labId,
-      clock,
-      invoke: (name, event) => this.#lambdas.invoke(name, event),
-      onError,
-    });
+    this.#console = new ConsoleEnd({ labId: options.labId, clock, invoke, onError });
   }
 
   /** Starts everything, in order. @throws LabError, DocumentError; the caller then calls {@link stop} */

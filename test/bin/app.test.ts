@@ -72,12 +72,38 @@ describe('the app', () => {
     expect(console('operate')).toMatchObject({ Environment: { Variables: { OPERATE: 'true' } } });
   });
 
+  it('tells those that are named, each by what it needs and nothing else', () => {
+    const secret = (name: string): string =>
+      `arn:aws:secretsmanager:us-east-1:111122223333:secret:${name}-AbCdEf`;
+    const context = {
+      notify: 'arn:aws:sns:us-east-1:111122223333:news',
+      slack: secret('slack'),
+      dingTalk: secret('ding'),
+    };
+    const channels = ofType(built({ config, ...context }), 'AWS::Lambda::Function')
+      .filter(([id]) => id.includes('Notifier'))
+      .map(
+        ([, { Properties }]) => (Properties?.['Environment'] as { Variables: object } | undefined)?.Variables,
+      );
+    expect(channels).toMatchObject([
+      { CHANNEL: 'sns', TOPIC_ARN: context.notify },
+      { CHANNEL: 'slack', SECRET_ARN: context.slack },
+      { CHANNEL: 'dingtalk', SECRET_ARN: context.dingTalk },
+    ]);
+  });
+
   it.each<[string, Record<string, unknown>, string]>([
     ['no file', {}, 'name the groups’ file'.replace('’', "'")],
     ['a list where a text belongs', { config: ['a.yaml'] }, '-c config: a text, not ["a.yaml"]'],
     ['a file that is not there', { config: '/nowhere.yaml' }, '/nowhere.yaml cannot be read'],
     ['a group that is not in the file', { config, forceRemoval: 'redis' }, 'no group redis in'],
     ['a topic that is none', { config, alarms: 'pager' }, '-c alarms: the ARN of an SNS topic, not pager'],
+    [
+      'a topic to tell that is none',
+      { config, notify: 'news' },
+      '-c notify: the ARN of an SNS topic, not news',
+    ],
+    ['a secret’s name', { config, slack: 'hook' }, '-c slack: the whole ARN of a secret, not hook'],
     ['a dashboard of another kind', { config, dashboard: 'yes' }, '-c dashboard: view or operate, not yes'],
   ])('%s is told with what to do', (_, context, reason) => {
     expect(() => built(context)).toThrow(DeploymentError);
