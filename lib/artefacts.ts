@@ -12,6 +12,8 @@ export const ARTEFACT = {
   heartbeat: 'heartbeat',
   configure: 'configure',
   admin: 'admin',
+  sweep: 'sweep',
+  events: 'events',
 } as const;
 
 /** @throws DeploymentError when it has not been built */

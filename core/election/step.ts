@@ -20,7 +20,7 @@ import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from '
 import { refusalOf, takeReport } from './report.ts';
 import { changeWhileRestoring, isRestoring, noteRestored } from './restored.ts';
 import { takeSweep } from './sweep.ts';
-import { eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
+import { ADOPTED, adopt, eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
 import type { Effect, Input, Outcome, StepContext } from './types.ts';
 
 /**
@@ -34,7 +34,7 @@ const firstHolder = (state: GroupState, ctx: StepContext): Change | undefined =>
   const healthy = standbys(state, ctx).filter((candidate) => candidate.member.health === 'ok');
   const owner = healthy.find((candidate) => candidate.member.inFabric);
   const to = owner ?? healthy[0];
-  return to === undefined ? undefined : { to: to.node, reason: owner === undefined ? 'first' : 'adopt' };
+  return to === undefined ? undefined : { to: to.node, reason: owner === undefined ? 'first' : ADOPTED };
 };
 
 const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
@@ -53,6 +53,7 @@ const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | 
 
 const carryOut = (state: GroupState, change: Change, input: Input, ctx: StepContext): Outcome => {
   if (change.to === null) return vacate(state, change.reason, ctx);
+  if (change.reason === ADOPTED && !isExclusive(ctx)) return adopt(state, change.to, ctx);
   if (change.to === state.holder && isExclusive(ctx)) return regrant(state, change.reason, ctx);
   const moved = transfer(state, change.to, change.reason, ctx, change.detail);
   const onSilence = change.reason === 'silence' || isProvedByClaim(state, input, ctx);

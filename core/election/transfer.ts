@@ -3,9 +3,12 @@ import { after, durationMs, since } from '../time.ts';
 import type { GroupState, MoveOrder } from '../wire/item.ts';
 import type { NodeId, Vip } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
-import { markedForOrder } from './marks.ts';
+import { marked, markedForOrder } from './marks.ts';
 import { ABORT_AFTER_MS, HOLD_DOWN_DOUBLINGS_MAX, HOLD_DOWN_MEMORY_MS } from './rules.ts';
 import type { Effect, GroupEvent, Outcome, StepContext } from './types.ts';
+
+/** The reason for a first holder that has the VIPs already. */
+export const ADOPTED = 'adopt';
 
 type EventDetail = NonNullable<GroupEvent['detail']>;
 
@@ -152,6 +155,22 @@ export const regrant = (state: GroupState, reason: string, ctx: StepContext): Ou
     phaseAt: ctx.now,
     reason,
     members: withoutLooks(rest.members),
+  };
+  return { state: next, effects: [eventOf(next, 'transfer', ctx, { from: state.holder })] };
+};
+
+/**
+ * Fenced: a group that nobody held goes to the member that has the VIPs already: the fabric is not told what it knows, only
+ * looked at, for a member's metadata may be old. What the look finds elsewhere is moved then.
+ */
+export const adopt = (state: GroupState, to: NodeId, ctx: StepContext): Outcome => {
+  const next: GroupState = {
+    ...marked(state, ctx.now, ctx),
+    epoch: nextEpoch(state),
+    holder: to,
+    phase: 'held',
+    phaseAt: ctx.now,
+    reason: ADOPTED,
   };
   return { state: next, effects: [eventOf(next, 'transfer', ctx, { from: state.holder })] };
 };

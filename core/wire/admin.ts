@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import { epochMsSchema } from '../time.ts';
 import { wireErrorSchema } from './heartbeat.ts';
-import { phaseSchema } from './item.ts';
+import { instanceFactSchema, phaseSchema } from './item.ts';
 import {
   eniIdSchema,
   groupNameSchema,
@@ -135,6 +135,8 @@ export const memberStatusSchema = z.object({
    * and before it has beaten under this epoch. Absent, as all that follows: the arbiter is of a version that does not tell.
    */
   leaseMinMs: z.optional(z.nullable(counter)),
+  /** What the cloud has said of its machine and what keeps it from being chosen, or is the last choice; null: nothing. */
+  machine: z.optional(z.nullable(instanceFactSchema)),
   /** Null for a member that has never been seen, and while it cannot be read. */
   detail: z.optional(z.nullable(memberDetailStatusSchema)),
 });

@@ -1,5 +1,6 @@
 /** What an operator is told of a group: its items and its configuration, with ages instead of instants. Pure. */
 import { bestStandby, isBanned } from '../../core/election/eligibility.ts';
+import { isGone, isLeaving, isRetiring } from '../../core/election/instance.ts';
 import { leaseMarginMs } from '../../core/election/slowest.ts';
 import type { StepContext } from '../../core/election/types.ts';
 import { type EpochMs, since } from '../../core/time.ts';
@@ -53,6 +54,7 @@ const neverSeen = {
   beatAgeMs: null,
   leaseLeftMs: null,
   leaseMinMs: null,
+  machine: null,
   detail: null,
 } as const;
 
@@ -100,6 +102,8 @@ const memberStatus = (
     beatAgeMs: since(member.at, ctx.now),
     leaseLeftMs: state.holder === node ? leaseLeftMs(member, ctx) : null,
     leaseMinMs: state.holder === node ? (leaseMarginMs(state, ctx) ?? null) : null,
+    machine:
+      isGone(member) || isLeaving(member, ctx) || isRetiring(member) ? (member.cloud?.said ?? null) : null,
     detail: detail === undefined ? null : detailStatus(detail, ctx),
   };
 };

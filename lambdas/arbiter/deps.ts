@@ -2,6 +2,7 @@
 import type { EpochMs } from '../../core/time.ts';
 import type { FabricKind } from '../../core/wire/names.ts';
 import type { Fabric } from '../fabric/fabric.ts';
+import type { Bus } from '../publish/bus.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfigCache } from './configs.ts';
 import type { Copies } from './copies.ts';
@@ -32,4 +33,6 @@ export interface Deps {
   readonly nonce: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Where decisions are published; undefined: nowhere. */
+  readonly bus?: Bus | undefined;
 }

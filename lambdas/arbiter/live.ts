@@ -5,6 +5,7 @@ import type { Environment } from '../environment.ts';
 import type { Fabric } from '../fabric/fabric.ts';
 import { createEc2Client } from '../fabric/secondary-ip/client.ts';
 import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { type Bus, createBus, createEventBridgeClient } from '../publish/bus.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { newNonce } from '../store/nonce.ts';
 import { createStore } from '../store/store.ts';
@@ -25,6 +26,9 @@ const createFabrics = (): ((kind: FabricKind) => Fabric) => {
   return (kind) => fabrics[kind];
 };
 
+const createBusOf = ({ eventBus }: Environment): Bus | undefined =>
+  eventBus === undefined ? undefined : createBus(createEventBridgeClient(), eventBus);
+
 /** @param overrides what a test or a benchmark replaces */
 export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps => {
   const arbiter = environment.arbiter ?? ARBITER_DEFAULT;
@@ -41,6 +45,7 @@ export const createDeps = (environment: Environment, overrides: Partial<Deps> = 
     nonce: newNonce,
     logger: createLogger(SERVICE, environment),
     metrics: createMetrics(arbiter),
+    bus: createBusOf(environment),
     ...overrides,
   };
 };

@@ -25,8 +25,11 @@ export const outageMs = (transfer: GroupEvent | undefined, committed: GroupEvent
 };
 
 export interface Measures {
-  /** Notes one decision, in the order in which they are made. */
-  add(event: GroupEvent): void;
+  /**
+   * Takes one decision, in the order in which they are made.
+   * @returns with a commit: how long the group was dark, milliseconds, if that is known
+   */
+  add(event: GroupEvent): number | undefined;
 }
 
 export const createMeasures = (metrics: Metrics): Measures => {
@@ -34,7 +37,7 @@ export const createMeasures = (metrics: Metrics): Measures => {
   return {
     add(event) {
       if (event.type === 'transfer') transfer = event;
-      if (event.type !== 'committed') return;
+      if (event.type !== 'committed') return undefined;
       const fabricMs = numberOf(event, 'moveMs');
       const darkMs = outageMs(transfer, event);
       metrics.tell(
@@ -44,6 +47,7 @@ export const createMeasures = (metrics: Metrics): Measures => {
         },
         event.group,
       );
+      return darkMs;
     },
   };
 };

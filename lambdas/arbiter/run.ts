@@ -8,6 +8,7 @@ import type { Input, Outcome, Refusal, StepContext } from '../../core/election/t
 import { type EpochMs, since } from '../../core/time.ts';
 import type { GroupState } from '../../core/wire/item.ts';
 import { Contended } from '../errors.ts';
+import { publishedOf } from '../publish/published.ts';
 import { isAdmitted } from './admission.ts';
 import type { Deps } from './deps.ts';
 import { createMeasures, type Measures } from './measures.ts';
@@ -36,6 +37,8 @@ export interface Invocation {
   readonly alone: boolean;
   /** When the invocation began. */
   readonly startedAt: EpochMs;
+  /** Nobody waits for an answer: everything that lies beside the work is finished first. */
+  readonly patient?: boolean;
 }
 
 export type Arbitration =
@@ -127,8 +130,11 @@ const performAll = async (
   const answers: Input[] = [];
   for (const [place, effect] of effects.entries()) {
     if (effect.kind === 'emit') {
-      notes.add({ event: effect.event, rev: state.rev, place });
-      measures.add(effect.event);
+      const { event } = effect;
+      notes.add({ event, rev: state.rev, place });
+      const darkMs = measures.add(event);
+      const published = publishedOf({ arbiter: deps.arbiter, event, state, config: about.config, darkMs });
+      if (published !== undefined) notes.addPublished(published, { group: about.group, epoch: event.epoch });
     }
     if (effect.kind === 'detail') notes.addDetail(about.group, effect);
     const performing = perform(effect, about, deps);
@@ -170,6 +176,6 @@ export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promi
   try {
     return await takeAll(input, on, { notes, measures: createMeasures(deps.metrics) }, deps);
   } finally {
-    await notes.settled();
+    await notes.settled(on.patient);
   }
 };

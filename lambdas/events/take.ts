@@ -96,7 +96,8 @@ export const takeEvent = async (occurrence: Occurrence, deps: EventDeps): Promis
       deps.logger.info('cloud-event', { group, node, eventId, event: notice ?? state, described, overdue });
       const input = said === undefined ? undefined : evidenceOf(member.state, node, said);
       if (input === undefined) return;
-      await arbitrate(input, { group, alone: true, startedAt: deps.clock() }, deps);
+      const on = { group, alone: true, startedAt: deps.clock(), patient: true };
+      await arbitrate(input, on, deps);
     }),
   );
   return { groups: [...new Set(members.map(({ group }) => group))] };

@@ -85,7 +85,7 @@ export const sweepGroup = async (group: string, deps: SweepDeps): Promise<Fabric
   };
   let last = state;
   for (const input of [...asked, sweep]) {
-    const done = await arbitrate(input, { group, alone: true, startedAt }, deps);
+    const done = await arbitrate(input, { group, alone: true, startedAt, patient: true }, deps);
     if (done.kind === 'settled') last = done.state;
   }
   deps.metrics.tell(gaugesOf(last, config, details, deps.clock()), group);

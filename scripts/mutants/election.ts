@@ -103,7 +103,13 @@ const silence = mutantsOf('core/election/held.ts', 'election/claim', [
 const first = mutantsOf('core/election/step.ts', 'election/first', [
   ['first-reporter-wins', 'elapsedMs(state.firstReportAt, ctx.now) < ctx.config.leaseMs', 'false'],
   ['no-adoption', 'owner ?? healthy[0]', 'healthy[0]'],
+  ['adoption-moves', 'change.reason === ADOPTED && !isExclusive(ctx)', 'false'],
+  ['exclusive-adoption', 'change.reason === ADOPTED && !isExclusive(ctx)', 'change.reason === ADOPTED'],
   ['fault-is-first', ".filter((candidate) => candidate.member.health === 'ok')", ''],
+]);
+
+const adoption = mutantsOf('core/election/transfer.ts', 'election/first', [
+  ['adoption-believed', '...marked(state, ctx.now, ctx),\n    epoch', '...state,\n    epoch'],
 ]);
 
 const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
@@ -317,6 +323,7 @@ export const ELECTION: readonly Mutant[] = [
   held,
   silence,
   first,
+  adoption,
   transfer,
   restored,
   moving,

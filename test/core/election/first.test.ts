@@ -8,10 +8,14 @@ import {
   beatOf,
   C,
   ctxAt,
+  ENI,
   groupConfig,
   heldState,
   LEASE_MS,
+  looksIn,
   member,
+  movesIn,
+  observedInput,
   PRESENT,
   run,
 } from '../fixtures.ts';
@@ -38,6 +42,29 @@ describe('vacant: the first holder', () => {
       to: C,
       reason: 'adopt',
     });
+  });
+
+  it('that has the VIP already holds it at once, and nothing is written to the fabric: it is only looked at', () => {
+    const adopted = run(vacant(), beatOf(C, { ...first, vips: PRESENT }));
+    expect(adopted.state).toMatchObject({ phase: 'held', holder: C, epoch: 1, phaseAt: at(0) });
+    expect(movesIn(adopted.effects)).toEqual([]);
+    const looked = run(adopted.state, beatOf(C, { ...first, vips: PRESENT }, 12), ctxAt(10));
+    expect(looksIn(looked.effects)).toHaveLength(1);
+    const right = run(looked.state, observedInput(ENI[C]), ctxAt(50));
+    expect(movesIn(right.effects)).toEqual([]);
+    const wrong = run(looked.state, observedInput(ENI[A]), ctxAt(50));
+    expect(movesIn(wrong.effects)).toMatchObject([{ to: C, toEni: ENI[C], epoch: 1 }]);
+  });
+
+  it('of an exclusive group is moved to like any other: the lease decides there, not the fabric', () => {
+    const ctx = ctxAt(0, groupConfig({ exclusive: true }));
+    const { state, transferred } = run(vacant(), beatOf(C, { ...first, vips: PRESENT }), ctx);
+    expect([transferred?.reason, state.phase]).toEqual(['adopt', 'moving']);
+  });
+
+  it('may be adopted by a request that may not move anything', () => {
+    const ctx = ctxAt(0, groupConfig(), false);
+    expect(run(vacant(), beatOf(C, { ...first, vips: PRESENT }), ctx).transferred?.reason).toBe('adopt');
   });
 
   it('is healthy: a group of FAULTs stays vacant, even when one of them has the VIP', () => {

@@ -53,7 +53,7 @@ describe('told: changes of holder', () => {
   it('the first one comes from nobody, and no beat is old', () => {
     const state = { ...heldState({ phase: 'vacant', epoch: 0, reason: 'created' }), holder: null };
     expect(told(run(state, beatOf(B, { epochSeen: 0 })).effects)).toEqual([
-      event({ type: 'transfer', epoch: 1, to: A, reason: 'adopt', detail: {} }),
+      event({ type: 'transfer', epoch: 1, to: A, reason: 'adopt' }),
     ]);
   });
 

@@ -100,6 +100,7 @@ describe('a group at rest', () => {
       beatAgeMs: 400,
       leaseLeftMs: 2600,
       leaseMinMs: null,
+      machine: null,
       detail: null,
     });
     expect(members[1]).toMatchObject({ state: 'BACKUP', leaseLeftMs: null, priority: 150 });
@@ -247,6 +248,17 @@ describe('the state of a member', () => {
       degradedBy: ['disk'],
     });
     expect(status.standby).toBeNull();
+  });
+
+  it.each([
+    ['spot', 1000, 'spot'],
+    ['spot', 900_001, null],
+    ['stopped', 900_001, 'stopped'],
+    ['retiring', 900_001, 'retiring'],
+  ] as const)('says what the cloud has said of a machine: %s, %i ms ago', (said, agoMs, told) => {
+    const marked = member({ cloud: { said, at: ago(agoMs) } });
+    const status = look(withMembers({ [nodeA]: holder(), [nodeB]: marked }));
+    expect([stateOf(status, nodeA)?.machine, stateOf(status, nodeB)?.machine]).toEqual([null, told]);
   });
 
   it('leaves out who is no member any more', () => {
