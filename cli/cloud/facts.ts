@@ -50,6 +50,8 @@ export interface CloudFacts {
 export interface PlannedGroup {
   readonly vips: readonly Vip[];
   readonly members: readonly { readonly instance: string; readonly priority: number }[];
+  /** The lease is the fence: nobody is taken for the holder because of what the cloud shows. */
+  readonly exclusive: boolean;
 }
 
 /** The interface at which a member answers: its first. Others may come and go while the instance runs. */

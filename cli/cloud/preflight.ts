@@ -15,7 +15,7 @@ export interface PreflightOptions extends CloudOptions {
   json?: boolean;
 }
 
-/** Who would be the first holder, as far as EC2 tells it: whoever has all the VIPs now. */
+/** Who has all the VIPs now: a group that is new to the arbiter is left there, unless it is exclusive. */
 const holderFinding = (name: string, group: PlannedGroup, { owners }: CloudFacts): Finding[] => {
   const holders = new Set(
     group.vips.map(({ address }) => owners.find((owner) => owner.address === address)?.instance),
@@ -23,7 +23,8 @@ const holderFinding = (name: string, group: PlannedGroup, { owners }: CloudFacts
   const [holder] = holders;
   const isMember = group.members.some(({ instance }) => instance === holder);
   if (holders.size !== 1 || holder === undefined || !isMember) return [];
-  return [ok('holder-now', `${holder} has its VIPs now`, name)];
+  const follows = group.exclusive ? '' : ', and would be the first holder: nothing moves';
+  return [ok('holder-now', `${holder} has its VIPs now${follows}`, name)];
 };
 
 /** Everything that can be said of a file before it is deployed. Pure. */

@@ -77,7 +77,7 @@ describe('preflight', () => {
     expect(findings.map(({ about, message }) => `${about}: ${message}`)).toEqual(
       expect.arrayContaining([
         `172.31.0.201: ${node(2)} (${eni(2)}) has it now: a member`,
-        `mysql: ${node(2)} has its VIPs now`,
+        `mysql: ${node(2)} has its VIPs now, and would be the first holder: nothing moves`,
       ]),
     );
   });
