@@ -70,6 +70,8 @@ export interface Assessment {
   readonly wavering: boolean;
   /** Names of checks that are down and cost priority: a negative weight added, or a positive one withheld. */
   readonly degradedBy: readonly string[];
+  /** Names of all checks that are down; absent when all are up. */
+  readonly down?: readonly string[];
 }
 
 export const PRIORITY_MIN = 1;
@@ -101,12 +103,14 @@ const describeFault = (down: readonly CountedCheck[]): string =>
  */
 export const assess = (base: number, checks: readonly CountedCheck[]): Assessment => {
   const priority = checks.reduce((sum, check) => sum + weightNow(check), base);
-  const fatal = checks.filter(({ spec, state }) => spec.weight === 0 && !state.up);
+  const down = checks.filter(({ state }) => !state.up);
+  const fatal = down.filter(({ spec }) => spec.weight === 0);
   return {
     health: fatal.length > 0 ? 'fault' : 'ok',
     ...(fatal.length > 0 ? { fault: describeFault(fatal) } : {}),
     priority: Math.min(PRIORITY_MAX, Math.max(PRIORITY_MIN, priority)),
     wavering: checks.some(({ state }) => state.up && state.against > 0),
-    degradedBy: checks.filter(({ spec, state }) => spec.weight !== 0 && !state.up).map(({ name }) => name),
+    degradedBy: down.filter(({ spec }) => spec.weight !== 0).map(({ name }) => name),
+    ...(down.length > 0 ? { down: down.map(({ name }) => name) } : {}),
   };
 };

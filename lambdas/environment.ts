@@ -15,12 +15,20 @@ const environmentSchema = z.object({
   LOG_LEVEL: z._default(z.pipe(z.string().check(z.toUpperCase()), levelSchema), 'INFO'),
   /** The only roles whose sessions may send heartbeats. @default any role of the account */
   MEMBER_ROLES: z.optional(roleList),
+  /** The name or ARN of the bus on which decisions are published. @default none: nothing is published */
+  EVENT_BUS: z.optional(z.string().check(z.minLength(1), z.maxLength(1600))),
+  /** What metrics, published events and people call this deployment. */
+  ARBITER: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
 });
 
 export interface Environment {
   readonly tableName: string;
   readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   readonly memberRoles: readonly string[] | undefined;
+  /** Where decisions are published; undefined: nowhere. */
+  readonly eventBus?: string | undefined;
+  /** The name of the deployment. @default `keepaloft` */
+  readonly arbiter?: string | undefined;
 }
 
 /** @throws Misconfigured naming the variable */
@@ -34,6 +42,12 @@ export const parseEnvironment = (variables: Readonly<Record<string, string | und
       parsed.error,
     );
   }
-  const { TABLE_NAME, LOG_LEVEL, MEMBER_ROLES } = parsed.data;
-  return { tableName: TABLE_NAME, logLevel: LOG_LEVEL, memberRoles: MEMBER_ROLES };
+  const { TABLE_NAME, LOG_LEVEL, MEMBER_ROLES, ARBITER, EVENT_BUS } = parsed.data;
+  return {
+    tableName: TABLE_NAME,
+    logLevel: LOG_LEVEL,
+    memberRoles: MEMBER_ROLES,
+    arbiter: ARBITER,
+    eventBus: EVENT_BUS,
+  };
 };

@@ -7,12 +7,14 @@ import type { Construct } from 'constructs';
 import { keepaloftFileSchema } from '../core/wire/config.ts';
 import { readDocument } from '../core/wire/document.ts';
 import { GROUPS_MAX } from '../core/wire/names.ts';
+import { arbiterNameOf } from './arbiter-name.ts';
 import type {
   GroupsFromFileOptions,
   IKeepaloftArbiter,
   KeepaloftArbiterAttributes,
   KeepaloftArbiterProps,
 } from './arbiter-props.ts';
+import { CloudEventsFunction } from './cloud-events.ts';
 import { DeploymentError } from './errors.ts';
 import { FailoverGroup } from './failover-group.ts';
 import { ArbiterFunction } from './function.ts';
@@ -20,7 +22,8 @@ import { propsOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
 import { ConfigProvider } from './provider.ts';
-import { allowDescribe, allowItems, MoveRight } from './rights.ts';
+import { allowDescribe, allowItems, allowPublish, DEFAULT_BUS, MoveRight } from './rights.ts';
+import { SweepFunction } from './sweep.ts';
 import { Transport, type TransportConfig } from './transport.ts';
 import { Vip } from './vip.ts';
 import { WatchedArbiter } from './watched-arbiter.ts';
@@ -65,6 +68,10 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   readonly heartbeatFunction: ArbiterFunction;
   /** Takes orders; a resume may move what was held up. */
   readonly adminFunction: ArbiterFunction;
+  /** Looks at every group once a minute. */
+  readonly sweepFunction: SweepFunction;
+  /** Takes the cloud's events about the members' machines. */
+  readonly eventsFunction: CloudEventsFunction;
   readonly #transport: TransportConfig;
   readonly #provider: ConfigProvider;
   readonly #moveRight: MoveRight;
@@ -77,19 +84,27 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     this.table = this.#makeTable();
     const shared = { timeout: TIMEOUT, logRetention, verbose };
     const TABLE_NAME = this.table.tableName;
+    /** Of every function that decides. */
+    const deciding = { TABLE_NAME, ARBITER: arbiterNameOf(this), EVENT_BUS: DEFAULT_BUS };
     this.heartbeatFunction = new ArbiterFunction(this, 'Heartbeat', {
       ...shared,
       artefact: 'heartbeat',
       description: 'Keepaloft: takes heartbeats, decides who holds, moves addresses',
-      environment: { TABLE_NAME, MEMBER_ROLES: this.#memberRoleNames() },
+      environment: { ...deciding, MEMBER_ROLES: this.#memberRoleNames() },
       reservedConcurrency: positive('heartbeat', props.reservedConcurrency?.heartbeat),
     });
     this.adminFunction = new ArbiterFunction(this, 'Admin', {
       ...shared,
       artefact: 'admin',
       description: 'Keepaloft: takes orders of operators',
-      environment: { TABLE_NAME },
+      environment: deciding,
       reservedConcurrency: positive('admin', props.reservedConcurrency?.admin),
+    });
+    this.sweepFunction = new SweepFunction(this, 'Sweep', { logRetention, verbose, environment: deciding });
+    this.eventsFunction = new CloudEventsFunction(this, 'Events', {
+      logRetention,
+      verbose,
+      environment: deciding,
     });
     this.#provider = new ConfigProvider(this, 'Provider', { tableName: TABLE_NAME, logRetention, verbose });
     this.#moveRight = this.#allow();
@@ -112,12 +127,16 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
         this.table,
         this.heartbeatFunction,
         this.adminFunction,
+        this.sweepFunction,
+        this.eventsFunction,
         this.#moveRight,
         this.#provider,
         ...this.#transport.parts,
       ],
-      allowInterface: (networkInterfaceId, instanceId) =>
-        this.#moveRight.allowInterface(networkInterfaceId, instanceId),
+      allowInterface: (networkInterfaceId, instanceId) => {
+        this.#moveRight.allowInterface(networkInterfaceId, instanceId);
+        this.eventsFunction.watch(instanceId);
+      },
       grantHeartbeat: (role) => this.grantHeartbeat(role),
     });
     this.#groups.set(name, group);
@@ -161,9 +180,9 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   /** Lets somebody look at the groups' items and at what the functions have logged, and change nothing. */
   grantView(grantee: IGrantable): Grant {
     const items = this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query');
-    const logs = [this.heartbeatFunction.logs, this.adminFunction.logs].map((group) =>
-      group.grantRead(grantee),
-    );
+    const { heartbeatFunction, adminFunction, sweepFunction, eventsFunction } = this;
+    const deciding = [heartbeatFunction, adminFunction, sweepFunction, eventsFunction];
+    const logs = deciding.map((each) => each.logs.grantRead(grantee));
     return logs.reduce((all, grant) => all.combine(grant), items);
   }
 
@@ -187,8 +206,13 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     allowItems(this.table, heartbeat);
     // Whoever asks for a status or a history may not know the keys.
     allowItems(this.table, admin, 'dynamodb:Query');
-    const movers = [heartbeat, admin];
-    for (const role of movers) allowDescribe(role, 'DescribeNetworkInterfaces');
+    // Who looks at every group finds them in their list, and asks about machines.
+    const [sweep, events] = [roleOf(this.sweepFunction), roleOf(this.eventsFunction)];
+    for (const role of [sweep, events]) allowItems(this.table, role, 'dynamodb:Query');
+    for (const role of [heartbeat, admin]) allowDescribe(role, 'DescribeNetworkInterfaces');
+    for (const role of [sweep, events]) allowDescribe(role, 'DescribeInstances', 'DescribeNetworkInterfaces');
+    const movers = [heartbeat, admin, sweep, events];
+    for (const role of movers) allowPublish(role);
     allowItems(this.table, roleOf(configure), 'dynamodb:DeleteItem');
     allowDescribe(roleOf(configure), 'DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeSubnets');
     return new MoveRight(this, 'MoveRight', movers);

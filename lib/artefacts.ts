@@ -14,6 +14,8 @@ export const ARTEFACT = {
   admin: 'admin',
   widget: 'widget',
   notify: 'notify',
+  sweep: 'sweep',
+  events: 'events',
 } as const;
 
 /** @throws DeploymentError when it has not been built */

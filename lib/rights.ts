@@ -3,8 +3,11 @@ import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { EVENT_SOURCE } from '../core/wire/published.ts';
 import { DeploymentError } from './errors.ts';
 
+/** Every account has it in every region. */
+export const DEFAULT_BUS = 'default';
 /** A policy of a role holds 10,240 characters, and an interface's ARN takes about 80 of them. */
 const INTERFACES_MAX = 100;
 
@@ -33,6 +36,18 @@ export const allowDescribe = (role: IRole, ...calls: string[]): void => {
     id: 'AwsSolutions-IAM5[Resource::*]',
     reason: `${calls.join(', ')}: EC2 takes no resource for Describe calls, which change nothing.`,
   });
+};
+
+/** Lets a role publish decisions, as what they are and nothing else, on the account's default bus. */
+export const allowPublish = (role: IRole): void => {
+  const bus = { service: 'events', resource: 'event-bus', resourceName: DEFAULT_BUS };
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['events:PutEvents'],
+      resources: [Stack.of(role).formatArn({ ...bus, arnFormat: ArnFormat.SLASH_RESOURCE_NAME })],
+      conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+    }),
+  );
 };
 
 /**

@@ -1,10 +1,17 @@
 /** The fabric cannot check an epoch. When it disagrees with the item, look, and only then repair. */
-import { after, durationMs, epochMs } from '../time.ts';
+import { after, epochMs } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { Vip } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
 import { isDirty, unmarked } from './marks.ts';
-import { ABSENT_LOOKS, LOOK_BACKOFF_MS, LOOK_SPACING_MS, RECHECK_AFTER_MS, SETTLE_MS } from './rules.ts';
+import {
+  ABSENT_LOOKS,
+  LOOK_BACKOFF_MS,
+  LOOK_LONGEST_MS,
+  LOOK_SPACING_MS,
+  RECHECK_AFTER_MS,
+  SETTLE_MS,
+} from './rules.ts';
 import { eventOf, reorder } from './transfer.ts';
 import type { Input, Observation, Outcome, StepContext } from './types.ts';
 
@@ -31,16 +38,15 @@ const otherHas = (state: GroupState, input: Input, ctx: StepContext): boolean =>
 export const lookDue = (state: GroupState, input: Input, ctx: StepContext): boolean => {
   if (state.phase !== 'held') return false;
   if (isDirty(state, ctx)) return true;
-  if (isAhead(state.lookNotBefore, ctx.now, LONGEST_MS)) return false;
+  if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return false;
   return holderMisses(state, ctx) || otherHas(state, input, ctx);
 };
-
-const LONGEST_MS = LOOK_BACKOFF_MS.at(-1) ?? durationMs(0);
 
 /** Orders the look; for a moment nobody else does. */
 export const orderLook = (state: GroupState, ctx: StepContext): Outcome => {
   const lookNotBefore = after(ctx.now, LOOK_SPACING_MS);
-  const quiet = state.lookNotBefore === undefined || elapsedMs(state.lookNotBefore, ctx.now) > LONGEST_MS;
+  const quiet =
+    state.lookNotBefore === undefined || elapsedMs(state.lookNotBefore, ctx.now) > LOOK_LONGEST_MS;
   return {
     // A mark is put off rather than taken away: if this look is lost with its Lambda, the next one is due then.
     state: {
@@ -53,7 +59,12 @@ export const orderLook = (state: GroupState, ctx: StepContext): Outcome => {
   };
 };
 
-const misplaced = (state: GroupState, observations: readonly Observation[], ctx: StepContext): Vip[] => {
+/** VIPs that were seen, and not at the holder. */
+export const misplaced = (
+  state: GroupState,
+  observations: readonly Observation[],
+  ctx: StepContext,
+): Vip[] => {
   const rightEni = state.holder === null ? undefined : ctx.config.members[state.holder]?.eni;
   return ctx.config.vips.filter((vip) => {
     const seen = observations.find((observation) => observation.address === vip.address);
@@ -64,7 +75,7 @@ const misplaced = (state: GroupState, observations: readonly Observation[], ctx:
 /** After how long the next look may come: 10, 20, then 60 s while they follow each other, anew after a quiet minute. */
 const backOff = (state: GroupState, ctx: StepContext): Pick<GroupState, 'looks' | 'lookNotBefore'> => {
   const looks = state.looks ?? 0;
-  return { looks: looks + 1, lookNotBefore: after(ctx.now, LOOK_BACKOFF_MS[looks] ?? LONGEST_MS) };
+  return { looks: looks + 1, lookNotBefore: after(ctx.now, LOOK_BACKOFF_MS[looks] ?? LOOK_LONGEST_MS) };
 };
 
 /** A look answers the mark that ordered it, and any older one; not one that was set while it was under way. */
@@ -83,17 +94,15 @@ const withMarkAnswered = (state: GroupState, clean: boolean, ctx: StepContext): 
   return again ? { ...state, dirtyAt: after(ctx.now, RECHECK_AFTER_MS), recheck: true } : unmarked(state);
 };
 
-/** Takes the result of a look: right is lag and needs nothing, wrong is moved back, only the wrong VIPs. */
-export const takeObservation = (
+/** Moves back what is wrong, under the same epoch. */
+export const repair = (
   state: GroupState,
+  wrong: readonly Vip[],
   observations: readonly Observation[],
   ctx: StepContext,
 ): Outcome => {
-  if (state.phase !== 'held') return { state, effects: [] };
-  const wrong = misplaced(state, observations, ctx);
-  const looked: GroupState = { ...withMarkAnswered(state, wrong.length === 0, ctx), ...backOff(state, ctx) };
-  if (wrong.length === 0) return { state: looked, effects: [] };
-  const repairing = reorder({ ...looked, repairs: (state.repairs ?? 0) + 1 }, 'drift', wrong, ctx);
+  const paced: GroupState = { ...state, ...backOff(state, ctx) };
+  const repairing = reorder({ ...paced, repairs: (state.repairs ?? 0) + 1 }, 'drift', wrong, ctx);
   const owners = observations.map((seen) => `${seen.address}=${seen.owner ?? 'none'}`).join(' ');
   return {
     state: repairing.state,
@@ -103,4 +112,17 @@ export const takeObservation = (
       ...repairing.effects,
     ],
   };
+};
+
+/** Takes the result of a look: right is lag and needs nothing, wrong is moved back, only the wrong VIPs. */
+export const takeObservation = (
+  state: GroupState,
+  observations: readonly Observation[],
+  ctx: StepContext,
+): Outcome => {
+  if (state.phase !== 'held') return { state, effects: [] };
+  const wrong = misplaced(state, observations, ctx);
+  const looked = withMarkAnswered(state, wrong.length === 0, ctx);
+  if (wrong.length > 0) return repair(looked, wrong, observations, ctx);
+  return { state: { ...looked, ...backOff(state, ctx) }, effects: [] };
 };

@@ -2,6 +2,7 @@
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
+import { isLeaving, isRetiring } from './instance.ts';
 import { BAN_MS, DEAF_HEARTBEATS, FRESH_HEARTBEATS } from './rules.ts';
 import type { StepContext } from './types.ts';
 
@@ -27,21 +28,23 @@ export const isUnaware = (member: MemberState, ctx: StepContext): boolean =>
   member.deafSince !== undefined &&
   elapsedMs(member.deafSince, ctx.now) >= DEAF_HEARTBEATS * ctx.config.heartbeatMs;
 
-/** Alive and allowed, whatever its health: enrolled, fresh, hearing, staying, not drained, not banned. */
+/** Alive and allowed, whatever its health: enrolled, fresh, hearing, staying, its machine too, not drained, not banned. */
 const isAvailable = (state: GroupState, { node, member }: Candidate, ctx: StepContext): boolean =>
   ctx.config.members[node] !== undefined &&
   isFresh(member, ctx) &&
   member.deafSince === undefined &&
   member.resignedAt === undefined &&
+  !isLeaving(member, ctx) &&
   state.drained?.includes(node) !== true &&
   !isBanned(member, ctx);
 
-/** Healthy before FAULT, then priority, then who has been ready longest, then the id: a total order. */
+/** Healthy before FAULT, what stays before what will be retired, then priority, then who has been ready longest, then the id: a total order. */
 const byPreference = (a: Candidate, b: Candidate): number => {
   const health = (a.member.health === 'ok' ? 0 : 1) - (b.member.health === 'ok' ? 0 : 1);
+  const stays = Number(isRetiring(a.member)) - Number(isRetiring(b.member));
   const priority = b.member.priority - a.member.priority;
   const ready = (a.member.okSince ?? Number.MAX_SAFE_INTEGER) - (b.member.okSince ?? Number.MAX_SAFE_INTEGER);
-  return health || priority || ready || (a.node < b.node ? -1 : 1);
+  return health || stays || priority || ready || (a.node < b.node ? -1 : 1);
 };
 
 /** Everyone but the holder who is alive and allowed, best first; those in FAULT come last. */

@@ -1,12 +1,15 @@
 /** Somebody holds the group. Should somebody else? */
+import type { EpochMs } from '../time.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
 import { bestLiving, bestStandby, isFit, isUnaware } from './eligibility.ts';
+import { isGone, isLeaving, isRetiring } from './instance.ts';
 import { changeAfterLettingGo } from './proof.ts';
 import { HANDOVER_WAIT_HEARTBEATS, HOLD_DOWN_DOUBLINGS_MAX } from './rules.ts';
+import { changeOnSweep } from './sweep.ts';
 import type { GroupEvent, Input, StepContext } from './types.ts';
 
 /** A change of holder that the rules call for. */
@@ -20,6 +23,15 @@ export interface Change {
 const reportIn = (input: Input): { node: NodeId; report: GroupReport } | undefined =>
   input.kind === 'report' ? input : undefined;
 
+/** Since when the holder is about to leave, and why: by its own word, or by the cloud's about its machine. */
+const leavingSince = (
+  { resignedAt, cloud }: MemberState,
+  leaving: boolean,
+): { at: EpochMs; reason: string } | undefined => {
+  if (resignedAt !== undefined) return { at: resignedAt, reason: 'resign' };
+  return leaving && cloud !== undefined ? { at: cloud.at, reason: cloud.said } : undefined;
+};
+
 /**
  * A leaving holder serves until its successor takes the VIP in the successor's own request, so that the successor
  * binds it in the answer to the very request that moved it. If no successor comes in time, anybody's request does.
@@ -30,11 +42,18 @@ const onResign = (
   input: Input,
   ctx: StepContext,
 ): Change | undefined => {
-  if (holder.resignedAt === undefined) return undefined;
+  const leaving = leavingSince(holder, isLeaving(holder, ctx));
+  if (leaving === undefined) return undefined;
   const to = bestStandby(state, ctx);
   if (to === undefined) return undefined;
-  const waited = elapsedMs(holder.resignedAt, ctx.now) >= HANDOVER_WAIT_HEARTBEATS * ctx.config.heartbeatMs;
-  return reportIn(input)?.node === to || waited ? { to, reason: 'resign' } : undefined;
+  const waited = elapsedMs(leaving.at, ctx.now) >= HANDOVER_WAIT_HEARTBEATS * ctx.config.heartbeatMs;
+  return reportIn(input)?.node === to || waited ? { to, reason: leaving.reason } : undefined;
+};
+
+/** The holder's machine has ended: whoever lives is better. Exclusive groups: `proof.ts`. */
+const onGone = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
+  const to = isGone(holder) ? bestLiving(state, ctx) : undefined;
+  return to === undefined ? undefined : { to, reason: holder.cloud?.said ?? '' };
 };
 
 const onFault = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
@@ -59,8 +78,20 @@ const onDegraded = (state: GroupState, holder: MemberState, ctx: StepContext): C
   const to = bestStandby(state, ctx);
   const better = to === undefined ? undefined : state.members[to];
   if (to === undefined || better === undefined || better.priority <= holder.priority) return undefined;
+  if (isRetiring(better)) return undefined;
   const sameCheck = better.degradedBy?.some((check) => failing.includes(check)) === true;
   return sameCheck ? undefined : { to, reason: 'degraded' };
+};
+
+/**
+ * Its hardware will be retired, some day. That is no reason to prefer one that is degraded or will be retired, too; and
+ * nothing voluntary leads to such a one, or the group would come and go.
+ */
+const onRetiring = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
+  const to = isRetiring(holder) ? bestStandby(state, ctx) : undefined;
+  const member = to === undefined ? undefined : state.members[to];
+  if (to === undefined || member === undefined || isRetiring(member)) return undefined;
+  return member.degradedBy === undefined ? { to, reason: 'retiring' } : undefined;
 };
 
 const onPreempt = (
@@ -76,6 +107,7 @@ const onPreempt = (
   const candidate = state.members[asked.node];
   if (
     candidate === undefined ||
+    isRetiring(candidate) ||
     bestStandby(state, ctx) !== asked.node ||
     candidate.priority <= holder.priority
   )
@@ -131,16 +163,21 @@ export const changeWhileHeld = (state: GroupState, input: Input, ctx: StepContex
   }
   const urgent =
     onRestored(state, node, holder, ctx) ??
+    onGone(state, holder, ctx) ??
     onResign(state, holder, input, ctx) ??
     onFault(state, holder, ctx) ??
     changeOnSilence(state, input, ctx) ??
     onDeaf(state, holder, ctx) ??
-    onOperator(state, input, ctx);
+    onOperator(state, input, ctx) ??
+    changeOnSweep(state, input, ctx);
   if (urgent !== undefined) return urgent;
   const heldDown = isAhead(
     state.holdDownUntil,
     ctx.now,
     ctx.config.holdDownMs * 2 ** HOLD_DOWN_DOUBLINGS_MAX,
   );
-  return heldDown ? undefined : (onDegraded(state, holder, ctx) ?? onPreempt(state, holder, input, ctx));
+  if (heldDown) return undefined;
+  return (
+    onDegraded(state, holder, ctx) ?? onRetiring(state, holder, ctx) ?? onPreempt(state, holder, input, ctx)
+  );
 };

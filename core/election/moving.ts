@@ -4,6 +4,7 @@ import type { GroupState } from '../wire/item.ts';
 import { elapsedMs } from './elapsed.ts';
 import { bestLiving, bestStandby, isBanned, isUnaware } from './eligibility.ts';
 import { type Change, changeOnSilence } from './held.ts';
+import { isGone, isLeaving } from './instance.ts';
 import { marked } from './marks.ts';
 import { changeAfterLettingGo, isExclusive } from './proof.ts';
 import { BAN_MS, RESUME_AFTER_MS, TARGET_SILENT_HEARTBEATS } from './rules.ts';
@@ -18,7 +19,9 @@ const targetFlaw = (state: GroupState, ctx: StepContext): string | undefined => 
     return 'target-removed';
   if (isBanned(target, ctx)) return 'target-refused';
   if (isUnaware(target, ctx)) return 'target-deaf';
+  if (isGone(target)) return 'target-gone';
   if (target.resignedAt !== undefined) return 'target-resigned';
+  if (isLeaving(target, ctx)) return 'target-leaving';
   if (target.health === 'fault') return 'target-fault';
   return elapsedMs(target.at, ctx.now) > TARGET_SILENT_HEARTBEATS * ctx.config.heartbeatMs
     ? SILENT

@@ -1,6 +1,7 @@
 /**
  * Where the lease is the fence (`exclusive` groups), nobody else is chosen before it is proved that the holder has let
- * go: it says so itself, or its last heartbeat has been the newest for longer than any clock lets it hold.
+ * go: it says so itself, its last heartbeat has been the newest for longer than any clock lets it hold, or its machine has
+ * ended: what a kernel had bound ends with the kernel.
  */
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
@@ -8,6 +9,7 @@ import { claimFlaw } from './claim.ts';
 import { elapsedMs } from './elapsed.ts';
 import { bestLiving, bestStandby, isFit, isFresh } from './eligibility.ts';
 import type { Change } from './held.ts';
+import { isGone, isLeaving } from './instance.ts';
 import { isRestoring } from './restored.ts';
 import { DEAF_HEARTBEATS } from './rules.ts';
 import type { Input, StepContext } from './types.ts';
@@ -30,7 +32,7 @@ export const hasLetGo = (state: GroupState, ctx: StepContext): boolean => {
   return (
     isExclusive(ctx) &&
     holder !== undefined &&
-    (saysReleased(state, holder) || holder.deafSince !== undefined)
+    (saysReleased(state, holder) || holder.deafSince !== undefined || isGone(holder))
   );
 };
 
@@ -80,7 +82,8 @@ const afterLapse = (
   ctx: StepContext,
 ): Change | undefined => {
   const able = mayGoOn(node, holder, ctx);
-  const wanted = holder.health === 'ok' && state.drained?.includes(node) !== true;
+  const stays = state.drained?.includes(node) !== true && !isLeaving(holder, ctx);
+  const wanted = holder.health === 'ok' && stays;
   if (able && wanted) return { to: node, reason: 'lapsed' };
   const deafFor = holder.deafSince === undefined ? Infinity : elapsedMs(holder.deafSince, ctx.now);
   const waited = deafFor >= DEAF_HEARTBEATS * ctx.config.heartbeatMs;
@@ -92,11 +95,21 @@ const afterLapse = (
   return { to: bestLiving(state, ctx) ?? null, reason: 'released' };
 };
 
+/** What follows when the holder's machine has ended. That is no word of the holder's, so a pause holds it up. */
+const afterEnd = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
+  if (state.paused === true && state.phase === 'held') return undefined;
+  const ordered = state.handover?.to;
+  const to = isFit(state, ordered, ctx) ? ordered : bestLiving(state, ctx);
+  const reason = state.phase === 'releasing' ? state.reason : (holder.cloud?.said ?? '');
+  return to === undefined ? undefined : { to, reason };
+};
+
 /** The change due because the holder has let go; it is honoured in every phase, and also while the group is paused. */
 export const changeAfterLettingGo = (state: GroupState, ctx: StepContext): Change | undefined => {
   const node = state.holder;
   const holder = holderOf(state);
   if (node === null || holder === undefined || !hasLetGo(state, ctx)) return undefined;
+  if (isGone(holder)) return afterEnd(state, holder, ctx);
   return state.phase === 'releasing' && saysReleased(state, holder)
     ? afterRelease(state, node, holder, ctx)
     : afterLapse(state, node, holder, ctx);

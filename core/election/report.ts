@@ -5,9 +5,12 @@ import type { EpochMs } from '../time.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
+import { fingerprintOf } from './detail.ts';
 import { elapsedMs } from './elapsed.ts';
 import { isBanned } from './eligibility.ts';
+import { markAfterBeat } from './instance.ts';
 import { EPOCH_BELIEVED_MAX } from './rules.ts';
+import { slowestWith } from './slowest.ts';
 import type { Refusal, StepContext } from './types.ts';
 
 /**
@@ -86,6 +89,8 @@ const memberOf = (
     released: report.released,
     deafSince: report.deaf === true ? (stored?.deafSince ?? ctx.now) : undefined,
     behind: report.epochSeen < state.epoch ? true : undefined,
+    cloud: markAfterBeat(stored, beat.boot, ctx),
+    said: fingerprintOf(beat.boot, report, ctx),
     absentLooks: missed ? (stored?.absentLooks ?? 0) + 1 : undefined,
   }) as MemberState;
 };
@@ -108,10 +113,12 @@ export const takeReport = (
 ): GroupState => {
   const seen = report.epochSeen > EPOCH_BELIEVED_MAX ? 0 : report.epochSeen;
   const floor = Math.max(state.epochFloor ?? 0, seen);
+  const slowest = slowestWith(state, node, ctx);
   return {
     ...state,
     firstReportAt: state.firstReportAt ?? ctx.now,
     ...(floor > state.epoch ? { epochFloor: floor } : {}),
+    ...(slowest === undefined ? {} : { slowest }),
     members: { ...enrolledOnly(state, ctx), [node]: memberOf(state, node, beat, report, ctx) },
   };
 };

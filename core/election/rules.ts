@@ -34,6 +34,8 @@ export const BAN_MS: DurationMs = durationMs(60_000);
 export const SETTLE_MS: DurationMs = durationMs(10_000);
 /** Consecutive reports of an absent VIP, by its holder, that make a look worth its cost. */
 export const ABSENT_LOOKS = 2;
+/** No look is put off for longer than the last of these. */
+export const LOOK_LONGEST_MS: DurationMs = durationMs(60_000);
 /** Looks and repairs back off, so that two systems that fight over a VIP do not fight at API speed. */
 export const LOOK_BACKOFF_MS: readonly DurationMs[] = [10_000, 20_000, 60_000].map(durationMs);
 /** What a stale mover did may show this much later than its answer: after a look that found nothing, one more. */
@@ -50,3 +52,15 @@ export const HOLD_DOWN_DOUBLINGS_MAX = 5;
 export const ALERT_HEARTBEAT_MS: DurationMs = durationMs(25);
 /** Quick heartbeats in a burst at most, refilled at one a second: a flapping check cannot cost more than that. */
 export const ALERT_TOKENS_MAX = 800;
+
+/** The longest pause between two heartbeats of the holder is remembered for one to two of these. */
+export const SLOWEST_SPAN_MS: DurationMs = durationMs(60_000);
+
+/** A machine that the cloud calls stopped has not been heard of for this many heartbeats: one that runs again would have. */
+export const GONE_SILENT_HEARTBEATS = 2;
+/** A machine that is said to be about to stop is kept out for this long; it has stopped by then, or it never will. */
+export const LEAVING_MS: DurationMs = durationMs(900_000);
+
+/** Silence of a holder that no standby has claimed, and for so many leases: the sweep acts on it. */
+export const UNCLAIMED_MS: DurationMs = durationMs(30_000);
+export const UNCLAIMED_LEASES = 10;

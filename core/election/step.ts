@@ -7,16 +7,19 @@
 import type { GroupState } from '../wire/item.ts';
 import { chargeAlert } from './alert.ts';
 import { claimFlaw } from './claim.ts';
+import { detailNotes } from './detail.ts';
 import { lookDue, orderLook, takeObservation } from './drift.ts';
 import { elapsedMs } from './elapsed.ts';
 import { standbys } from './eligibility.ts';
 import { type Change, changeWhileHeld } from './held.ts';
+import { takeInstance } from './instance.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
 import { dropStaleHandover, takeCommand } from './operator.ts';
 import { isExclusive, isProved, isProvedByClaim } from './proof.ts';
 import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from './releasing.ts';
 import { refusalOf, takeReport } from './report.ts';
 import { changeWhileRestoring, isRestoring, noteRestored } from './restored.ts';
+import { takeSweep } from './sweep.ts';
 import { eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
 import type { Effect, Input, Outcome, StepContext } from './types.ts';
 
@@ -94,7 +97,8 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
       const refusal = refusalOf(state, input.node, input.beat, ctx);
       if (refusal !== undefined) return { state, effects: [], refusal };
       const taken = noteRestored(takeReport(state, input.node, input.beat, input.report, ctx), ctx);
-      return { state: chargeAlert(taken, input.node, ctx), effects: claimNotes(taken, input, ctx) };
+      const notes = [...claimNotes(taken, input, ctx), ...detailNotes(state, taken, input, ctx)];
+      return { state: chargeAlert(taken, input.node, ctx), effects: notes };
     }
     case 'moved':
       return takeResults(state, input, ctx);
@@ -102,6 +106,10 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
       return takeObservation(state, input.observations, ctx);
     case 'operator':
       return takeCommand(state, input, ctx);
+    case 'instance':
+      return takeInstance(state, input, ctx);
+    case 'sweep':
+      return takeSweep(state, input, ctx);
   }
 };
 

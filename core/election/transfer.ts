@@ -169,7 +169,9 @@ export const reorder = (
     at: ctx.now,
     inFlight: true,
   };
-  const next: GroupState = { ...state, phase: 'moving', phaseAt: ctx.now, reason, move };
+  // How long the fabric has been being changed, however often that was tried.
+  const phaseAt = state.phase === 'moving' ? state.phaseAt : ctx.now;
+  const next: GroupState = { ...state, phase: 'moving', phaseAt, reason, move };
   return { state: next, effects: moveEffect(next, move, vips, ctx) };
 };
 

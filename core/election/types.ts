@@ -1,8 +1,9 @@
 /** What goes into the arbiter's step and what comes out. Nothing here does anything. */
 import type { Beat } from '../beat.ts';
 import type { EpochMs } from '../time.ts';
+import type { MemberDetail } from '../wire/detail.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
-import type { GroupConfig, GroupState } from '../wire/item.ts';
+import type { GroupConfig, GroupState, InstanceFact } from '../wire/item.ts';
 import type { EniId, NodeId, Vip } from '../wire/names.ts';
 
 /** How the fabric answered for one VIP. */
@@ -28,6 +29,15 @@ export type Input =
       readonly results: readonly VipResult[];
     }
   | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
+  /** What the cloud answered about a machine, and the newest heartbeat of it when it was asked. */
+  | { readonly kind: 'instance'; readonly node: NodeId; readonly said: InstanceFact; readonly beat: Beat }
+  /** The backstop's turn, and where it saw the VIPs: under which epoch, and when it began to look. None: it could not. */
+  | {
+      readonly kind: 'sweep';
+      readonly epoch: number;
+      readonly seenAt: EpochMs;
+      readonly observations: readonly Observation[];
+    }
   | {
       readonly kind: 'operator';
       readonly command: Command;
@@ -64,6 +74,13 @@ export interface LookEffect {
   readonly vips: readonly Vip[];
 }
 
+/** Keep what a member says of itself: it is something new. */
+export interface DetailEffect {
+  readonly kind: 'detail';
+  readonly node: NodeId;
+  readonly detail: MemberDetail;
+}
+
 /** Why a group changed, for logs, history and timelines. */
 export interface GroupEvent {
   readonly type:
@@ -75,6 +92,7 @@ export interface GroupEvent {
     | 'claim-refused'
     | 'releasing'
     | 'release-refused'
+    | 'instance'
     | 'operator';
   readonly group: string;
   readonly epoch: number;
@@ -85,19 +103,14 @@ export interface GroupEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export type MetricName =
-  | 'Transfers'
-  | 'MoveErrors'
-  | 'StaleMoves'
-  | 'DriftRepaired'
-  | 'ClaimsRefused'
-  | 'BrakeEngaged';
+export type MetricName = 'Transfers' | 'MoveErrors' | 'StaleMoves' | 'DriftRepaired' | 'ClaimsRefused';
 
 export type Effect =
   | MoveEffect
   | LookEffect
   | { readonly kind: 'emit'; readonly event: GroupEvent }
-  | { readonly kind: 'metric'; readonly name: MetricName; readonly value: number };
+  | { readonly kind: 'metric'; readonly name: MetricName; readonly value: number }
+  | DetailEffect;
 
 /** Why an input was not taken. The state is unchanged and must not be written. */
 export interface Refusal {

@@ -28,6 +28,7 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
     ...(assessment.fault === undefined ? {} : { fault: assessment.fault.slice(0, 200) }),
     ...(assessment.wavering ? { wavering: true } : {}),
     ...(assessment.degradedBy.length > 0 ? { degradedBy: [...assessment.degradedBy] } : {}),
+    ...(assessment.down === undefined ? {} : { down: [...assessment.down] }),
     // A fenced holder keeps its VIP whatever the arbiter's silence: it holds nothing that could run out.
     holdMs: mayHoldMs(state, ctx),
     vips: Object.fromEntries(

@@ -7,7 +7,14 @@ import * as z from 'zod/mini';
 import { epochMsSchema } from '../time.ts';
 import { wireErrorSchema } from './heartbeat.ts';
 import { phaseSchema } from './item.ts';
-import { eniIdSchema, groupNameSchema, nodeIdSchema, prioritySchema, vipSchema } from './names.ts';
+import {
+  eniIdSchema,
+  groupNameSchema,
+  ipv4Schema,
+  nodeIdSchema,
+  prioritySchema,
+  vipSchema,
+} from './names.ts';
 
 export const ADMIN_PATH = '/v1/admin';
 /** A history longer than this is not told in one answer. */
@@ -73,6 +80,29 @@ export type HistoryRequest = z.infer<typeof historyRequestSchema>;
  */
 export const memberRoleSchema = z.enum(['MASTER', 'BACKUP', 'FAULT', 'SILENT', 'LEFT', 'UNSEEN']);
 
+/** One check as its member sees it. */
+export const checkStatusSchema = z.object({ name: z.string(), up: z.boolean() });
+export type CheckStatus = z.infer<typeof checkStatusSchema>;
+
+/** One VIP as its member sees it: whether its kernel has it, and whether the cloud lists it on its interface. */
+export const vipStatusSchema = z.object({ address: ipv4Schema, bound: z.boolean(), inFabric: z.boolean() });
+export type VipStatus = z.infer<typeof vipStatusSchema>;
+
+/** What a member says in full. It is written when it changes, so it may be a moment behind the rest. */
+export const memberDetailStatusSchema = z.object({
+  /** For how long it has been saying this, milliseconds: a check that is down has been for at least so long. */
+  ageMs: counter,
+  /** What its failing checks said when they fell, at most 200 characters; null: none fails. */
+  fault: z.nullable(z.string()),
+  /** In the configured order. Empty: the group has none. */
+  checks: z.array(checkStatusSchema),
+  /** In the configured order. */
+  vips: z.array(vipStatusSchema),
+  /** The configuration that the member runs; not the group's: it has not been given the newest. */
+  configHash: z.string(),
+});
+export type MemberDetailStatus = z.infer<typeof memberDetailStatusSchema>;
+
 export const memberStatusSchema = z.object({
   node: nodeIdSchema,
   eni: eniIdSchema,
@@ -100,8 +130,36 @@ export const memberStatusSchema = z.object({
   beatAgeMs: z.nullable(counter),
   /** Of the holder: how long it may stay silent before it is replaced; null for everybody else. */
   leaseLeftMs: z.nullable(counter),
+  /**
+   * Of the holder: the least of its lease that it has had left in the last one to two minutes; null for everybody else,
+   * and before it has beaten under this epoch. Absent, as all that follows: the arbiter is of a version that does not tell.
+   */
+  leaseMinMs: z.optional(z.nullable(counter)),
+  /** Null for a member that has never been seen, and while it cannot be read. */
+  detail: z.optional(z.nullable(memberDetailStatusSchema)),
 });
 export type MemberStatus = z.infer<typeof memberStatusSchema>;
+
+/** Where one VIP is, as the cloud has said: on which interface, and which member's that is; null: none that is known. */
+export const vipPlaceSchema = z.object({
+  address: ipv4Schema,
+  eni: z.nullable(eniIdSchema),
+  node: z.nullable(nodeIdSchema),
+});
+
+/** The last look of the arbiter itself at the cloud's network, about once a minute. */
+export const fabricStatusSchema = z.object({
+  /** How long ago, milliseconds. */
+  ageMs: counter,
+  /** Every VIP was on the interface of the member that holds the group now. Before a move: not yet looked again. */
+  confirmed: z.boolean(),
+  vips: z.array(vipPlaceSchema),
+});
+export type FabricStatus = z.infer<typeof fabricStatusSchema>;
+
+/** `observe`: decides and tells, and changes nothing in the cloud. */
+export const modeSchema = z.enum(['enforce', 'observe']);
+export type Mode = z.infer<typeof modeSchema>;
 
 export const groupStatusSchema = z.object({
   name: groupNameSchema,
@@ -132,6 +190,10 @@ export const groupStatusSchema = z.object({
   transfers: counter,
   /** How often another hand moved the VIP and it was moved back. */
   repairs: counter,
+  /** Absent, as what follows: the arbiter is of a version that does not tell. */
+  mode: z.optional(modeSchema),
+  /** Null: not looked yet, or the last look cannot be read. */
+  fabric: z.optional(z.nullable(fabricStatusSchema)),
 });
 export type GroupStatus = z.infer<typeof groupStatusSchema>;
 
@@ -148,6 +210,10 @@ export const statusResponseSchema = z.object({
   after: z.optional(groupNameSchema),
   /** While it is engaged nobody is replaced for silence, see `core/brake.ts`; null: it cannot be read. */
   brake: z.nullable(z.object({ engaged: z.boolean(), leftMs: counter })),
+  /** The name of the deployment. Absent, as what follows: the arbiter is of a version that does not tell. */
+  arbiter: z.optional(z.string()),
+  /** How long ago the last sweep began, milliseconds; null: there has been none, or it cannot be read. */
+  sweep: z.optional(z.nullable(z.object({ ageMs: counter }))),
 });
 export type StatusResponse = z.infer<typeof statusResponseSchema>;
 

@@ -1,6 +1,7 @@
 /** From keepaloft.yaml to what the arbiter stores and what an agent is given. One source, so they cannot disagree. */
 import type { DurationMs } from '../time.ts';
 import type { AgentGroupFile, GroupFile } from './config.ts';
+import { canonical, fnv1a } from './fingerprint.ts';
 import type { GroupConfig } from './item.ts';
 import type { EniId, NodeId } from './names.ts';
 
@@ -10,35 +11,22 @@ export interface Enrolment {
   readonly address: string;
 }
 
-/** JSON with sorted keys: equal values give equal text. */
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${fields
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`)
-    .join(',')}}`;
-};
-
-/** FNV-1a, 32 bits. It finds a configuration that differs by mistake; it guards nothing against an attacker. */
-const fnv1a = (text: string, seed: number): string => {
-  let hash = seed;
-  for (let index = 0; index < text.length; index += 1)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
-};
-
 /** Names a group's configuration: members of one group whose hashes differ run different configurations. */
 export const configHashOf = (group: GroupFile): string => {
   const text = canonical(group);
-  return fnv1a(text, 0x811c9dc5) + fnv1a(text, 0x01000193);
+  return fnv1a(text) + fnv1a(text, 0x01000193);
 };
 
 /** A member of the file whose instance is not known to the cloud. */
 export class NotEnrolledError extends Error {
   override readonly name = 'NotEnrolledError';
 }
+
+/** The names of the checks, so that a member need name only those that fail. */
+const checksOf = ({ checks }: GroupFile): Pick<GroupConfig, 'checks'> => {
+  const names = Object.keys(checks);
+  return names.length === 0 ? {} : { checks: names };
+};
 
 /**
  * What the arbiter stores for a group.
@@ -58,6 +46,7 @@ export const compileGroup = (
   preempt: group.election.preempt,
   preemptDelayMs: group.election.preemptDelay,
   holdDownMs: group.election.holdDown,
+  ...checksOf(group),
   members: Object.fromEntries(
     group.members.map(({ instance, priority }) => {
       const enrolment = enrolments[instance];

@@ -47,6 +47,8 @@ export const groupReportSchema = z.object({
   wavering: z.optional(z.boolean()),
   /** Names of failing checks whose weight lowers the priority. */
   degradedBy: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16))),
+  /** Names of all checks that are down, whatever their weight. For people: nothing is decided by it. */
+  down: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16))),
   /** Exclusive: for how long this host may still hold, at the moment of sending, milliseconds; 0 when it holds nothing. */
   holdMs: spanMs,
   vips: z.record(ipv4Schema, vipStateSchema),

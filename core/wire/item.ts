@@ -1,11 +1,13 @@
 /**
- * The two DynamoDB items of a group: its state, rewritten by every heartbeat under one condition, and its
+ * The two DynamoDB items that decide about a group: its state, rewritten by every heartbeat under one condition, and its
  * configuration, written only by a deployment.
  *
  * | item   | pk      | sk             | holds                                    |
  * | ------ | ------- | -------------- | ---------------------------------------- |
  * | state  | `mysql` | `state`        | {@link GroupState}, kept under 1 KB       |
  * | config | `mysql` | `config#HASH`  | {@link GroupConfig}, immutable per hash   |
+ *
+ * What rarely changes and only people read stands beside them: `detail.ts`.
  */
 import * as z from 'zod/mini';
 import { durationMsSchema, epochMsSchema } from '../time.ts';
@@ -21,6 +23,22 @@ import {
 } from './names.ts';
 
 const counter = z.int().check(z.nonnegative());
+
+/**
+ * What the cloud says of a member's machine: `terminating` a lifecycle action of its Auto Scaling group, `spot` a notice
+ * of interruption, `retiring` a scheduled end of its hardware, the others the states of the instance.
+ */
+export const instanceFactSchema = z.enum([
+  'running',
+  'retiring',
+  'terminating',
+  'spot',
+  'stopping',
+  'shutting-down',
+  'stopped',
+  'terminated',
+]);
+export type InstanceFact = z.infer<typeof instanceFactSchema>;
 
 /** What the arbiter remembers of one member: its last accepted heartbeat and what follows from it. */
 export const memberStateSchema = z.object({
@@ -54,6 +72,10 @@ export const memberStateSchema = z.object({
   deafSince: z.optional(epochMsSchema),
   /** Its last heartbeat knew only an older epoch than the group's. */
   behind: z.optional(z.boolean()),
+  /** What the cloud has said of its machine, and when that was taken; absent while it just runs. */
+  cloud: z.optional(z.object({ said: instanceFactSchema, at: epochMsSchema })),
+  /** The fingerprint of what it says in full, which stands in an item of its own (`detail.ts`). */
+  said: z.optional(z.string()),
 });
 export type MemberState = z.infer<typeof memberStateSchema>;
 
@@ -77,6 +99,15 @@ export type MoveOrder = z.infer<typeof moveOrderSchema>;
 
 /** A failover that an operator has ordered and that has not begun yet. */
 export const handoverSchema = z.object({ to: nodeIdSchema, at: epochMsSchema });
+
+/** The longest time between two heartbeats of the holder, under one epoch: in the present minute, and in the one before. */
+export const slowestSchema = z.object({
+  epoch: counter,
+  /** When the present minute began. */
+  since: epochMsSchema,
+  ms: counter,
+  beforeMs: z.optional(counter),
+});
 
 export const groupStateSchema = z.object({
   group: groupNameSchema,
@@ -116,6 +147,7 @@ export const groupStateSchema = z.object({
   /** Budget of quick heartbeats for the best standby while the holder wavers: tokens left, and counted when. */
   alertTokens: z.optional(counter),
   alertAt: z.optional(epochMsSchema),
+  slowest: z.optional(slowestSchema),
   members: z.record(nodeIdSchema, memberStateSchema),
 });
 export type GroupState = z.infer<typeof groupStateSchema>;
@@ -138,6 +170,8 @@ export const groupConfigSchema = z.object({
   preempt: z.boolean(),
   preemptDelayMs: durationMsSchema,
   holdDownMs: durationMsSchema,
+  /** Names of the checks, for people. @default none */
+  checks: z.optional(z.array(z.string())),
   members: z
     .record(nodeIdSchema, rosterEntrySchema)
     .check(z.refine((members) => Object.keys(members).length <= MEMBERS_MAX, 'too many members')),

@@ -9,6 +9,7 @@ import type {
   StatusRequest,
   StatusResponse,
 } from '../../core/wire/admin.ts';
+import type { SweepRecord } from '../../core/wire/sweep.ts';
 import type { Deps } from '../arbiter/deps.ts';
 import { asArbiterError } from '../errors.ts';
 import { logFailure } from '../http/log-failure.ts';
@@ -17,20 +18,46 @@ import { groupStatus } from './status.ts';
 /** Groups in one answer: all their items are read at once. */
 const PAGE_GROUPS = 32;
 
-const statusOf = async (group: string, deps: Deps): Promise<GroupStatus> => {
+/** What is missing must not hide the rest: undefined, and a line in the log. */
+const orUndefined = async <T>(
+  about: string,
+  requestId: string,
+  deps: Deps,
+  read: () => Promise<T>,
+): Promise<T | undefined> => {
+  try {
+    return await read();
+  } catch (thrown) {
+    logFailure(asArbiterError(thrown), { about, requestId }, deps);
+    return undefined;
+  }
+};
+
+/** The last sweep; one that cannot be read counts as none. */
+type LastSweep = Promise<SweepRecord | undefined>;
+
+const statusOf = async (
+  group: string,
+  sweep: LastSweep,
+  requestId: string,
+  deps: Deps,
+): Promise<GroupStatus> => {
+  const told = orUndefined(`details of ${group}`, requestId, deps, () => deps.store.details.of(group));
   const state = await deps.store.load(group);
   const config = await deps.configs.of(group, state.configHash);
-  return groupStatus(state, config, deps.clock());
+  const [details, swept] = await Promise.all([told, sweep]);
+  return groupStatus(state, config, deps.clock(), { details, look: swept?.looks[group] });
 };
 
 /** One group that cannot be read hides none of the others. */
 const statusOrFailure = async (
   name: string,
+  sweep: LastSweep,
   requestId: string,
   deps: Deps,
 ): Promise<GroupStatus | GroupFailure> => {
   try {
-    return await statusOf(name, deps);
+    return await statusOf(name, sweep, requestId, deps);
   } catch (thrown) {
     const error = asArbiterError(thrown);
     logFailure(error, { group: name, requestId }, deps);
@@ -39,16 +66,12 @@ const statusOrFailure = async (
 };
 
 const brakeNow = async (requestId: string, deps: Deps): Promise<StatusResponse['brake']> => {
-  try {
-    const brake = await deps.store.brake.load();
-    const now = deps.clock();
-    const until = brake.trippedAt === undefined ? now : after(brake.trippedAt, BRAKE_HOLD_MS);
-    const engaged = isBraked(brake, now);
-    return { engaged, leftMs: engaged ? since(now, until) : 0 };
-  } catch (thrown) {
-    logFailure(asArbiterError(thrown), { about: 'the brake', requestId }, deps);
-    return null;
-  }
+  const brake = await orUndefined('the brake', requestId, deps, () => deps.store.brake.load());
+  if (brake === undefined) return null;
+  const now = deps.clock();
+  const until = brake.trippedAt === undefined ? now : after(brake.trippedAt, BRAKE_HOLD_MS);
+  const engaged = isBraked(brake, now);
+  return { engaged, leftMs: engaged ? since(now, until) : 0 };
 };
 
 /** @throws UnknownGroup, CorruptItem, Misconfigured of the one group that was asked for; StoreUnavailable */
@@ -58,22 +81,23 @@ export const lookAtStatus = async (
   deps: Deps,
 ): Promise<StatusResponse> => {
   const brake = brakeNow(requestId, deps);
+  const sweep = orUndefined('the last sweep', requestId, deps, () => deps.store.sweeps.last());
+  const rest = async (): Promise<Omit<StatusResponse, 'groups'>> => {
+    const swept = await sweep;
+    const at = deps.clock();
+    const age = swept === undefined ? null : { ageMs: since(swept.at, at) };
+    return { v: 1, at, brake: await brake, arbiter: deps.arbiter, sweep: age };
+  };
   if (group !== undefined) {
-    const status = await statusOf(group, deps);
-    return { v: 1, at: deps.clock(), groups: [status], brake: await brake };
+    const status = await statusOf(group, sweep, requestId, deps);
+    return { ...(await rest()), groups: [status] };
   }
   // One more than is told shows whether there are more.
   const names = await deps.store.groups(from, PAGE_GROUPS + 1);
   const page = names.slice(0, PAGE_GROUPS);
-  const groups = await Promise.all(page.map((name) => statusOrFailure(name, requestId, deps)));
+  const groups = await Promise.all(page.map((name) => statusOrFailure(name, sweep, requestId, deps)));
   const last = names.length > PAGE_GROUPS ? page.at(-1) : undefined;
-  return {
-    v: 1,
-    at: deps.clock(),
-    groups,
-    ...(last === undefined ? {} : { after: last }),
-    brake: await brake,
-  };
+  return { ...(await rest()), groups, ...(last === undefined ? {} : { after: last }) };
 };
 
 /** @throws UnknownGroup: a group without decisions is not one that does not exist; StoreUnavailable */

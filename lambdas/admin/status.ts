@@ -1,15 +1,24 @@
-/** What an operator is told of a group: its item and its configuration, with ages instead of instants. Pure. */
+/** What an operator is told of a group: its items and its configuration, with ages instead of instants. Pure. */
 import { bestStandby, isBanned } from '../../core/election/eligibility.ts';
+import { leaseMarginMs } from '../../core/election/slowest.ts';
 import type { StepContext } from '../../core/election/types.ts';
 import { type EpochMs, since } from '../../core/time.ts';
-import type { GroupStatus, MemberStatus } from '../../core/wire/admin.ts';
+import type { FabricStatus, GroupStatus, MemberDetailStatus, MemberStatus } from '../../core/wire/admin.ts';
+import type { MemberDetail } from '../../core/wire/detail.ts';
 import type { GroupConfig, GroupState, MemberState } from '../../core/wire/item.ts';
 import type { NodeId } from '../../core/wire/names.ts';
+import type { FabricLook } from '../../core/wire/sweep.ts';
 
 /** Two heartbeats and a half without a report: one may be late, two may not. */
 const SILENT_HEARTBEATS = 2.5;
 /** After a move the holder has this many heartbeats to say that it has bound the address. */
 const BINDING_HEARTBEATS = 2;
+
+/** What stands beside the state; absent: it is not there, or cannot be read. */
+export interface Beside {
+  readonly details?: ReadonlyMap<NodeId, MemberDetail> | undefined;
+  readonly look?: FabricLook | undefined;
+}
 
 const isSilent = (member: MemberState, { now, config }: StepContext): boolean =>
   since(member.at, now) > SILENT_HEARTBEATS * config.heartbeatMs;
@@ -43,9 +52,33 @@ const neverSeen = {
   seq: null,
   beatAgeMs: null,
   leaseLeftMs: null,
+  leaseMinMs: null,
+  detail: null,
 } as const;
 
-const memberStatus = (node: NodeId, state: GroupState, ctx: StepContext): MemberStatus => {
+/** Checks that the configuration does not name, being older than its member's, are told if they fail. */
+const detailStatus = (detail: MemberDetail, { now, config }: StepContext): MemberDetailStatus => {
+  const { down, fault = null, vips, configHash } = detail;
+  const names = [...new Set([...(config.checks ?? []), ...down])];
+  return {
+    ageMs: since(detail.at, now),
+    fault,
+    checks: names.map((name) => ({ name, up: !down.includes(name) })),
+    vips: config.vips.map(({ address }) => ({
+      address,
+      bound: vips[address]?.bound === true,
+      inFabric: vips[address]?.inFabric === true,
+    })),
+    configHash,
+  };
+};
+
+const memberStatus = (
+  node: NodeId,
+  state: GroupState,
+  detail: MemberDetail | undefined,
+  ctx: StepContext,
+): MemberStatus => {
   const { eni = '', address = '', priority: basePriority = 1 } = ctx.config.members[node] ?? {};
   const enrolment = { node, eni, address, basePriority, drained: state.drained?.includes(node) === true };
   const member = state.members[node];
@@ -66,6 +99,8 @@ const memberStatus = (node: NodeId, state: GroupState, ctx: StepContext): Member
     seq,
     beatAgeMs: since(member.at, ctx.now),
     leaseLeftMs: state.holder === node ? leaseLeftMs(member, ctx) : null,
+    leaseMinMs: state.holder === node ? (leaseMarginMs(state, ctx) ?? null) : null,
+    detail: detail === undefined ? null : detailStatus(detail, ctx),
   };
 };
 
@@ -83,8 +118,24 @@ const roster = ({ members }: GroupConfig): NodeId[] =>
     .toSorted(([a, one], [b, two]) => two.priority - one.priority || (a < b ? -1 : 1))
     .map(([node]) => node);
 
+const fabricStatus = (look: FabricLook, state: GroupState, { now, config }: StepContext): FabricStatus => {
+  const members = Object.entries(config.members);
+  const vips = config.vips.map(({ address }) => {
+    const eni = look.owners[address] ?? null;
+    return { address, eni, node: members.find(([, member]) => member.eni === eni)?.[0] ?? null };
+  });
+  const { epoch, holder } = state;
+  const confirmed = holder !== null && look.epoch === epoch && vips.every(({ node }) => node === holder);
+  return { ageMs: since(look.at, now), confirmed, vips };
+};
+
 /** @param now the arbiter's wall clock */
-export const groupStatus = (state: GroupState, config: GroupConfig, now: EpochMs): GroupStatus => {
+export const groupStatus = (
+  state: GroupState,
+  config: GroupConfig,
+  now: EpochMs,
+  { details, look }: Beside = {},
+): GroupStatus => {
   const ctx: StepContext = { now, config, mayMove: false };
   const { group: name, epoch, phase, holder, reason, rev, configHash, handover, transferAt } = state;
   const paused = state.paused === true;
@@ -104,7 +155,7 @@ export const groupStatus = (state: GroupState, config: GroupConfig, now: EpochMs
     heartbeatMs: config.heartbeatMs,
     leaseMs: config.leaseMs,
     vips: config.vips,
-    members: roster(config).map((node) => memberStatus(node, state, ctx)),
+    members: roster(config).map((node) => memberStatus(node, state, details?.get(node), ctx)),
     standby,
     next,
     paused,
@@ -112,5 +163,6 @@ export const groupStatus = (state: GroupState, config: GroupConfig, now: EpochMs
     transferMs: transferAt === undefined ? null : since(transferAt, now),
     transfers: state.transfers ?? 0,
     repairs: state.repairs ?? 0,
+    fabric: look === undefined ? null : fabricStatus(look, state, ctx),
   };
 };

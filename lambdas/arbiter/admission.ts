@@ -5,7 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admission, admit, BRAKE_HOLD_MS, BRAKE_WINDOW_MS } from '../../core/brake.ts';
 import { Contended } from '../errors.ts';
+import { brakeEngaged } from '../publish/published.ts';
 import type { Deps } from './deps.ts';
+import { publish } from './notes.ts';
 
 /**
  * Lost swaps until the claim is given up. Many: it is when many groups claim at once that the brake has to count, and a
@@ -18,10 +20,12 @@ const PAUSE_MS_STEP = 10;
 
 /** What an operator has to hear, once for each time: from here on nobody is replaced for silence. */
 const tell = (group: string, { state }: Admission, deps: Deps): void => {
-  deps.metrics.count('BrakeEngaged', 1, group);
+  deps.metrics.tell({ Brake: 1 });
   const { groups, recent, trippedAt } = state;
   const times = { windowMs: BRAKE_WINDOW_MS, holdMs: BRAKE_HOLD_MS };
   deps.logger.warn('brake', { group, moved: recent.length, groups, trippedAt, ...times });
+  const reason = `${recent.length + 1} of ${groups} groups would have moved on silence within ${BRAKE_WINDOW_MS / 1000} s`;
+  void publish(brakeEngaged(deps.arbiter, trippedAt ?? deps.clock(), reason), { group }, deps);
 };
 
 /**

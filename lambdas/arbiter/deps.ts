@@ -1,11 +1,12 @@
 /** What the arbiter needs from outside. Every Lambda hands the same things in; tests hand in their own. */
-import type { MetricName } from '../../core/election/types.ts';
 import type { EpochMs } from '../../core/time.ts';
 import type { FabricKind } from '../../core/wire/names.ts';
 import type { Fabric } from '../fabric/fabric.ts';
+import type { Bus } from '../publish/bus.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfigCache } from './configs.ts';
 import type { Copies } from './copies.ts';
+import type { Metrics } from './metrics.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,15 +18,9 @@ export interface Logger {
   error(message: string, fields: Fields): void;
 }
 
-/** What the rules count, and what only whoever carries them out can see: decisions that could not be kept. */
-export type CountName = MetricName | 'HistoryErrors';
-
-export interface Metrics {
-  /** Counts `value` of `name` for one group. */
-  count(name: CountName, value: number, group: string): void;
-}
-
 export interface Deps {
+  /** The name of the deployment. */
+  readonly arbiter: string;
   readonly store: Store;
   readonly configs: ConfigCache;
   readonly copies: Copies;
@@ -38,4 +33,6 @@ export interface Deps {
   readonly nonce: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Where decisions are published; undefined: nowhere. */
+  readonly bus?: Bus | undefined;
 }

@@ -1,33 +1,23 @@
 /** The arbiter's dependencies in a Lambda. Built while the environment starts, so that no request pays for it. */
-import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import { epochMs } from '../../core/time.ts';
 import type { FabricKind } from '../../core/wire/names.ts';
 import type { Environment } from '../environment.ts';
 import type { Fabric } from '../fabric/fabric.ts';
 import { createEc2Client } from '../fabric/secondary-ip/client.ts';
 import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { type Bus, createBus, createEventBridgeClient } from '../publish/bus.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { newNonce } from '../store/nonce.ts';
 import { createStore } from '../store/store.ts';
 import { createConfigCache } from './configs.ts';
 import { createCopies } from './copies.ts';
-import type { Deps, Metrics } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { createLogger } from './log.ts';
+import { createMetrics } from './metrics.ts';
 
 const SERVICE = 'keepaloft';
-const NAMESPACE = 'Keepaloft';
-
-/** One EMF line for each change, with its group as a dimension; a quiet heartbeat prints nothing. */
-const createMetrics = (): Metrics => {
-  const metrics = new PowertoolsMetrics({ namespace: NAMESPACE, serviceName: SERVICE });
-  return {
-    count: (name, value, group) => {
-      const single = metrics.singleMetric();
-      single.addDimension('group', group);
-      single.addMetric(name, MetricUnit.Count, value);
-    },
-  };
-};
+/** Of a deployment that has no name. */
+const ARBITER_DEFAULT = 'keepaloft';
 
 const createFabrics = (): ((kind: FabricKind) => Fabric) => {
   const fabrics: Readonly<Record<FabricKind, Fabric>> = {
@@ -36,20 +26,37 @@ const createFabrics = (): ((kind: FabricKind) => Fabric) => {
   return (kind) => fabrics[kind];
 };
 
-/** @param overrides what a test or a benchmark replaces */
-export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps => {
+const createBusOf = ({ eventBus }: Environment): Bus | undefined =>
+  eventBus === undefined ? undefined : createBus(createEventBridgeClient(), eventBus);
+
+/**
+ * For a function that brings its own fabrics, or has none: what it does not use is not in its bundle.
+ * @param overrides what a test or a benchmark replaces
+ */
+export const createDepsWith = (
+  fabricOf: Deps['fabricOf'],
+  environment: Environment,
+  overrides: Partial<Deps> = {},
+): Deps => {
+  const arbiter = environment.arbiter ?? ARBITER_DEFAULT;
   const store =
     overrides.store ?? createStore({ client: createDynamoClient(), tableName: environment.tableName });
   return {
+    arbiter,
     store,
     configs: createConfigCache(store),
     copies: createCopies(),
-    fabricOf: createFabrics(),
+    fabricOf,
     clock: () => epochMs(Date.now()),
     random: Math.random,
     nonce: newNonce,
     logger: createLogger(SERVICE, environment),
-    metrics: createMetrics(),
+    metrics: createMetrics(arbiter),
+    bus: createBusOf(environment),
     ...overrides,
   };
 };
+
+/** @param overrides what a test or a benchmark replaces */
+export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps =>
+  createDepsWith(createFabrics(), environment, overrides);

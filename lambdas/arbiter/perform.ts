@@ -1,5 +1,5 @@
 /** Carries out what `step` ordered. What the world answers becomes the next input. */
-import type { Effect, Input, LookEffect, MoveEffect } from '../../core/election/types.ts';
+import type { Effect, Input, LookEffect, MoveEffect, Observation } from '../../core/election/types.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
 import type { Vip } from '../../core/wire/names.ts';
 import { type Fabric, type FabricCall, FabricError, type FabricScope } from '../fabric/fabric.ts';
@@ -14,12 +14,22 @@ export interface Errand {
   readonly signal: AbortSignal;
 }
 
+/** EC2's words for: too many calls. */
+const THROTTLES: ReadonlySet<string> = new Set([
+  'RequestLimitExceeded',
+  'Throttling',
+  'ThrottlingException',
+  'RequestThrottled',
+]);
+const isThrottle = (code: string): boolean => THROTTLES.has(code);
+
 const scopeOf = (about: Errand, deps: Deps, moveId?: number): FabricScope => ({
   signal: about.signal,
   now: deps.clock,
   onCall: (call: FabricCall) => {
     const order = moveId === undefined ? {} : { moveId };
     deps.logger.info('fabric-call', { group: about.group, epoch: about.epoch, ...order, ...call });
+    if (isThrottle(call.code)) deps.metrics.count('Throttled', 1, about.group);
   },
 });
 
@@ -34,14 +44,23 @@ const move = async (order: MoveEffect, about: Errand, deps: Deps): Promise<Input
   return { kind: 'moved', epoch: order.epoch, moveId: order.moveId, results: results.flat() };
 };
 
+/** Where the VIPs are now. @throws FabricError when the cloud does not say */
+export const observe = async (
+  vips: readonly Vip[],
+  about: Errand,
+  deps: Deps,
+): Promise<readonly Observation[]> => {
+  const scope = scopeOf(about, deps);
+  const seen = await Promise.all(
+    byFabric(vips, deps).map(([fabric, ofKind]) => fabric.observe(ofKind, about.config.members, scope)),
+  );
+  return seen.flat();
+};
+
 /** A look that fails is worth nothing and costs nothing: the next one is due in a second. */
 const look = async (order: LookEffect, about: Errand, deps: Deps): Promise<Input | undefined> => {
-  const scope = scopeOf(about, deps);
   try {
-    const seen = await Promise.all(
-      byFabric(order.vips, deps).map(([fabric, vips]) => fabric.observe(vips, about.config.members, scope)),
-    );
-    return { kind: 'observed', observations: seen.flat() };
+    return { kind: 'observed', observations: await observe(order.vips, about, deps) };
   } catch (thrown) {
     if (!(thrown instanceof FabricError)) throw thrown;
     deps.logger.warn('look-failed', { group: about.group, code: thrown.code, reason: thrown.message });
@@ -62,6 +81,9 @@ export const perform = async (effect: Effect, about: Errand, deps: Deps): Promis
       return move(effect, about, deps);
     case 'look':
       return look(effect, about, deps);
+    case 'detail':
+      // Kept beside the work: `notes.ts`.
+      break;
   }
   return undefined;
 };

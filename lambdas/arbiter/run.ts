@@ -8,8 +8,10 @@ import type { Input, Outcome, Refusal, StepContext } from '../../core/election/t
 import { type EpochMs, since } from '../../core/time.ts';
 import type { GroupState } from '../../core/wire/item.ts';
 import { Contended } from '../errors.ts';
+import { publishedOf } from '../publish/published.ts';
 import { isAdmitted } from './admission.ts';
 import type { Deps } from './deps.ts';
+import { createMeasures, type Measures } from './measures.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { type Errand, perform } from './perform.ts';
 
@@ -35,6 +37,8 @@ export interface Invocation {
   readonly alone: boolean;
   /** When the invocation began. */
   readonly startedAt: EpochMs;
+  /** Nobody waits for an answer: everything that lies beside the work is finished first. */
+  readonly patient?: boolean;
 }
 
 export type Arbitration =
@@ -110,16 +114,29 @@ const settleFirst = async (input: Input, on: Invocation, deps: Deps): Promise<Se
   return settled;
 };
 
+/** What one invocation leaves behind beside its work. */
+interface Beside {
+  readonly notes: Notes;
+  readonly measures: Measures;
+}
+
 /** Performs what one step ordered, in order. @returns the inputs that follow from it */
 const performAll = async (
   { state, effects }: Outcome,
   about: Errand,
-  notes: Notes,
+  { notes, measures }: Beside,
   deps: Deps,
 ): Promise<Input[]> => {
   const answers: Input[] = [];
   for (const [place, effect] of effects.entries()) {
-    if (effect.kind === 'emit') notes.add({ event: effect.event, rev: state.rev, place });
+    if (effect.kind === 'emit') {
+      const { event } = effect;
+      notes.add({ event, rev: state.rev, place });
+      const darkMs = measures.add(event);
+      const published = publishedOf({ arbiter: deps.arbiter, event, state, config: about.config, darkMs });
+      if (published !== undefined) notes.addPublished(published, { group: about.group, epoch: event.epoch });
+    }
+    if (effect.kind === 'detail') notes.addDetail(about.group, effect);
     const performing = perform(effect, about, deps);
     if (effect.kind === 'move') notes.begin();
     const answer = await performing;
@@ -128,7 +145,7 @@ const performAll = async (
   return answers;
 };
 
-const takeAll = async (input: Input, on: Invocation, notes: Notes, deps: Deps): Promise<Arbitration> => {
+const takeAll = async (input: Input, on: Invocation, record: Beside, deps: Deps): Promise<Arbitration> => {
   const leftMs = Math.max(0, ANSWER_BUDGET_MS - since(on.startedAt, deps.clock()));
   const signal = AbortSignal.timeout(leftMs);
   let settled = await settleFirst(input, on, deps);
@@ -138,7 +155,7 @@ const takeAll = async (input: Input, on: Invocation, notes: Notes, deps: Deps): 
   for (let rounds = 1; ; rounds += 1) {
     const { outcome, context } = settled;
     const about = { group: on.group, epoch: outcome.state.epoch, config: context.config, signal };
-    inputs.push(...(await performAll(outcome, about, notes, deps)));
+    inputs.push(...(await performAll(outcome, about, record, deps)));
     const next = inputs.shift();
     if (next === undefined)
       return { kind: 'settled', state: outcome.state, context, work: outcome.work === true };
@@ -157,8 +174,8 @@ const takeAll = async (input: Input, on: Invocation, notes: Notes, deps: Deps): 
 export const arbitrate = async (input: Input, on: Invocation, deps: Deps): Promise<Arbitration> => {
   const notes = createNotes(deps);
   try {
-    return await takeAll(input, on, notes, deps);
+    return await takeAll(input, on, { notes, measures: createMeasures(deps.metrics) }, deps);
   } finally {
-    await notes.settled();
+    await notes.settled(on.patient);
   }
 };

@@ -26,3 +26,20 @@ export const groupNames = async (
   const items = await table.query({ pk: GROUPS_PK, from: `${after ?? ''}${LOWEST}`, to: HIGHEST, limit });
   return items.map((item) => item['sk']?.S ?? '');
 };
+
+const PAGE_GROUPS = 100;
+/** More groups than an arbiter can have. */
+const PAGES_MAX = 32;
+
+/** All names, page by page. @throws as `Store.load` */
+export const allGroups = async (store: {
+  groups(after: string | undefined, limit: number): Promise<string[]>;
+}): Promise<string[]> => {
+  const names: string[] = [];
+  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
+    const page = await store.groups(names.at(-1), PAGE_GROUPS);
+    names.push(...page);
+    if (page.length < PAGE_GROUPS) break;
+  }
+  return names;
+};

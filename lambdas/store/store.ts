@@ -7,11 +7,13 @@ import type { GroupConfig, GroupState } from '../../core/wire/item.ts';
 import { Misconfigured, UnknownGroup } from '../errors.ts';
 import { type BrakeStore, createBrakeStore } from './brake.ts';
 import { deploy } from './deploy.ts';
+import { createDetailStore, type DetailStore } from './details.ts';
 import { createEventStore, type EventStore } from './events.ts';
 import { groupNames } from './groups.ts';
 import { configKey, keyOf, parseConfig, parseState, STATE_KEY, stateItem } from './items.ts';
 import { newNonce } from './nonce.ts';
 import { type Removed, removeGroup } from './remove.ts';
+import { createSweepStore, type SweepStore } from './sweeps.ts';
 import { openTable, type Swap, type TableOptions, type Written } from './table.ts';
 
 export type { StoreCall } from './table.ts';
@@ -45,6 +47,10 @@ export interface Store {
   readonly brake: BrakeStore;
   /** What was decided about each group. */
   readonly events: EventStore;
+  /** What members say of themselves, for people. */
+  readonly details: DetailStore;
+  /** What the last sweep has seen. */
+  readonly sweeps: SweepStore;
   /** Names of deployed groups in order, those after `after`, at most `limit`. @throws as {@link Store.load} */
   groups(after: string | undefined, limit: number): Promise<string[]>;
 }
@@ -86,6 +92,8 @@ export const createStore = (options: TableOptions): Store => {
     swap,
     brake,
     events: createEventStore(table),
+    details: createDetailStore(table),
+    sweeps: createSweepStore(table),
     groups: (after, limit) => groupNames(table, after, limit),
     async loadConfig(group, hash) {
       const item = await table.get(keyOf(group, configKey(hash)));

@@ -28,6 +28,24 @@ const report = mutantsOf('core/election/report.ts', 'election/report', [
   ['seen-epoch-ignored', 'floor > state.epoch', 'false'],
 ]);
 
+const detail = mutantsOf('core/election/detail.ts', 'election/detail', [
+  ['detail-with-each-heartbeat', 'before.members[node]?.said === after.members[node]?.said', 'false'],
+  ['detail-never', 'before.members[node]?.said === after.members[node]?.said', 'true'],
+  ['detail-by-text', 'const { fault: _, ...said } = detailOf', 'const said = detailOf'],
+  ['detail-survives-boot', 'canonical({ boot, health', 'canonical({ health'],
+]);
+
+const slowest = mutantsOf('core/election/slowest.ts', 'election/slowest', [
+  ['pause-of-anybody', 'node !== state.holder || last === undefined', 'last === undefined'],
+  [
+    'pause-of-any-epoch',
+    'if (slowest?.epoch !== epoch) return { epoch',
+    'if (slowest === undefined) return { epoch',
+  ],
+  ['pause-for-ever', 'elapsedMs(slowest.since, ctx.now) < SLOWEST_SPAN_MS', 'true'],
+  ['pause-forgotten-at-once', 'ms, beforeMs: slowest.ms }', 'ms }'],
+]);
+
 const eligibility = mutantsOf('core/election/eligibility.ts', 'election/eligibility', [
   ['stale-standby', '  isFresh(member, ctx) &&', ''],
   ['resigned-standby', '  member.resignedAt === undefined &&', ''],
@@ -36,9 +54,9 @@ const eligibility = mutantsOf('core/election/eligibility.ts', 'election/eligibil
   ['unenrolled-standby', 'ctx.config.members[node] !== undefined &&', ''],
   ['holder-is-its-own-standby', 'candidate.node !== state.holder && ', ''],
   ['fault-is-best', "best?.member.health === 'ok' ? best.node", 'best !== undefined ? best.node'],
-  ['priority-before-health', 'health || priority || ready', 'priority || health || ready'],
-  ['no-order-by-priority', 'health || priority || ready', 'health || ready'],
-  ['no-order-by-readiness', 'health || priority || ready', 'health || priority'],
+  ['priority-before-health', 'health || stays || priority || ready', 'priority || health || ready'],
+  ['no-order-by-priority', 'health || stays || priority || ready', 'health || ready'],
+  ['no-order-by-readiness', 'health || stays || priority || ready', 'health || priority'],
 ]);
 
 const claim = mutantsOf('core/election/claim.ts', 'election/claim', [
@@ -51,7 +69,7 @@ const claim = mutantsOf('core/election/claim.ts', 'election/claim', [
 ]);
 
 const held = mutantsOf('core/election/held.ts', 'election/held', [
-  ['no-resign', 'holder.resignedAt === undefined', 'true'],
+  ['no-resign', 'if (resignedAt !== undefined) return', 'if (resignedAt === null) return'],
   ['resign-moves-at-once', 'reportIn(input)?.node === to || waited', 'true'],
   ['resign-waits-for-ever', '=== to || waited', '=== to'],
   [
@@ -72,7 +90,7 @@ const held = mutantsOf('core/election/held.ts', 'election/held', [
   ['preempt-second-best', 'bestStandby(state, ctx) !== asked.node', 'false'],
   ['preempt-arbiter-delay', 'elapsedMs(candidate.okSince, ctx.now) >= ctx.config.preemptDelayMs', 'true'],
   ['preempt-own-delay', 'ready && wish.readyMs >= ctx.config.preemptDelayMs', 'ready'],
-  ['no-hold-down', 'return heldDown ?', 'return false ?'],
+  ['no-hold-down', 'if (heldDown) return undefined;', ''],
   ['not-restored', '(state.epochFloor ?? 0) <= state.epoch', 'true'],
   ['paused-moves', 'state.paused === true || state.holder === null', 'state.holder === null'],
   ['removed-stays', "to === undefined ? undefined : { to, reason: 'removed' }", 'undefined'],
@@ -166,7 +184,11 @@ const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
     '(isDirty(state, ctx) ? { dirtyAt: epochMs(9e15) } : {})',
   ],
   ['back-off-never-ends', 'quiet ? 0 : (state.looks ?? 0)', 'state.looks ?? 0'],
-  ['back-off-ignored', 'if (isAhead(state.lookNotBefore, ctx.now, LONGEST_MS)) return false;', ''],
+  ['back-off-ignored', 'if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return false;', ''],
+]);
+
+const attempts = mutantsOf('core/election/transfer.ts', 'election/moving', [
+  ['attempt-is-a-new-move', "state.phase === 'moving' ? state.phaseAt : ctx.now", 'ctx.now'],
 ]);
 
 const elapsed = mutantsOf('core/election/elapsed.ts', 'election/elapsed', [
@@ -193,9 +215,103 @@ const step = mutantsOf('core/election/step.ts', 'election/step', [
   ['rev-stands', 'rev: state.rev + 1', 'rev: state.rev'],
 ]);
 
+const instance = [
+  ...mutantsOf('core/election/instance.ts', 'election/instance', [
+    ['gone-though-heard-since', 'compareBeats(member, beat) === 0 && silent', 'silent'],
+    [
+      'gone-though-just-heard',
+      'compareBeats(member, beat) === 0 && silent',
+      'compareBeats(member, beat) === 0',
+    ],
+    ['gone-though-restarted', 'if (member.boot !== beat.boot) return undefined;', ''],
+    ['gone-though-it-beats', 'stored.boot === boot && isLeaving(stored, ctx)', 'stored.boot === boot'],
+    ['leaving-for-ever', 'isAhead(after(member.cloud.at, LEAVING_MS), ctx.now, LEAVING_MS)', 'true'],
+    ['leaving-outlives-boot', 'stored.boot === boot && isLeaving(stored, ctx)', 'isLeaving(stored, ctx)'],
+    ['leaving-forgotten', 'stored.boot === boot && isLeaving(stored, ctx)', 'false'],
+    ['retiring-forgotten', 'if (isRetiring(stored)) return stored.cloud;', ''],
+    ['stop-not-refuted', 'refuted ? withMark(state, node, undefined) : state', 'state'],
+    [
+      'notice-refuted',
+      "member.cloud?.said === 'stopping' || member",
+      "meaningOf(member) === 'leaving' || member",
+    ],
+    ['lesser-word-wins', 'stands && SEVERITY[now] <= SEVERITY[before]', 'false'],
+    ['old-mark-stands', "before === 'leaving' ? isLeaving(member, ctx) : true", 'true'],
+  ]),
+  ...mutantsOf('core/election/eligibility.ts', 'election/instance', [
+    ['leaving-standby', '  !isLeaving(member, ctx) &&', ''],
+    ['retiring-as-good', 'health || stays || priority', 'health || priority'],
+  ]),
+  ...mutantsOf('core/election/held.ts', 'election/instance', [
+    [
+      'gone-holder-stays',
+      'const to = isGone(holder) ? bestLiving(state, ctx)',
+      'const to = isGone(holder) ? undefined',
+    ],
+    ['leaving-holder-stays', 'return leaving && cloud !== undefined', 'return cloud === null'],
+    [
+      'retiring-holder-stays',
+      "member.degradedBy === undefined ? { to, reason: 'retiring' }",
+      'member === null ? undefined',
+    ],
+    ['retires-to-degraded', 'return member.degradedBy === undefined ?', 'return true ?'],
+    ['retires-to-retiring', ' || isRetiring(member)) return undefined;', ') return undefined;'],
+    ['retiring-preempts', '    isRetiring(candidate) ||', ''],
+    ['retiring-betters', '  if (isRetiring(better)) return undefined;', ''],
+  ]),
+  ...mutantsOf('core/election/moving.ts', 'election/instance', [
+    ['gone-target-stays', "  if (isGone(target)) return 'target-gone';", ''],
+    ['leaving-target-stays', "  if (isLeaving(target, ctx)) return 'target-leaving';", ''],
+  ]),
+  ...mutantsOf('core/election/proof.ts', 'election/instance', [
+    ['gone-proves-nothing', ' || isGone(holder))', ')'],
+    [
+      'gone-despite-pause',
+      "if (state.paused === true && state.phase === 'held') return undefined;\n  const ordered",
+      'const ordered',
+    ],
+    ['gone-forgets-order', 'isFit(state, ordered, ctx) ? ordered : bestLiving', 'bestLiving'],
+    ['gone-goes-on', '  if (isGone(holder)) return afterEnd(state, holder, ctx);', ''],
+    ['leaving-goes-on', ' && !isLeaving(holder, ctx);', ';'],
+  ]),
+];
+
+const sweep = [
+  ...mutantsOf('core/election/sweep.ts', 'election/sweep', [
+    ['sweep-of-any-epoch', ' && state.epoch === epoch', ''],
+    ['sweep-unsettled', ' && since(state.phaseAt, seenAt) > SETTLE_MS', ''],
+    [
+      'sweep-settles-late',
+      'since(state.phaseAt, seenAt) > SETTLE_MS',
+      'since(state.phaseAt, seenAt) >= SETTLE_MS',
+    ],
+    [
+      'sweep-out-of-pace',
+      'if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return untouched;',
+      '',
+    ],
+    ['sweep-without-time', '!ctx.mayMove || !counts', '!counts'],
+    ['anybody-sweeps', "input.kind !== 'sweep' || ", ''],
+    ['sweep-proves-silence', 'ctx.config.exclusive === true || ', ''],
+    ['sweep-ignores-brake', ' || ctx.braked === true) return', ') return'],
+    ['sweep-claims-early', 'silentMs < longMs || ', ''],
+    ['sweep-believes-newcomers', ' || since(okSince, ctx.now) < longMs', ''],
+    ['sweep-forgets-lease', 'Math.max(UNCLAIMED_MS, UNCLAIMED_LEASES * ctx.config.leaseMs)', 'UNCLAIMED_MS'],
+  ]),
+  ...mutantsOf('core/election/held.ts', 'election/sweep', [
+    [
+      'no-backstop',
+      'onOperator(state, input, ctx) ??\n    changeOnSweep(state, input, ctx);',
+      'onOperator(state, input, ctx);',
+    ],
+  ]),
+];
+
 export const ELECTION: readonly Mutant[] = [
   identity,
   report,
+  detail,
+  slowest,
   eligibility,
   claim,
   held,
@@ -205,9 +321,12 @@ export const ELECTION: readonly Mutant[] = [
   restored,
   moving,
   marks,
+  attempts,
   drift,
   elapsed,
   alert,
   answer,
   step,
+  instance,
+  sweep,
 ].flat();

@@ -81,7 +81,7 @@ const proof = mutantsOf('core/election/proof.ts', 'election/exclusive', [
   ['no-proof', '!needsClaim(state, ctx) || hasClaim(state, input, ctx)', 'ctx !== undefined'],
   ['any-epoch-released', '(holder.released ?? 0) >= state.epoch', 'holder.released !== undefined'],
   ['release-unbelieved', 'saysReleased(state, holder) || holder.deafSince', 'holder.deafSince'],
-  ['deafness-unbelieved', ' || holder.deafSince !== undefined)', ')'],
+  ['deafness-unbelieved', ' || holder.deafSince !== undefined ||', ' ||'],
   [
     'operator-choice-forgotten',
     'isFit(state, ordered, ctx) ? ordered : bestStandby(state, ctx)',
@@ -89,13 +89,13 @@ const proof = mutantsOf('core/election/proof.ts', 'election/exclusive', [
   ],
   ['leaver-called-back', '  holder.resignedAt === undefined &&\n', ''],
   ['lapse-moves', 'if (able && wanted)', 'if (ctx === undefined)'],
-  ['drained-lapse-goes-on', ' && state.drained?.includes(node) !== true;', ';'],
+  ['drained-lapse-goes-on', 'state.drained?.includes(node) !== true && !isLeaving', '!isLeaving'],
   [
     'nobody-rather-than-fault',
     'mayGoOn(node, holder, ctx) ? node : (bestLiving(state, ctx) ?? null)',
     'mayGoOn(node, holder, ctx) ? node : null',
   ],
-  ['lapse-in-fault-goes-on', "holder.health === 'ok' && state.drained", 'state.drained'],
+  ['lapse-in-fault-goes-on', "const wanted = holder.health === 'ok' && stays", 'const wanted = stays'],
   ['deaf-replaced-at-once', 'deafFor >= DEAF_HEARTBEATS * ctx.config.heartbeatMs', 'deafFor >= 0'],
 ]);
 

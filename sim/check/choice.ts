@@ -3,6 +3,8 @@ import type { StepContext } from '../../core/election/types.ts';
 import type { GroupState } from '../../core/wire/item.ts';
 
 const BAN_MS = 60_000;
+/** A machine that was about to stop has stopped by then, or it never will. */
+const LEAVING_MS = 900_000;
 /** What the clocks of healthy Lambdas differ by. */
 const CLOCK_SLACK_MS = 20;
 /**
@@ -17,6 +19,8 @@ const NEEDS_HEALTH: ReadonlySet<string> = new Set([
   'preempt',
   'removed',
   'drained',
+  'retiring',
+  'stopping',
 ]);
 
 /** A candidate's newest report may be 1.5 heartbeats old; one much older is of a host that is gone. */
@@ -38,6 +42,9 @@ export const choiceFlaw = (
   const ageMs = context.now - member.at;
   if (clocksAgree && ageMs > FRESH_HEARTBEATS_MAX * context.config.heartbeatMs + CLOCK_SLACK_MS)
     return `${to} is chosen and was heard of ${ageMs} ms ago`;
+  const ends = member.cloud !== undefined && member.cloud.said !== 'retiring';
+  if (ends && context.now - (member.cloud?.at ?? 0) < LEAVING_MS)
+    return `${to} is chosen, and its machine is ${member.cloud?.said}`;
   if (state.drained?.includes(to) === true) return `${to} is chosen and is drained`;
   const banned =
     member.banUntil !== undefined && member.banUntil > context.now && member.banUntil - context.now <= BAN_MS;

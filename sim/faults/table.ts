@@ -1,6 +1,7 @@
 /** Every kind of fault there is. */
 import type { FaultKind } from './fault.ts';
 import { ON_ARBITER } from './on-arbiter.ts';
+import { ON_CLOUD } from './on-cloud.ts';
 import { ON_CONTROL } from './on-control.ts';
 import { ON_FABRIC } from './on-fabric.ts';
 import { ON_HOSTS } from './on-hosts.ts';
@@ -15,6 +16,7 @@ export const FAULTS: readonly FaultKind[] = [
   ...ON_ARBITER,
   ...ON_FABRIC,
   ...ON_CONTROL,
+  ...ON_CLOUD,
   ...AT_TRANSFERS,
 ];
 

@@ -31,6 +31,8 @@ export class Host {
   /** Which configuration an agent started now reads. */
   configHash: string;
   on = true;
+  /** When it was switched off last. */
+  offAt = -Infinity;
   paused = 0;
   /** How often the whole machine has stood still. */
   pauses = 0;
@@ -116,6 +118,7 @@ export class Host {
   powerOff(): void {
     this.killAgent();
     this.on = false;
+    this.offAt = this.world.queue.now;
     this.#waiting = [];
     this.kernel.unbind(this.kernel.mask, 'powered off');
   }

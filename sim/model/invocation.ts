@@ -1,6 +1,6 @@
 /**
  * One run of a Lambda: load, step, swap, perform, feed back. Mirrors lambdas/arbiter/run.ts, perform.ts and
- * lambdas/heartbeat/beat.ts, with a place to stall, freeze or die between any two steps.
+ * lambdas/heartbeat/beat.ts, and for a sweep or an event lambdas/sweep and lambdas/events, with a place to stall, freeze or die between any two steps.
  */
 import { answerFor } from '../../core/election/answer.ts';
 import { step } from '../../core/election/step.ts';
@@ -19,6 +19,7 @@ import type { GroupState } from '../../core/wire/item.ts';
 import type { NodeId } from '../../core/wire/names.ts';
 import type { World } from '../world.ts';
 import type { Environment } from './environment.ts';
+import { type Inquiry, inquire } from './inquiry.ts';
 import { sendMove } from './move-call.ts';
 
 /** As in lambdas/arbiter/run.ts. */
@@ -38,8 +39,9 @@ export type Reply =
   | { readonly kind: 'throttled' };
 
 export interface Request {
-  readonly input: Input;
-  /** Who is answered; null for an operator. */
+  /** The input, or what has to be asked to have one. */
+  readonly input: Input | Inquiry;
+  /** Who is answered; null for an operator, a sweep and an event. */
   readonly node: NodeId | null;
   readonly alone: boolean;
 }
@@ -51,6 +53,8 @@ export class Invocation {
   readonly #reply: (reply: Reply) => void;
   readonly #startedReal: number;
   readonly #startedAt: EpochMs;
+  /** Known once everything has been asked. */
+  #input: Input | undefined;
   #inputs: Input[] = [];
   #rounds = 1;
   /** The copy that the first input was tried on. */
@@ -69,9 +73,24 @@ export class Invocation {
   }
 
   start(): void {
+    const { input } = this.#request;
+    if ('kind' in input) return this.#take(input);
+    this.#world.store.load(
+      this.hop,
+      (state) =>
+        inquire(this.#world, this, input, state, (found) => {
+          if (found === undefined) this.#fail();
+          else this.#take(found);
+        }),
+      this.#fail,
+    );
+  }
+
+  #take(input: Input): void {
+    this.#input = input;
     this.#copy = this.environment.takeCopy();
-    if (this.#copy === undefined) this.#loadAndSettle(this.#request.input);
-    else this.#settle(this.#copy, this.#request.input, 1);
+    if (this.#copy === undefined) this.#loadAndSettle(input);
+    else this.#settle(this.#copy, input, 1);
   }
 
   /** When waiting for the fabric ends. */
@@ -166,7 +185,7 @@ export class Invocation {
     if (copy !== undefined) {
       this.#copy = undefined;
       // Nothing has shown whether the copy was out of date: a refusal needs the item itself.
-      if (outcome.refusal !== undefined) return this.#loadAndSettle(this.#request.input);
+      if (outcome.refusal !== undefined && this.#input !== undefined) return this.#loadAndSettle(this.#input);
       if (outcome.state.rev !== copy.rev + 1) this.environment.copyLost();
     }
     if (outcome.refusal !== undefined) return this.#finish({ kind: 'refused', refusal: outcome.refusal });

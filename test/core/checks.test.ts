@@ -142,6 +142,17 @@ describe('assessing', () => {
     );
   });
 
+  it('names every check that is down, whatever its weight, and none that is up', () => {
+    const down = [false, false];
+    const checks = [
+      counted('fatal', spec(), down),
+      counted('weighted', spec({ weight: -30 }), down),
+      counted('fine', spec(), [true]),
+    ];
+    expect(assess(100, checks).down).toEqual(['fatal', 'weighted']);
+    expect(assess(100, checks.slice(2))).not.toHaveProperty('down');
+  });
+
   it('gives the base and no fault without checks', () => {
     expect(assess(100, [])).toEqual({ health: 'ok', priority: 100, wavering: false, degradedBy: [] });
   });

@@ -31,6 +31,11 @@ const isReleased = (played: Played): boolean => {
   return (word?.released ?? -1) >= played.before.epoch || word?.deafSince !== undefined;
 };
 
+const ENDED: ReadonlySet<string | undefined> = new Set(['stopped', 'terminated']);
+
+/** The holder's machine has ended, as the cloud has said; when that is believed is judged below. */
+const isEnded = (played: Played): boolean => ENDED.has(wordOf(played)?.cloud?.said);
+
 /** A claim that names what the item says, after the hold of that very beat has run out on the slowest clock. */
 const isClaimed = ({ before, input, ctx }: Played): boolean => {
   if (input.kind !== 'report' || input.report.claim === undefined || before.holder === null) return false;
@@ -52,13 +57,26 @@ const isExclusive = ({ ctx }: Played): boolean => ctx.config.exclusive === true;
 /** Each in its own words. They are asked together, so that one history is played once. */
 const INVARIANTS: readonly Invariant[] = [
   [
-    'S3: an exclusive group is taken from its holder only by its own word or a whole silence',
+    'S3: an exclusive group is taken from its holder only by its own word, a whole silence, or the end of its machine',
     (played) => {
       const taken = isNewEpoch(played) && played.before.holder !== null;
       // What a restored item says of its holder is worth nothing; no promise is made for it (docs/safety.md).
       const restored = played.outcome.state.reason === 'restored';
-      return !isExclusive(played) || !taken || restored || isReleased(played) || isClaimed(played);
+      const proved = isReleased(played) || isClaimed(played) || isEnded(played);
+      return !isExclusive(played) || !taken || restored || proved;
     },
+  ],
+  [
+    'a machine is believed to have ended by a word about its newest heartbeat, and not beyond its next one',
+    ({ before, input, outcome: { state } }) =>
+      Object.entries(state.members).every(([node, member]) => {
+        if (!ENDED.has(member.cloud?.said)) return true;
+        const was = before.members[node];
+        const same = was?.boot === member.boot && was.seq === member.seq;
+        if (ENDED.has(was?.cloud?.said)) return same;
+        const told = input.kind === 'instance' && input.node === node && ENDED.has(input.said);
+        return same && told && input.beat.boot === member.boot && input.beat.seq === member.seq;
+      }),
   ],
   [
     'a fenced group is never asked to release, and never becomes vacant again',
@@ -82,10 +100,11 @@ const INVARIANTS: readonly Invariant[] = [
       played.ctx.braked !== true || !isNewEpoch(played) || played.outcome.state.reason !== 'silence',
   ],
   [
-    'while a group is paused its holder changes only by the holder’s own word',
+    'while a group is paused its holder changes only by its own word, or by the end of its machine once a change has begun',
     (played) => {
       const paused = played.before.paused === true && played.outcome.state.paused === true;
-      return !paused || !isNewEpoch(played) || (isExclusive(played) && isReleased(played));
+      const begun = played.before.phase !== 'held' && isEnded(played);
+      return !paused || !isNewEpoch(played) || (isExclusive(played) && (isReleased(played) || begun));
     },
   ],
   [
@@ -172,7 +191,7 @@ describe('any history of the arbiter', () => {
             for (const happening of history) {
               now += happening.passMs;
               const ctx = { ...ctxAt(now, config, happening.mayMove), braked: happening.braked };
-              const input = deepFreeze(inputFor(state, happening, config));
+              const input = deepFreeze(inputFor(state, happening, ctx));
               const played = { before: state, input, ctx, outcome: step(state, input, ctx) };
               state = deepFreeze(played.outcome.state);
               const [broken] = INVARIANTS.find(([, holds]) => !holds(played)) ?? [];

@@ -2,7 +2,8 @@
 import { type EpochMs, epochMs } from '../../core/time.ts';
 import { createConfigCache } from '../../lambdas/arbiter/configs.ts';
 import { createCopies } from '../../lambdas/arbiter/copies.ts';
-import type { CountName, Deps, Logger } from '../../lambdas/arbiter/deps.ts';
+import type { Deps, Logger } from '../../lambdas/arbiter/deps.ts';
+import type { CountName, GaugeName } from '../../lambdas/arbiter/metrics.ts';
 import type { Fabric } from '../../lambdas/fabric/fabric.ts';
 import type { Store } from '../../lambdas/store/store.ts';
 
@@ -15,6 +16,8 @@ export interface Line {
 export interface TestDeps extends Deps {
   readonly lines: Line[];
   readonly counted: { name: CountName; value: number; group: string }[];
+  /** Without group: of the arbiter as a whole. */
+  readonly told: { values: Partial<Record<GaugeName, number>>; group?: string }[];
   /** Shifts the arbiter's clock, milliseconds. */
   advance(ms: number): void;
 }
@@ -26,6 +29,7 @@ export const freshNonce = (): string => `n${String((nonces += 1)).padStart(11, '
 export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> = {}): TestDeps => {
   const lines: Line[] = [];
   const counted: TestDeps['counted'] = [];
+  const told: TestDeps['told'] = [];
   let offsetMs = 0;
   const at =
     (level: Line['level']): Logger['info'] =>
@@ -33,6 +37,7 @@ export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> 
       lines.push({ level, message, fields });
   const clock = (): EpochMs => epochMs(Date.now() + offsetMs);
   return {
+    arbiter: 'Ha',
     store,
     configs: createConfigCache(store),
     copies: createCopies(),
@@ -41,10 +46,14 @@ export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> 
     random: () => 0,
     nonce: freshNonce,
     logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
-    metrics: { count: (name, value, group) => counted.push({ name, value, group }) },
+    metrics: {
+      count: (name, value, group) => counted.push({ name, value, group }),
+      tell: (values, group) => told.push({ values, ...(group === undefined ? {} : { group }) }),
+    },
     ...overrides,
     lines,
     counted,
+    told,
     advance: (ms) => {
       offsetMs += ms;
     },

@@ -55,6 +55,11 @@ const arn = (service: string, ...rest: unknown[]) => ({
     ],
   ],
 });
+/** Decisions, on the default bus, as what they are. */
+const publishes = (): Statement => ({
+  ...allow('events:PutEvents', arn('events', ':event-bus/default')),
+  Condition: { StringEquals: { 'events:source': 'keepaloft' } },
+});
 const writesLogs = (prefix: string) => allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logArn(prefix));
 
 /** A group by its name and by its ARN, which ends in `:*`: some of the reading calls know only one of them. */
@@ -93,6 +98,8 @@ describe('the functions', () => {
     ['HaHeartbeat', 10],
     ['HaAdmin', 10],
     ['HaConfigure', 60],
+    ['HaSweep', 50],
+    ['HaEvents', 30],
   ])('%s runs its artefact on Node 24 and arm64, and logs JSON into its own group', (prefix, Timeout) => {
     const { Properties } = named(template, prefix, 'AWS::Lambda::Function')[1];
     expect(Properties).toMatchObject({
@@ -113,6 +120,17 @@ describe('the functions', () => {
     });
   });
 
+  it('those that decide know what the deployment is called, and where decisions are published', () => {
+    for (const prefix of ['HaHeartbeat', 'HaAdmin', 'HaSweep', 'HaEvents']) {
+      const { Properties } = named(template, prefix, 'AWS::Lambda::Function')[1];
+      expect(Properties).toMatchObject({
+        Environment: { Variables: { ARBITER: 'Stack-Ha', EVENT_BUS: 'default' } },
+      });
+    }
+    const [, configure] = named(template, 'HaConfigure', 'AWS::Lambda::Function');
+    expect(JSON.stringify(configure)).not.toContain('EVENT_BUS');
+  });
+
   it('only the heartbeat function knows the roles of members', () => {
     const variables = (prefix: string) =>
       named(template, prefix, 'AWS::Lambda::Function')[1].Properties?.['Environment'];
@@ -128,7 +146,7 @@ describe('the functions', () => {
 
   it('every log group keeps its lines for 90 days', () => {
     const groups = ofType(template, 'AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(5);
+    expect(groups).toHaveLength(7);
     for (const [, { Properties }] of groups) expect(Properties).toEqual({ RetentionInDays: 90 });
   });
 });
@@ -178,7 +196,9 @@ describe('the API', () => {
   });
 
   it('only API Gateway may invoke, and only for the route', () => {
-    const permissions = ofType(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
+    const permissions = ofType(template, 'AWS::Lambda::Permission')
+      .map(([, { Properties }]) => Properties)
+      .filter((properties) => properties?.['Principal'] !== 'events.amazonaws.com');
     expect(permissions).toHaveLength(2);
     for (const permission of permissions) {
       expect(permission).toMatchObject({ Principal: 'apigateway.amazonaws.com' });
@@ -196,9 +216,18 @@ describe('every right', () => {
     writesLogs(logs),
     allow(['dynamodb:GetItem', 'dynamodb:PutItem', ...more], tableArn()),
     allow('ec2:DescribeNetworkInterfaces', '*'),
+    publishes(),
     // An instance in two groups is named once.
     allow('ec2:AssignPrivateIpAddresses', [eni(0), eni(1)]),
   ];
+
+  it('sweep and events, too; they find all groups, and ask about machines', () => {
+    for (const name of ['HaSweep', 'HaEvents']) {
+      const [logs, items, , ...rest] = mover(`${name}Logs`, 'dynamodb:Query');
+      const describes = allow(['ec2:DescribeInstances', 'ec2:DescribeNetworkInterfaces'], '*');
+      expect(statementsOf(template, `${name}Role`)).toEqual([logs, items, describes, ...rest]);
+    }
+  });
 
   it('heartbeat and admin move addresses to the members’ interfaces, and to no other', () => {
     expect(statementsOf(template, 'HaHeartbeatRole')).toEqual(mover('HaHeartbeatLogs'));
@@ -243,6 +272,8 @@ describe('every right', () => {
     expect(viewer.slice(1).map(({ Resource }) => Resource)).toEqual([
       logLines('HaHeartbeatLogs'),
       logLines('HaAdminLogs'),
+      logLines('HaSweepLogs'),
+      logLines('HaEventsLogs'),
     ]);
     for (const { Action } of viewer.slice(1)) {
       for (const action of [Action].flat()) expect(action).toMatch(/^logs:(Get|Describe|Filter)/);
@@ -255,8 +286,10 @@ describe('every right', () => {
     expect(roles.map(([id]) => id.slice(0, -8)).sort()).toEqual([
       'HaAdminRole',
       'HaConfigureRole',
+      'HaEventsRole',
       'HaHeartbeatRole',
       'HaProviderRole',
+      'HaSweepRole',
       'Operator',
       'Viewer',
     ]);

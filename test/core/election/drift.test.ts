@@ -200,6 +200,7 @@ describe('observed: right is lag, wrong is moved back', () => {
   });
 
   it('is no business of a standby', () => {
-    expect(run(heldState(), beatOf(B)).effects).toEqual([]);
+    const said = run(heldState(), beatOf(B)).state;
+    expect(run(said, beatOf(B, {}, 12)).effects).toEqual([]);
   });
 });

@@ -185,7 +185,7 @@ describe('exclusive: a lease that ran out', () => {
     const outcome = run(held(), beatOf(A, released), on(0, false));
     expect(outcome.transferred).toEqual({ to: A, reason: 'lapsed' });
     expect(outcome.state.phase).toBe('held');
-    expect(outcome.effects.filter((effect) => effect.kind !== 'emit')).toEqual([]);
+    expect(outcome.effects.filter(({ kind }) => kind === 'move' || kind === 'look')).toEqual([]);
   });
 
   it('the fabric is asked when its VIP is not known to be there', () => {

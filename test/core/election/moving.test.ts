@@ -93,6 +93,11 @@ describe('moving: an order that was lost with its Lambda is resumed', () => {
     expect(transferred).toBeUndefined();
     expect(movesIn(effects)).toMatchObject([{ to: B, epoch: EPOCH, attempt: 2, abortAt: at(7000) }]);
   });
+
+  it('and how long the fabric has been being changed goes on counting', () => {
+    const { state } = run({ ...targetBeatsOn, phaseAt: at(-9000) }, beatOf(C), ctxAt(5000));
+    expect(state).toMatchObject({ phaseAt: at(-9000), move: { attempt: 2, at: at(5000) } });
+  });
 });
 
 describe('moving: a target that cannot serve is given up', () => {

@@ -59,10 +59,11 @@ describe('step: rev', () => {
 
 describe('step: a heartbeat on a group at rest', () => {
   it('is taken, and moves, looks at and reports nothing', () => {
-    const { state, effects, transferred } = run(heldState(), beatOf(A));
+    const before = run(heldState(), beatOf(A)).state;
+    const { state, effects, transferred } = run(before, beatOf(A, {}, 12));
     expect(effects).toEqual([]);
     expect(transferred).toBeUndefined();
-    expect(state.members[A]).toMatchObject({ seq: 11, bound: true, inFabric: true });
+    expect(state.members[A]).toMatchObject({ seq: 12, bound: true, inFabric: true });
     expect(state.epoch).toBe(EPOCH);
   });
 

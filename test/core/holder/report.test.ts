@@ -29,13 +29,19 @@ describe('report: what is', () => {
         priority: 1,
         wavering: true,
         degradedBy: ['disk'],
+        down: ['disk', 'mysqld'],
       },
       leaving: { by: boot(5000), acknowledged: false },
       betterSince: boot(-100_000_000),
     });
     const report = reportOf(state, hostAt(0));
     expect(groupReportSchema.parse(report)).toEqual(report);
-    expect(report).toMatchObject({ wavering: true, degradedBy: ['disk'], resign: true });
+    expect(report).toMatchObject({
+      wavering: true,
+      degradedBy: ['disk'],
+      down: ['disk', 'mysqld'],
+      resign: true,
+    });
   });
 
   it('caps a wish that has waited for days at what the wire allows', () => {

@@ -44,6 +44,8 @@ const eventWords = ({ type, epoch, from, to, reason, detail = {} }: GroupEvent, 
       return `${head} attempt failed: ${detail['code']}`;
     case 'move-stale':
       return `${head} an order of epoch ${detail['staleEpoch']} was answered late`;
+    case 'instance':
+      return `${head} the machine of ${detail['node']} is ${reason}`;
     case 'drift':
       return `${head} moving back: ${detail['owners']}`;
   }

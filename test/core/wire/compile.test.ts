@@ -45,8 +45,13 @@ describe('compile: for the arbiter', () => {
       heartbeatMs: 1000,
       leaseMs: 3000,
       holdDownMs: 60_000,
+      checks: ['db', 'disk'],
       members: { [A]: { eni: ENI[A], priority: 200 } },
     });
+  });
+
+  it('names no checks where there are none', () => {
+    expect(compileGroup('mysql', groupOf({ checks: {} }), enrolments)).not.toHaveProperty('checks');
   });
 
   it('refuses a member that the cloud does not know, and names it', () => {

@@ -1,7 +1,7 @@
 /** What may happen to the arbiter of one group: heartbeats honest and odd, results, looks, commands, clocks that step. */
 import * as fc from 'fast-check';
 import type { Command, Input, Outcome, StepContext } from '../../../core/election/types.ts';
-import type { GroupConfig, GroupState } from '../../../core/wire/item.ts';
+import { type GroupConfig, type GroupState, instanceFactSchema } from '../../../core/wire/item.ts';
 import { A, B, C, ENI, failedResult, report, STRANGER, STRANGER_ENI, VIP } from '../../core/fixtures.ts';
 
 const NODES = [A, B, C, STRANGER] as const;
@@ -35,6 +35,8 @@ export const happenings = fc.record({
     'moved',
     'observed',
     'operator',
+    'instance',
+    'sweep',
   ),
   node: fc.constantFrom(...NODES.slice(0, 3), ...NODES.slice(0, 3), STRANGER),
   mayMove: fc.constantFrom(true, true, true, false),
@@ -59,6 +61,7 @@ export const happenings = fc.record({
   result: fc.constantFrom('ok', 'ok', 'transient', 'permanent'),
   stale: seldom,
   owner: fc.constantFrom(ENI[A], ENI[B], STRANGER_ENI, null),
+  fact: fc.constantFrom(...instanceFactSchema.options),
   command: fc.constantFrom(...COMMANDS),
   ifEpoch: fc.constantFrom(undefined, undefined, 0, 1),
 });
@@ -132,8 +135,12 @@ const commandFor = ({ command, node }: Happening): Command => {
 };
 
 /** The input that a happening is in this state. */
-export const inputFor = (state: GroupState, happening: Happening, config: GroupConfig): Input => {
-  const { kind, stale, result, owner, ifEpoch } = happening;
+export const inputFor = (
+  state: GroupState,
+  happening: Happening,
+  { now, config }: Pick<StepContext, 'now' | 'config'>,
+): Input => {
+  const { kind, node, stale, result, owner, fact, ifEpoch } = happening;
   switch (kind) {
     case 'report':
       return reportFor(state, happening, config);
@@ -143,6 +150,14 @@ export const inputFor = (state: GroupState, happening: Happening, config: GroupC
     }
     case 'observed':
       return { kind, observations: [{ address: VIP, owner }] };
+    case 'instance': {
+      const { boot, seq } = state.members[node] ?? { boot: 1, seq: 0 };
+      return { kind, node, said: fact, beat: { boot, seq: Math.max(0, seq - (stale ? 1 : 0)) } };
+    }
+    case 'sweep': {
+      const epoch = Math.max(0, state.epoch - (stale ? 1 : 0));
+      return { kind, epoch, seenAt: now, observations: [{ address: VIP, owner }] };
+    }
     case 'operator':
       return {
         kind,

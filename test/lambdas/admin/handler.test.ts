@@ -9,13 +9,14 @@ import {
 } from '../../../core/wire/admin.ts';
 import { BODY_BYTES_MAX, errorBodySchema, type WireError } from '../../../core/wire/heartbeat.ts';
 import { createHandler } from '../../../lambdas/admin/handler.ts';
-import { Misconfigured } from '../../../lambdas/errors.ts';
+import { arbitrate } from '../../../lambdas/arbiter/run.ts';
+import { Misconfigured, StoreUnavailable } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import type { HttpAnswer } from '../../../lambdas/http/respond.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { type TestDeps, testDeps } from '../deps.ts';
-import { config, nodeA, stranger } from '../fixtures.ts';
+import { config, eniA, nodeA, reportOf, stranger, VIP } from '../fixtures.ts';
 import { context, eventOf, REQUEST_ID } from '../heartbeat/events.ts';
 import { startTable, TABLE, type Table } from '../table.ts';
 
@@ -58,6 +59,38 @@ describe('status', () => {
     const { groups, brake, after } = await statusOf();
     expect(groups.map(({ name }) => name)).toEqual(['mysql', 'redis']);
     expect([brake, after]).toEqual([{ engaged: false, leftMs: 0 }, undefined]);
+  });
+
+  it('tells who answers, the last sweep with what it saw, and what members say in full', async () => {
+    const at = deps.clock();
+    expect(await statusOf({ group: 'mysql' })).toMatchObject({ arbiter: 'Ha', sweep: null });
+    const look = { at, epoch: 0, owners: { [VIP]: eniA } };
+    await deps.store.sweeps.put({ at, tookMs: 5, looks: { mysql: look } });
+    const startedAt = at;
+    await arbitrate(reportOf(nodeA, 1, { down: ['db'] }), { group: 'mysql', alone: false, startedAt }, deps);
+    deps.advance(9000);
+    const { sweep, groups } = await statusOf();
+    expect(sweep?.ageMs).toBeGreaterThanOrEqual(9000);
+    expect(groups).toMatchObject([
+      { name: 'mysql', fabric: { confirmed: false, vips: [{ address: VIP, eni: eniA, node: nodeA }] } },
+      { name: 'redis', fabric: null },
+    ]);
+    const [mysql] = groups;
+    const told = mysql !== undefined && 'members' in mysql ? mysql.members[0]?.detail : undefined;
+    expect(told?.checks).toEqual([{ name: 'db', up: false }]);
+  });
+
+  it('tells the group although what stands beside it cannot be read, and logs that', async () => {
+    const away = () => Promise.reject(new StoreUnavailable('DynamoDB Query failed'));
+    const store = {
+      ...deps.store,
+      details: { ...deps.store.details, of: away },
+      sweeps: { ...deps.store.sweeps, last: away },
+    };
+    handler = createHandler(() => ({ environment, deps: { ...deps, store } }));
+    const { sweep, groups } = await statusOf({ group: 'redis' });
+    expect([sweep, groups]).toMatchObject([null, [{ name: 'redis', fabric: null }]]);
+    expect(deps.lines.map(({ fields }) => fields['about'])).toEqual(['the last sweep', 'details of redis']);
   });
 
   it('tells one group alone, and of an unknown one that it is', async () => {

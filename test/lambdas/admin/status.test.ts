@@ -9,8 +9,8 @@ import {
   type MemberState,
   memberStateSchema,
 } from '../../../core/wire/item.ts';
-import { groupStatus } from '../../../lambdas/admin/status.ts';
-import { config, HASH, nodeA, nodeB, nodeC, stranger } from '../fixtures.ts';
+import { type Beside, groupStatus } from '../../../lambdas/admin/status.ts';
+import { config, eniA, eniB, HASH, nodeA, nodeB, nodeC, stranger, VIP } from '../fixtures.ts';
 
 const now = epochMs(1_800_000_000_000);
 const ago = (ms: number) => after(now, -ms);
@@ -31,7 +31,11 @@ const member = (fields: Partial<MemberState> = {}): MemberState =>
 const holder = (fields: Partial<MemberState> = {}): MemberState =>
   member({ priority: 200, bound: true, inFabric: true, ...fields });
 
-const look = (fields: Partial<GroupState> = {}, over: Partial<GroupConfig> = {}): GroupStatus => {
+const look = (
+  fields: Partial<GroupState> = {},
+  over: Partial<GroupConfig> = {},
+  beside: Beside = {},
+): GroupStatus => {
   const state = groupStateSchema.parse({
     group: 'mysql',
     rev: 900,
@@ -46,7 +50,7 @@ const look = (fields: Partial<GroupState> = {}, over: Partial<GroupConfig> = {})
     ...fields,
   });
   // What goes out must be what the command understands.
-  return groupStatusSchema.parse(groupStatus(state, { ...config, ...over }, now));
+  return groupStatusSchema.parse(groupStatus(state, { ...config, ...over }, now, beside));
 };
 const withMembers = (members: GroupState['members']): Partial<GroupState> => ({ members });
 const stateOf = (status: GroupStatus, node: string) => status.members.find((one) => one.node === node);
@@ -75,6 +79,7 @@ describe('a group at rest', () => {
       transferMs: 7000,
       transfers: 1,
       repairs: 2,
+      fabric: null,
     });
     expect(members[0]).toEqual({
       node: nodeA,
@@ -94,6 +99,8 @@ describe('a group at rest', () => {
       seq: 42,
       beatAgeMs: 400,
       leaseLeftMs: 2600,
+      leaseMinMs: null,
+      detail: null,
     });
     expect(members[1]).toMatchObject({ state: 'BACKUP', leaseLeftMs: null, priority: 150 });
     expect(members[2]).toMatchObject({ node: nodeC, state: 'UNSEEN', priority: null, beatAgeMs: null });
@@ -104,6 +111,70 @@ describe('a group at rest', () => {
       exclusive: true,
     });
     expect(stateOf(status, nodeA)?.leaseLeftMs).toBe(4300);
+  });
+});
+
+describe('what stands beside the state', () => {
+  const detail = {
+    boot: 7,
+    seq: 40,
+    at: ago(8000),
+    configHash: 'old',
+    down: ['redis'],
+    fault: 'check redis: timeout',
+    vips: { [VIP]: { bound: true, inFabric: false } },
+  };
+  const details = new Map([[nodeB, detail]]);
+
+  it('is told of the member that says it: checks in their order, VIPs, the fault and since when', () => {
+    const status = look({}, { checks: ['mysqld', 'redis'] }, { details });
+    expect(stateOf(status, nodeB)?.detail).toEqual({
+      ageMs: 8000,
+      fault: 'check redis: timeout',
+      checks: [
+        { name: 'mysqld', up: true },
+        { name: 'redis', up: false },
+      ],
+      vips: [{ address: VIP, bound: true, inFabric: false }],
+      configHash: 'old',
+    });
+    expect(stateOf(status, nodeA)?.detail).toBeNull();
+  });
+
+  it('names a failing check that the configuration does not know, and VIPs that were not told as absent', () => {
+    const vips = [...config.vips, { address: '172.31.0.202', fabric: 'secondary-ip' as const }];
+    const told = stateOf(look({}, { vips }, { details }), nodeB)?.detail;
+    expect(told?.checks).toEqual([{ name: 'redis', up: false }]);
+    expect(told?.vips[1]).toEqual({ address: '172.31.0.202', bound: false, inFabric: false });
+  });
+
+  it('tells the least that the holder has had left of its lease, of the holder alone', () => {
+    const slowest = { epoch: 47, since: ago(30_000), ms: 1100, beforeMs: 1900 };
+    const status = look({ slowest });
+    expect(stateOf(status, nodeA)?.leaseMinMs).toBe(1100);
+    expect(stateOf(status, nodeB)?.leaseMinMs).toBeNull();
+  });
+
+  it.each<[string, number, string | null, boolean]>([
+    ['where it should be', 47, eniA, true],
+    ['at another member', 47, eniB, false],
+    ['on an interface of nobody', 47, 'eni-0ff0000000000000f', false],
+    ['nowhere', 47, null, false],
+    ['where it should be, but looked at before the move', 46, eniA, false],
+  ])('says whether the last look confirms the holder: %s', (_, epoch, owner, confirmed) => {
+    const owners = { [VIP]: owner };
+    const { fabric } = look({}, {}, { look: { at: ago(12_000), epoch, owners } });
+    const node = owner === eniA ? nodeA : owner === eniB ? nodeB : null;
+    expect(fabric).toEqual({ ageMs: 12_000, confirmed, vips: [{ address: VIP, eni: owner, node }] });
+  });
+
+  it('confirms nothing while nobody holds the group', () => {
+    const { fabric } = look(
+      { holder: null, phase: 'vacant' },
+      {},
+      { look: { at: ago(1), epoch: 47, owners: {} } },
+    );
+    expect(fabric?.confirmed).toBe(false);
   });
 });
 

@@ -104,10 +104,8 @@ describe('a claim of silence', () => {
     expect(await send(claiming(held))).toMatchObject({ state: { phase: 'held', epoch: 1, holder: nodeA } });
     expect(world.changes()).toHaveLength(1);
     expect(events()).toEqual(['claim-refused']);
-    expect(deps.counted).toEqual([
-      { name: 'BrakeEngaged', value: 1, group },
-      { name: 'ClaimsRefused', value: 1, group },
-    ]);
+    expect(deps.counted).toEqual([{ name: 'ClaimsRefused', value: 1, group }]);
+    expect(deps.told.at(-1)).toEqual({ values: { Brake: 1 } });
     const told = deps.lines.filter((line) => line.message === 'brake');
     const fields = { group, moved: 9, groups: 10, windowMs: 30_000, holdMs: 120_000 };
     expect(told).toMatchObject([{ level: 'warn', fields }]);

@@ -29,19 +29,49 @@ describe('live dependencies', () => {
     const lines = printed(() => createDeps(environment).metrics.count('Transfers', 2, 'mysql'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
-      group: 'mysql',
-      service: 'keepaloft',
+      Arbiter: 'keepaloft',
+      Group: 'mysql',
       Transfers: 2,
       _aws: {
         CloudWatchMetrics: [
           {
             Namespace: 'Keepaloft',
-            Dimensions: [['service', 'group']],
+            Dimensions: [['Arbiter', 'Group']],
             Metrics: [{ Name: 'Transfers', Unit: 'Count' }],
           },
         ],
       },
     });
+  });
+
+  it('values that belong together are one EMF line, each with its unit', () => {
+    const tell = () => {
+      const { metrics } = createDeps({ ...environment, arbiter: 'Ha' });
+      metrics.tell({ Held: 1, MovingAgeMs: 0, LeaseMargin: 63.5 }, 'mysql');
+      metrics.tell({ Sweeps: 1 });
+    };
+    expect(printed(tell)).toMatchObject([
+      {
+        Arbiter: 'Ha',
+        Group: 'mysql',
+        Held: 1,
+        MovingAgeMs: 0,
+        LeaseMargin: 63.5,
+        _aws: {
+          CloudWatchMetrics: [
+            {
+              Dimensions: [['Arbiter', 'Group']],
+              Metrics: [
+                { Name: 'Held', Unit: 'Count' },
+                { Name: 'MovingAgeMs', Unit: 'Milliseconds' },
+                { Name: 'LeaseMargin', Unit: 'Percent' },
+              ],
+            },
+          ],
+        },
+      },
+      { Arbiter: 'Ha', Sweeps: 1, _aws: { CloudWatchMetrics: [{ Dimensions: [['Arbiter']] }] } },
+    ]);
   });
 
   it('an event is one JSON line whose fields stand beside its message; debug lines stay silent', () => {

@@ -6,6 +6,8 @@ import { createNotes } from '../../../lambdas/arbiter/notes.ts';
 import { StoreUnavailable } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import type { Bus } from '../../../lambdas/publish/bus.ts';
+import { brakeEngaged } from '../../../lambdas/publish/published.ts';
 import type { Decided } from '../../../lambdas/store/events.ts';
 import type { Store } from '../../../lambdas/store/store.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
@@ -70,5 +72,57 @@ describe('notes', () => {
     const notes = createNotes(depsWith(() => new Promise(() => undefined)));
     notes.add(decided('committed'));
     await notes.settled();
+  });
+});
+
+describe('what is published', () => {
+  const event = brakeEngaged('Ha', 1, 'many');
+  const withBus = (put: Bus['put']) => ({ ...depsWith(async () => undefined), bus: { put } });
+
+  it('is not sent before it may be, then at once', async () => {
+    const sent: string[] = [];
+    const notes = createNotes(withBus(async ({ detailType }) => void sent.push(detailType)));
+    notes.addPublished(event, { group: 'mysql' });
+    expect(sent).toEqual([]);
+    notes.begin();
+    expect(sent).toEqual(['Keepaloft Brake Engaged']);
+    await notes.settled();
+    expect(sent).toHaveLength(1);
+  });
+
+  it('and cannot be, fails nothing: it is logged and counted', async () => {
+    const deps = withBus(() => Promise.reject(new Error('no bus')));
+    const notes = createNotes(deps);
+    notes.addPublished(event, { group: 'mysql', epoch: 2 });
+    await notes.settled();
+    expect(deps.lines).toMatchObject([
+      {
+        level: 'warn',
+        message: 'event-not-published',
+        fields: { group: 'mysql', epoch: 2, reason: 'no bus' },
+      },
+    ]);
+    expect(deps.counted).toEqual([{ name: 'PublishErrors', value: 1, group: 'mysql' }]);
+  });
+
+  it('and hangs, holds up no answer; where nobody waits for one it is awaited', async () => {
+    let arrive: () => void = () => undefined;
+    const notes = createNotes(withBus(() => new Promise((resolve) => (arrive = resolve))));
+    notes.addPublished(event, { group: 'mysql' });
+    await notes.settled();
+    let settled = false;
+    const patient = notes.settled(true).then(() => (settled = true));
+    await new Promise(setImmediate);
+    expect(settled).toBe(false);
+    arrive();
+    await patient;
+  });
+
+  it('goes nowhere without a bus', async () => {
+    const deps = depsWith(async () => undefined);
+    const notes = createNotes(deps);
+    notes.addPublished(event, { group: 'mysql' });
+    await notes.settled();
+    expect([deps.lines, deps.counted]).toEqual([[], []]);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Input } from '../../../core/election/types.ts';
 import type { GroupReport } from '../../../core/wire/heartbeat.ts';
 import type { GroupState } from '../../../core/wire/item.ts';
+import type { Published } from '../../../core/wire/published.ts';
 import { type Arbitration, arbitrate } from '../../../lambdas/arbiter/run.ts';
 import { Contended, StoreUnavailable, UnknownGroup } from '../../../lambdas/errors.ts';
 import type { Fabric } from '../../../lambdas/fabric/fabric.ts';
@@ -71,6 +72,18 @@ describe('arbitrate', () => {
       [1, 'transfer'],
     ]);
     expect(deps.counted).toEqual([{ name: 'Transfers', value: 1, group }]);
+  });
+
+  it('publishes the change and its commit, after they have been written', async () => {
+    const published: Published[] = [];
+    const put = async (event: Published): Promise<void> => {
+      expect((await deps.store.load(group)).epoch).toBe(1);
+      published.push(event);
+    };
+    deps = { ...deps, bus: { put } };
+    await electFirst();
+    expect(published.map(({ detail: { id } }) => id)).toEqual([`${group}/1/moving`, `${group}/1/held`]);
+    expect(published[0]?.detail).toMatchObject({ arbiter: 'Ha', reason: 'first', vips: config.vips });
   });
 
   it('logs what a timeline needs: the swap, the call with its order, the events', async () => {

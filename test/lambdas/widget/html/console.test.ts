@@ -80,6 +80,9 @@ describe('a group', () => {
 
   it('shows what a newer arbiter tells: checks, why one fails, the least of the lease, the fabric, observe', () => {
     const detail = {
+      ageMs: 0,
+      vips: [],
+      configHash: 'abc',
       fault: 'mysqld: connection refused',
       checks: [
         { name: 'mysqld', up: false },
@@ -88,7 +91,7 @@ describe('a group', () => {
     };
     const told = {
       ...group(),
-      mode: 'observe',
+      mode: 'observe' as const,
       fabric: { ageMs: 12_000, confirmed: true, vips: [] },
       members: group().members.map((member) => ({
         ...member,
