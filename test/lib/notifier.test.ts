@@ -139,9 +139,7 @@ describe('what comes too often', () => {
   });
 
   it('is tried twice more where nothing is collected', () => {
-    const configs = ofType(template, 'AWS::Lambda::EventInvokeConfig').map(
-      ([, { Properties }]) => Properties,
-    );
+    const configs = ofNotifiers('AWS::Lambda::EventInvokeConfig');
     expect(configs).toHaveLength(2);
     for (const one of configs)
       expect(one).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 1800 });
