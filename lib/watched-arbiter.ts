@@ -33,6 +33,8 @@ export abstract class WatchedArbiter extends Construct implements ArbiterWatch {
   abstract readonly table: Table;
   abstract readonly heartbeatFunction: ArbiterFunction;
   abstract readonly adminFunction: ArbiterFunction;
+  abstract readonly sweepFunction: ArbiterFunction;
+  abstract readonly eventsFunction: ArbiterFunction;
   abstract readonly apiId: string;
   /** What it is called in metrics, alarms and events. */
   readonly arbiterName: string;
@@ -82,13 +84,20 @@ export abstract class WatchedArbiter extends Construct implements ArbiterWatch {
       operate,
     });
     const accessLogs = this.node.tryFindChild('AccessLogs');
+    const { heartbeatFunction, adminFunction, sweepFunction, eventsFunction } = this;
+    const functions = {
+      heartbeat: heartbeatFunction,
+      admin: adminFunction,
+      sweep: sweepFunction,
+      events: eventsFunction,
+    };
     const dashboard = new ArbiterDashboard(this, 'Dashboard', {
       name,
       arbiterName: this.arbiterName,
       console: consoleFunction,
       apiId: this.apiId,
-      functions: { heartbeat: this.heartbeatFunction, admin: this.adminFunction },
-      logs: [this.heartbeatFunction.logs, this.adminFunction.logs, consoleFunction.logs],
+      functions,
+      logs: [...Object.values(functions), consoleFunction].map((each) => each.logs),
       accessLogs: accessLogs instanceof LogGroup ? accessLogs : undefined,
     });
     if (operate) Validations.of(this).addWarning('keepaloft:consoleOperates', CONSOLE_OPERATES);

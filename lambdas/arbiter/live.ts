@@ -29,8 +29,15 @@ const createFabrics = (): ((kind: FabricKind) => Fabric) => {
 const createBusOf = ({ eventBus }: Environment): Bus | undefined =>
   eventBus === undefined ? undefined : createBus(createEventBridgeClient(), eventBus);
 
-/** @param overrides what a test or a benchmark replaces */
-export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps => {
+/**
+ * For a function that brings its own fabrics, or has none: what it does not use is not in its bundle.
+ * @param overrides what a test or a benchmark replaces
+ */
+export const createDepsWith = (
+  fabricOf: Deps['fabricOf'],
+  environment: Environment,
+  overrides: Partial<Deps> = {},
+): Deps => {
   const arbiter = environment.arbiter ?? ARBITER_DEFAULT;
   const store =
     overrides.store ?? createStore({ client: createDynamoClient(), tableName: environment.tableName });
@@ -39,7 +46,7 @@ export const createDeps = (environment: Environment, overrides: Partial<Deps> = 
     store,
     configs: createConfigCache(store),
     copies: createCopies(),
-    fabricOf: createFabrics(),
+    fabricOf,
     clock: () => epochMs(Date.now()),
     random: Math.random,
     nonce: newNonce,
@@ -49,3 +56,7 @@ export const createDeps = (environment: Environment, overrides: Partial<Deps> = 
     ...overrides,
   };
 };
+
+/** @param overrides what a test or a benchmark replaces */
+export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps =>
+  createDepsWith(createFabrics(), environment, overrides);

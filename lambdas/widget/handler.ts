@@ -3,9 +3,9 @@
  * decided by IAM: whoever may invoke this function. Lambda does not tell it who that is.
  */
 import type { Context } from 'aws-lambda';
-import { createDeps } from '../arbiter/live.ts';
+import { createDepsWith } from '../arbiter/live.ts';
 import { parseEnvironment } from '../environment.ts';
-import { asArbiterError } from '../errors.ts';
+import { asArbiterError, Misconfigured } from '../errors.ts';
 import { answerWidget, type WidgetApp } from './answer.ts';
 import { DESCRIPTION } from './describe.ts';
 import { parseWidgetEnvironment } from './environment.ts';
@@ -51,7 +51,13 @@ const themeOf = (event: unknown): 'dark' | 'light' => {
   return theme === 'dark' ? 'dark' : 'light';
 };
 
+/** What an order leads to is left to the next heartbeat: this function has no right in EC2. */
+const noFabric = (): never => {
+  throw new Misconfigured('the console moves nothing by itself');
+};
+
 export const handler = createHandler(() => {
   const { arbiter, mayOperate } = parseWidgetEnvironment(process.env);
-  return { deps: createDeps(parseEnvironment(process.env)), mayOperate, watch: createWatch(arbiter) };
+  const deps = createDepsWith(noFabric, parseEnvironment(process.env));
+  return { deps, mayOperate, watch: createWatch(arbiter) };
 });

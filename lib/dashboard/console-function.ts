@@ -5,7 +5,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { DeploymentError } from '../errors.ts';
 import { ArbiterFunction } from '../function.ts';
-import { allowItems } from '../rights.ts';
+import { allowItems, allowPublish, DEFAULT_BUS } from '../rights.ts';
 
 /** It waits for CloudWatch for two seconds, and for the table in between. */
 const TIMEOUT = Duration.seconds(10);
@@ -36,13 +36,21 @@ export class ConsoleFunction extends ArbiterFunction {
       timeout: TIMEOUT,
       logRetention,
       verbose,
-      environment: { TABLE_NAME: table.tableName, ARBITER: arbiterName, OPERATE: String(operate) },
+      environment: {
+        TABLE_NAME: table.tableName,
+        ARBITER: arbiterName,
+        OPERATE: String(operate),
+        // An order is published by whoever takes it.
+        ...(operate ? { EVENT_BUS: DEFAULT_BUS } : {}),
+      },
       reservedConcurrency: undefined,
     });
     const { role } = this;
     if (role === undefined) throw new DeploymentError('the console’s function has no role');
-    if (operate) allowItems(table, role, 'dynamodb:Query');
-    else allowReading(table, role);
+    if (operate) {
+      allowItems(table, role, 'dynamodb:Query');
+      allowPublish(role);
+    } else allowReading(table, role);
     const actions = ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'];
     role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: ['*'] }));
     Validations.of(role).acknowledge({

@@ -85,7 +85,7 @@ describe('the dashboard', () => {
 
   it('asks the logs for decisions, and for requests that were throttled', () => {
     const query = titled(widgets, 'Decisions').properties.query ?? '';
-    for (const prefix of ['HaHeartbeatLogs', 'HaAdminLogs', 'HaConsoleLogs']) {
+    for (const prefix of ['HaHeartbeatLogs', 'HaAdminLogs', 'HaSweepLogs', 'HaEventsLogs', 'HaConsoleLogs']) {
       expect(query).toContain(named(shown, prefix, 'AWS::Logs::LogGroup')[0]);
     }
     expect(query).toContain("filter message = 'group-event'");
@@ -142,14 +142,16 @@ describe('the console’s function', () => {
     expect(environmentOf(shown)).toMatchObject({ Variables: { OPERATE: 'false', ARBITER: 'Stack-Ha' } });
   });
 
-  it('that may operate writes items, and still has no right in EC2', () => {
+  it('that may operate writes items and publishes orders, and still has no right in EC2', () => {
     const operated = template({ operate: true });
     expect(rights(operated)).toEqual([
       writesLogs,
       [['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], 'table'],
+      ['events:PutEvents', expect.anything()] as unknown[],
       asksCloudWatch,
     ]);
-    expect(environmentOf(operated)).toMatchObject({ Variables: { OPERATE: 'true' } });
+    expect(environmentOf(operated)).toMatchObject({ Variables: { OPERATE: 'true', EVENT_BUS: 'default' } });
+    expect(JSON.stringify(statementsOf(operated, 'HaConsoleRole'))).toContain('"events:source":"keepaloft"');
   });
 
   it('that may operate is warned of at synthesis', () => {

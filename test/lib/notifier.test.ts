@@ -22,6 +22,9 @@ beforeAll(() => {
   });
 });
 
+/** The arbiter's own functions have such resources, too. */
+const ofNotifiers = (type: string) =>
+  ofType(template, type).flatMap(([id, { Properties }]) => (id.startsWith('HaNotifier') ? [Properties] : []));
 const functionOf = (index: number) => named(template, `HaNotifier${index}Notify`, 'AWS::Lambda::Function');
 const statements = (index: number) => {
   const logs = {
@@ -39,9 +42,7 @@ const queueArn = () => ({ 'Fn::GetAtt': [named(template, 'HaNotifier3Queue', 'AW
 
 describe('every notifier', () => {
   it('hears what its own arbiter publishes, and nothing else', () => {
-    const rules = ofType(template, 'AWS::Events::Rule')
-      .filter(([id]) => id.startsWith('HaNotifier'))
-      .map(([, { Properties }]) => Properties);
+    const rules = ofNotifiers('AWS::Events::Rule');
     expect(rules).toHaveLength(3);
     for (const rule of rules) {
       expect(rule).toMatchObject({
@@ -101,10 +102,7 @@ describe('the rights', () => {
   });
 
   it('to invoke are those of the rule', () => {
-    const permissions = ofType(template, 'AWS::Lambda::Permission')
-      .filter(([id]) => id.startsWith('HaNotifier'))
-      .map(([, { Properties }]) => Properties)
-      .filter((one) => one?.['Principal'] === 'events.amazonaws.com');
+    const permissions = ofNotifiers('AWS::Lambda::Permission');
     expect(permissions).toHaveLength(2);
     for (const one of permissions) expect(JSON.stringify(one?.['SourceArn'])).toMatch(/HaNotifier[12]Rule/u);
   });
@@ -141,9 +139,7 @@ describe('what comes too often', () => {
   });
 
   it('is tried twice more where nothing is collected', () => {
-    const configs = ofType(template, 'AWS::Lambda::EventInvokeConfig')
-      .filter(([id]) => id.startsWith('HaNotifier'))
-      .map(([, { Properties }]) => Properties);
+    const configs = ofNotifiers('AWS::Lambda::EventInvokeConfig');
     expect(configs).toHaveLength(2);
     for (const one of configs)
       expect(one).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 1800 });

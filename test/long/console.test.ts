@@ -69,12 +69,18 @@ const rowOf = (page: Page, node: string) => page.locator(`tr:has([title="${node}
 describe('the console', () => {
   it('shows the group, its holder and who would take over, and goes on showing', async (context) => {
     const page = await open(context, WIDE);
-    const { holder, members, vips, epoch } = await session.group();
+    const { members, vips } = await session.group();
     const group = page.locator('[data-group=demo]');
-    expect(await group.locator('header').textContent()).toContain(`epoch ${epoch}`);
     expect(await group.locator('.kl-vip').textContent()).toBe(vips[0]?.address);
     expect(await group.locator('tbody tr').count()).toBe(members.length);
-    expect(await rowOf(page, holder ?? '').textContent()).toContain('MASTER');
+    // On a machine that is busy a group may change hands by itself: what is shown follows.
+    const isShown = async (): Promise<boolean> => {
+      const { holder, epoch } = await session.group();
+      const head = (await group.locator('header').textContent()) ?? '';
+      const row = (await rowOf(page, holder ?? '').textContent()) ?? '';
+      return head.includes(`epoch ${epoch} `) && row.includes('MASTER');
+    };
+    await expect.poll(isShown, POLL).toBe(true);
     const asOf = await page.locator('footer').textContent();
     await expect.poll(() => page.locator('footer').textContent(), POLL).not.toBe(asOf);
     expect(complaints).toEqual([]);

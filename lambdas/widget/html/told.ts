@@ -1,12 +1,18 @@
-/** What the status tells where it is known: shown where it is there, and nothing is missing where it is not. */
-import type { GroupStatus, MemberStatus, StatusResponse } from '../../../core/wire/admin.ts';
+/** What newer arbiters tell beside what every one does: shown where it is there, and nothing is missing where it is not. */
+import type {
+  CheckStatus,
+  FabricStatus,
+  GroupStatus,
+  MemberStatus,
+  StatusResponse,
+} from '../../../core/wire/admin.ts';
 
 export interface MemberTold {
   /** The least of its lease that the holder has had left lately, milliseconds. */
   readonly leaseMinMs: number | null;
   /** What its failing checks said. */
   readonly fault: string | null;
-  readonly checks: readonly { readonly name: string; readonly up: boolean }[];
+  readonly checks: readonly CheckStatus[];
 }
 
 export const memberTold = ({ leaseMinMs, detail }: MemberStatus): MemberTold => ({
@@ -19,7 +25,7 @@ export interface GroupTold {
   /** It decides and tells, and moves nothing. */
   readonly isObserved: boolean;
   /** The arbiter's own last look at the fabric; null: not told. */
-  readonly fabric: { readonly ageMs: number; readonly confirmed: boolean } | null;
+  readonly fabric: Pick<FabricStatus, 'ageMs' | 'confirmed'> | null;
 }
 
 export const groupTold = ({ mode, fabric }: GroupStatus): GroupTold => ({

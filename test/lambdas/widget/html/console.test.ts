@@ -80,9 +80,9 @@ describe('a group', () => {
 
   it('shows what a newer arbiter tells: checks, why one fails, the least of the lease, the fabric, observe', () => {
     const detail = {
-      ageMs: 4000,
-      configHash: 'c0ffee',
+      ageMs: 0,
       vips: [],
+      configHash: 'abc',
       fault: 'mysqld: connection refused',
       checks: [
         { name: 'mysqld', up: false },
