@@ -45,8 +45,9 @@ beforeAll(() => {
 });
 const endpointId = () => ({ Ref: named(template, 'HaEndpoint', 'AWS::EC2::VPCEndpoint')[0] });
 const policy = (): Record<string, unknown>[] => {
-  const [, { Properties }] = named(template, 'HaApi', 'AWS::ApiGateway::RestApi');
-  return (Properties?.['Policy'] as { Statement: Record<string, unknown>[] }).Statement;
+  const [, { Properties = {} }] = named(template, 'HaApi', 'AWS::ApiGateway::RestApi');
+  const { Statement } = Properties['Policy'] as { Statement: Record<string, unknown>[] };
+  return Statement;
 };
 
 describe('the API', () => {
