@@ -38,15 +38,21 @@ export const validate = async (path: string, options: { json?: boolean }): Promi
   const file = await readConfigFile(path);
   const groups = Object.entries(file.groups);
   if (options.json === true) {
-    const names = groups.map(([name, group]) => ({ name, vips: group.vips, members: group.members }));
+    const names = groups.map(([name, { vips, members, select }]) => ({
+      name,
+      vips,
+      members,
+      ...(select === undefined ? {} : { select }),
+    }));
     process.stdout.write(`${JSON.stringify({ version: 1, ok: true, file: path, groups: names }, null, 2)}\n`);
     return EXIT.ok;
   }
   process.stdout.write(`${path}: ok, ${plural(groups.length, 'group')}\n`);
-  for (const [name, { vips, members, timing, checks }] of groups) {
+  const { selectorName } = await import('../core/wire/members.ts');
+  for (const [name, { vips, members, select = [], timing, checks }] of groups) {
     const facts = [
       vips.map((vip) => vip.address).join(' '),
-      plural(members.length, 'member'),
+      [plural(members.length, 'member'), ...select.map(selectorName)].join(' and '),
       `heartbeat ${timing.heartbeat} ms, lease ${timing.lease} ms`,
       plural(Object.keys(checks).length, 'check'),
     ];

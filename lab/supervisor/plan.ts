@@ -120,6 +120,15 @@ export const planOf = (order: LabOrder): Plan => {
   const members = [
     ...new Set(Object.values(file.groups).flatMap((group) => group.members.map((member) => member.instance))),
   ];
+  if (members.length === 0) {
+    throw new LabError(
+      'members-selected',
+      'no member is named: nobody can know which hosts the lab is to have',
+      {
+        remedy: 'name instances in the members of a group for a lab, such as i-00000000000000001',
+      },
+    );
+  }
   const strangers = Math.max(0, (order.hosts ?? 0) - members.length);
   const { hosts: scripted, vips: scriptedVips } = order.scripted ?? { hosts: 0, vips: [] };
   const unscripted = members.length + strangers;

@@ -127,6 +127,23 @@ describe('validate', () => {
     ]);
   });
 
+  it('names what selects members, in text and as JSON', async () => {
+    const path = config(`
+version: 1
+groups:
+  mysql:
+    vips: [{ address: 172.31.0.201, fabric: secondary-ip }]
+    members: [{ instance: i-00000000000000001 }, { tag: { role: db } }, { autoScalingGroup: web }]
+`);
+    expect((await keepaloft(['validate', path])).stdout).toContain(
+      'mysql: 172.31.0.201, 1 member and tag role=db and Auto Scaling group web, heartbeat',
+    );
+    const { stdout } = await keepaloft(['validate', path, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      groups: [{ select: [{ tag: { role: 'db' } }, { autoScalingGroup: 'web' }] }],
+    });
+  });
+
   it('names line, column and key of what is wrong, in text and as JSON, with 78', async () => {
     const path = config(good.replace('vips:', 'vip:'));
     const { code, stdout, stderr } = await keepaloft(['validate', path, '--json']);

@@ -45,9 +45,9 @@ beforeAll(() => {
 });
 const endpointId = () => ({ Ref: named(template, 'HaEndpoint', 'AWS::EC2::VPCEndpoint')[0] });
 const policy = (): Record<string, unknown>[] => {
-  const [, { Properties }] = named(template, 'HaApi', 'AWS::ApiGateway::RestApi');
-  const policy = Properties?.['Policy'] as { Statement: Record<string, unknown>[] } | undefined;
-  return policy?.Statement ?? [];
+  const [, { Properties = {} }] = named(template, 'HaApi', 'AWS::ApiGateway::RestApi');
+  const { Statement } = Properties['Policy'] as { Statement: Record<string, unknown>[] };
+  return Statement;
 };
 
 describe('the API', () => {
@@ -81,10 +81,7 @@ describe('the API', () => {
       'heartbeat',
       'v1',
     ]);
-    const permissions = ofType(template, 'AWS::Lambda::Permission').filter(
-      ([, { Properties }]) => Properties?.['Principal'] === 'apigateway.amazonaws.com',
-    );
-    expect(permissions).toHaveLength(3);
+    expect(ofType(template, 'AWS::Lambda::Permission')).toHaveLength(3);
   });
 
   it('throttles each route as the public one does, and changes no setting of the account', () => {

@@ -1,6 +1,9 @@
 /** Proves that hosts with scripts of their own stand beside the groups: after them, with VIPs that no group has. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { orderSchema, planOf } from '../../../lab/supervisor/plan.ts';
+import { scratchDirectory } from '../../agent/scratch.ts';
 
 const plan = (order: object) => planOf(orderSchema.parse(order));
 
@@ -25,6 +28,13 @@ describe('the plan of a lab', () => {
     expect(vips).toEqual(['172.31.0.201']);
     expect(served).toEqual(['172.31.0.201', '172.31.0.202']);
     expect(Object.values(file.groups).flatMap(({ members }) => members)).toHaveLength(2);
+  });
+
+  it('of groups whose members nobody names is refused with what to do', () => {
+    const config = join(scratchDirectory(), 'keepaloft.yaml');
+    const group = `{ vips: [{ address: 172.31.0.201, fabric: secondary-ip }], members: { tag: { role: db } } }`;
+    writeFileSync(config, `version: 1\ngroups: { mysql: ${group} }\n`);
+    expect(() => plan({ config })).toThrow('no member is named');
   });
 
   it.each(['172.31.0.11', '172.31.0.13', '172.31.0.100', '172.32.0.5'])('refuses %s as such a VIP', (vip) => {
