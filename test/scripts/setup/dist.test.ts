@@ -32,6 +32,7 @@ describe('dist/', () => {
   const changes: readonly (readonly [string, () => void])[] = [
     ['a source was edited', () => put('core/time.ts', 'A')],
     ['a source was added', () => put('lambdas/sweep/handler.ts', 'c')],
+    ['what describes a deployment changed', () => put('lib/arbiter.ts', 'd')],
     ['a source was renamed', () => renameSync(join(root, 'agent/main.ts'), join(root, 'agent/start.ts'))],
     ['text moved from one file to the next', () => (put('agent/main.ts', ''), put('core/time.ts', 'ba'))],
     ['a dependency changed', () => put('package-lock.json', '{ }')],
