@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -7,6 +7,8 @@ import { Construct } from 'constructs';
 import { keepaloftFileSchema } from '../core/wire/config.ts';
 import { readDocument } from '../core/wire/document.ts';
 import { GROUPS_MAX } from '../core/wire/names.ts';
+import { readArtefacts } from './agent-artefacts.ts';
+import { AgentDelivery } from './agent-delivery.ts';
 import type {
   GroupsFromFileOptions,
   IKeepaloftArbiter,
@@ -19,6 +21,7 @@ import { ArbiterFunction } from './function.ts';
 import { propsOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
+import type { Member } from './member.ts';
 import { ConfigProvider } from './provider.ts';
 import { allowDescribe, allowItems, MoveRight } from './rights.ts';
 import { Transport, type TransportConfig } from './transport.ts';
@@ -69,9 +72,12 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
   readonly #moveRight: MoveRight;
   readonly #groups = new Map<string, FailoverGroup>();
   readonly #memberRoles = new Map<IRole, Grant>();
+  readonly #props: KeepaloftArbiterProps;
+  #delivery: AgentDelivery | undefined;
 
   constructor(scope: Construct, id: string, props: KeepaloftArbiterProps = {}) {
     super(scope, id);
+    this.#props = props;
     const { logRetention = RetentionDays.THREE_MONTHS, verbose = false } = props;
     this.table = this.#makeTable();
     const shared = { timeout: TIMEOUT, logRetention, verbose };
@@ -117,6 +123,7 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
       allowInterface: (networkInterfaceId, instanceId) =>
         this.#moveRight.allowInterface(networkInterfaceId, instanceId),
       grantHeartbeat: (role) => this.grantHeartbeat(role),
+      install: (member) => this.#install(member),
     });
     this.#groups.set(name, group);
     for (const grant of this.#memberRoles.values()) group.dependOn(grant);
@@ -141,10 +148,14 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
     });
   }
 
-  /** Lets a member's role send heartbeats, and nothing else. Once one is known, no other role is believed. */
+  /**
+   * Lets a member's role send heartbeats and read the agent, and nothing else. Once one is known, no other role is
+   * believed.
+   */
   grantHeartbeat(role: IRole): Grant {
     const known = this.#memberRoles.get(role);
     if (known !== undefined) return known;
+    this.#delivery?.grantRead(role);
     const grant = this.#transport.grantHeartbeat(role);
     this.#memberRoles.set(role, grant);
     for (const group of this.#groups.values()) group.dependOn(grant);
@@ -163,6 +174,19 @@ export class KeepaloftArbiter extends Construct implements IKeepaloftArbiter {
       group.grantRead(grantee),
     );
     return logs.reduce((all, grant) => all.combine(grant), items);
+  }
+
+  /** The bucket is there as soon as somebody needs it. */
+  #install(member: Member): void {
+    if (member.installIn(Stack.of(this)).way === 'baked') return;
+    const { agentArtefacts, logRetention = RetentionDays.THREE_MONTHS } = this.#props;
+    if (this.#delivery === undefined) {
+      const { endpoint } = this;
+      const artefacts = readArtefacts(this.node, agentArtefacts);
+      this.#delivery = new AgentDelivery(this, 'Agent', { artefacts, endpoint, logRetention });
+      for (const role of this.#memberRoles.keys()) this.#delivery.grantRead(role);
+    }
+    this.#delivery.install(member);
   }
 
   #makeTable(): Table {

@@ -8,6 +8,9 @@ import type { Member } from './member.ts';
 import { checkSubnets, checkVips } from './subnets.ts';
 import type { Vip } from './vip.ts';
 
+/** As in keepaloft.yaml. */
+const PRIORITY_DEFAULT = 100;
+
 /** What a group needs of its arbiter. */
 export interface GroupScope {
   /** Of the config provider. */
@@ -18,6 +21,8 @@ export interface GroupScope {
   allowInterface(networkInterfaceId: string, instanceId: string): void;
   /** Lets a member's role send heartbeats, before the group is there. */
   grantHeartbeat(role: IRole): Grant;
+  /** Puts the agent on a member, in the member's way. */
+  install(member: Member): void;
 }
 
 /** A group under an arbiter. Made by `KeepaloftArbiter.addGroup`. */
@@ -57,6 +62,9 @@ export class FailoverGroup extends Construct implements IConnectable {
     this.#group.node.addDependency(...arbiter.before, this.#enrolment, ...this.#reservations());
     checkVips(groupName, props.vips);
     for (const member of props.members) this.#enrol(member);
+    // In the order of upgrades: the standbys first.
+    const rank = ({ priority = PRIORITY_DEFAULT }: Member): number => priority;
+    for (const member of props.members.toSorted((a, b) => rank(a) - rank(b))) arbiter.install(member);
     this.#validate();
   }
 
@@ -67,6 +75,7 @@ export class FailoverGroup extends Construct implements IConnectable {
   /** One member more. @throws DeploymentError when the group cannot have it */
   addMember(member: Member): void {
     this.#enrol(member);
+    this.#arbiter.install(member);
     this.#validate();
   }
 

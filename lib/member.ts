@@ -1,5 +1,8 @@
+import { Stack } from 'aws-cdk-lib';
 import { type IConnectable, type Instance, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { DeploymentError } from './errors.ts';
+import { Install } from './install.ts';
 
 /** What a member may be told about, whichever way it is named. */
 export interface MemberOptions {
@@ -9,6 +12,13 @@ export interface MemberOptions {
    * @default 100
    */
   readonly priority?: number;
+
+  /**
+   * How the agent is put on the host.
+   *
+   * @default - `Install.userData()` for an instance of the arbiter's own stack, else `Install.manual()`
+   */
+  readonly install?: Install;
 }
 
 /** What is not known of an instance that the deployment did not make. */
@@ -43,6 +53,8 @@ interface MemberSource {
   readonly connectable: IConnectable | undefined;
   readonly securityGroups: readonly ISecurityGroup[];
   readonly subnetId: string | undefined;
+  readonly install: Install | undefined;
+  readonly instance: Instance | undefined;
 }
 
 /** An EC2 instance in a group. Its interface and address are looked up in EC2 by the deployment, never given. */
@@ -56,11 +68,18 @@ export class Member {
       connectable: instance,
       securityGroups: [],
       subnetId: instance.instance.subnetId,
+      install: options.install,
+      instance,
     });
   }
 
   /** An instance that exists. */
   static fromInstanceId(instanceId: string, options: MemberInstanceOptions = {}): Member {
+    if (options.install?.way === 'userData') {
+      throw new DeploymentError(
+        `${instanceId}: user-data is only run at the first boot of an instance that the stack makes: use Install.ssm() or Install.manual()`,
+      );
+    }
     return new Member({
       instanceId,
       priority: options.priority,
@@ -68,6 +87,8 @@ export class Member {
       connectable: undefined,
       securityGroups: options.securityGroups ?? [],
       subnetId: options.subnetId,
+      install: options.install,
+      instance: undefined,
     });
   }
 
@@ -75,6 +96,8 @@ export class Member {
   readonly priority: number | undefined;
   readonly role: IRole | undefined;
   readonly subnetId: string | undefined;
+  /** The instance itself when the app makes it. */
+  readonly instance: Instance | undefined;
   readonly #source: MemberSource;
 
   private constructor(source: MemberSource) {
@@ -82,7 +105,24 @@ export class Member {
     this.priority = source.priority;
     this.role = source.role;
     this.subnetId = source.subnetId;
+    this.instance = source.instance;
     this.#source = source;
+  }
+
+  /**
+   * The way in which the arbiter's stack puts the agent on the host.
+   *
+   * @throws DeploymentError for a way that cannot work
+   */
+  installIn(stack: Stack): Install {
+    const { install, instance } = this.#source;
+    const isOwn = instance !== undefined && Stack.of(instance) === stack;
+    if (install?.way === 'userData' && !isOwn) {
+      throw new DeploymentError(
+        `${this.instanceId}: user-data of another stack's instance would need this stack, and this stack needs the instance: use Install.ssm() or Install.manual()`,
+      );
+    }
+    return install ?? (isOwn ? Install.userData() : Install.manual());
   }
 
   /** The security groups of the instance as far as they are known. */

@@ -128,7 +128,7 @@ describe('the functions', () => {
 
   it('every log group keeps its lines for 90 days', () => {
     const groups = ofType(template, 'AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(5);
+    expect(groups).toHaveLength(6);
     for (const [, { Properties }] of groups) expect(Properties).toEqual({ RetentionInDays: 90 });
   });
 });
@@ -222,13 +222,21 @@ describe('every right', () => {
     ]);
   });
 
-  it('a member may send heartbeats, and nothing else', () => {
+  it('a member may send heartbeats and read the agent, and nothing else', () => {
     const api = { Ref: idOf('HaApi', 'AWS::ApiGatewayV2::Api') };
     const [, { Properties }] = named(template, 'MemberRole', 'AWS::IAM::Policy');
     expect(Properties).toMatchObject({
       Roles: ['database'],
       PolicyDocument: {
-        Statement: [allow('execute-api:Invoke', arn('execute-api', ':', api, '/$default/POST/v1/heartbeat'))],
+        Statement: [
+          allow('execute-api:Invoke', arn('execute-api', ':', api, '/$default/POST/v1/heartbeat')),
+          allow('s3:GetObject', {
+            'Fn::Join': [
+              '',
+              [{ 'Fn::GetAtt': [idOf('HaAgentBucket', 'AWS::S3::Bucket'), 'Arn'] }, '/agent/*'],
+            ],
+          }),
+        ],
       },
     });
   });
@@ -254,6 +262,7 @@ describe('every right', () => {
     // The last eight characters of a logical id are a hash.
     expect(roles.map(([id]) => id.slice(0, -8)).sort()).toEqual([
       'HaAdminRole',
+      'HaAgentPublishRole',
       'HaConfigureRole',
       'HaHeartbeatRole',
       'HaProviderRole',
