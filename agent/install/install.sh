@@ -155,7 +155,7 @@ start() {
     # What a stop without restart left (a wrong configuration, perhaps) is over with a new version.
     systemctl reset-failed keepaloft-agent.service 2>/dev/null || true
     systemctl start keepaloft-agent.service
-    say "version $version is installed and runs"
+    say "version $version is installed; it runs"
   elif [ -f "$etc/arbiter.env" ]; then
     systemctl start --no-block keepaloft-enroll.service
     say "version $version is installed; it fetches its configuration from $(sed -n 's/^ENDPOINT=//p' "$etc/arbiter.env")"

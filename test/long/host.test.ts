@@ -1,6 +1,6 @@
 // Proves, on a Debian 12 host with its own systemd in a lab: the unmodified user-data of the template installs the agent,
-// a tampered artefact is refused, and upgrades, good and bad, lose no probe. The host's agent.yaml is given, as a baked
-// image would have it: fetching it from the arbiter is a test of its own.
+// a tampered artefact is refused, and upgrades, good and bad, lose no probe. The host fetches its agent.yaml from the
+// arbiter when the agent can do that; otherwise it is given, as a baked image would have it.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NewPairStack } from '../../examples/new-pair/stack.ts';
+import { LAB_REGION } from '../../lab/ends/credentials.ts';
 import { LAB_BUCKET, LAB_BUCKET_HOST } from '../../lab/ends/s3/server.ts';
 import { Session } from '../../lab/session.ts';
 import { VPC } from '../../lab/supervisor/plan.ts';
@@ -21,6 +22,7 @@ const HOST = 'host2';
 const keepaloft = fileURLToPath(new URL('../../cli/keepaloft', import.meta.url));
 /** A root file system is fetched and two artefacts are packed, once for each machine. */
 const SET_UP_MS_MAX = 900_000;
+const ENDPOINT = `https://${VPC.api}`;
 const USER_DATA = '/var/lib/cloud/user-data';
 
 /** What the template gives a new host, with the two values that only a deployment knows. */
@@ -33,7 +35,7 @@ const userData = (): string => {
   return (text?.['Fn::Base64']['Fn::Join'][1] ?? [])
     .map((part) => {
       if (typeof part === 'string') return part;
-      return part.Ref === 'AWS::Region' ? 'us-east-1' : LAB_BUCKET;
+      return part.Ref === 'AWS::Region' ? LAB_REGION : LAB_BUCKET;
     })
     .join('');
 };
@@ -50,7 +52,8 @@ describe.skipIf(reason !== undefined)(`a host of its own${reason === undefined ?
     session = await Session.open({ hosts: 2 });
     await session.quiet();
     const { info } = session;
-    published = await publisherFor(join(info.dir, 's3'));
+    const args = ['--endpoint', ENDPOINT, '--region', LAB_REGION];
+    published = await publisherFor(join(info.dir, 's3'), args);
     rootFs = await makeRootFs();
     prepare(rootFs, info.dir);
     // The lab's own agent makes room.
@@ -68,11 +71,16 @@ describe.skipIf(reason !== undefined)(`a host of its own${reason === undefined ?
   const prepare = (root: string, dir: string): void => {
     const ca = readFileSync(join(dir, 'ca.pem'), 'utf8');
     const config = readFileSync(join(dir, 'hosts', HOST, 'agent.yaml'), 'utf8');
+    put(root, USER_DATA, userData(), 0o700);
     put(root, 'etc/hosts', `127.0.0.1 localhost\n${VPC.s3} ${LAB_BUCKET_HOST}\n`);
     put(root, 'usr/lib/ssl/cert.pem', ca);
     put(root, 'etc/keepaloft/ca.pem', ca);
+    for (const unit of ['keepaloft-agent', 'keepaloft-enroll']) {
+      const trust = '[Service]\nEnvironment=NODE_EXTRA_CA_CERTS=/etc/keepaloft/ca.pem\n';
+      put(root, `etc/systemd/system/${unit}.service.d/lab.conf`, trust);
+    }
+    if (published.canEnrol) return;
     put(root, 'etc/keepaloft/agent.yaml', config.replace(/^caFile: .*$/m, 'caFile: /etc/keepaloft/ca.pem'));
-    put(root, USER_DATA, userData(), 0o700);
   };
   /** As cloud-init runs it, with a shell of its own. */
   const boot = (): Promise<Ran> => host.run('/bin/bash', USER_DATA);
@@ -90,7 +98,8 @@ describe.skipIf(reason !== undefined)(`a host of its own${reason === undefined ?
   it('installs what the bucket has, and serves heartbeats', async () => {
     published.publish();
     const { code, output } = await boot();
-    expect(output).toContain(`version ${published.version} is installed and runs`);
+    const done = published.canEnrol ? `it fetches its configuration from ${ENDPOINT}` : 'it runs';
+    expect(output).toContain(`version ${published.version} is installed; ${done}`);
     expect(code).toBe(0);
     await session.quiet();
     expect((await session.group()).members.find((one) => one.host === HOST)).toMatchObject({
@@ -123,6 +132,14 @@ describe.skipIf(reason !== undefined)(`a host of its own${reason === undefined ?
     const before = await pid();
     expect(await boot()).toMatchObject({ code: 0 });
     expect(await pid()).toBe(before);
+  });
+
+  it('an agent that hangs is ended by its watchdog and started again', async () => {
+    const before = await pid();
+    await host.run('kill', '-STOP', before);
+    await session.until('another agent runs', async () => !['0', before].includes(await pid()));
+    expect(await journal()).toContain('Watchdog timeout');
+    await session.quiet();
   });
 
   it('refuses an artefact that somebody has tampered with', async () => {

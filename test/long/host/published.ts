@@ -18,6 +18,8 @@ const channelSchema = z.object({
 export interface Publisher {
   /** The version that is packed for everybody. */
   readonly version: string;
+  /** The packed agent can fetch its configuration itself. */
+  readonly canEnrol: boolean;
   /** Puts the packed version into the bucket, byte for byte. */
   publish(): void;
   /**
@@ -27,8 +29,11 @@ export interface Publisher {
   publishAs(version: string, change?: (bundle: string) => string): Promise<string>;
 }
 
-/** @param bucket the directory that the lab serves as its bucket */
-export const publisherFor = async (bucket: string): Promise<Publisher> => {
+/**
+ * @param bucket the directory that the lab serves as its bucket
+ * @param args of install.sh, as the deployment writes them into the channel
+ */
+export const publisherFor = async (bucket: string, args: readonly string[]): Promise<Publisher> => {
   await makeArtefacts(ROOT);
   const channel = channelSchema.parse(JSON.parse(readFileSync(join(FOLDER, 'channel.json'), 'utf8')));
   const { version } = channel;
@@ -42,13 +47,13 @@ export const publisherFor = async (bucket: string): Promise<Publisher> => {
   };
   const announce = (announced: string, at: string, content: Buffer): void => {
     const sha256 = createHash('sha256').update(content).digest('hex');
-    put(
-      'agent/channel.json',
-      JSON.stringify({ version: announced, artefacts: { x64: { key: at, sha256 } } }),
-    );
+    const artefacts = { x64: { key: at, sha256 } };
+    put('agent/channel.json', JSON.stringify({ version: announced, artefacts, arguments: args }));
   };
+  const packedBundle = readFileSync(join(ROOT, 'dist/agent', BUNDLE), 'utf8');
   return {
     version,
+    canEnrol: packedBundle.includes('"/v1/enroll"'),
     publish: () => {
       put(key, original);
       announce(version, key, original);
