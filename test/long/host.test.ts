@@ -136,7 +136,8 @@ describe.skipIf(reason !== undefined)(`a host of its own${reason === undefined ?
 
   it('an agent that hangs is ended by its watchdog and started again', async () => {
     const before = await pid();
-    await host.run('kill', '-STOP', before);
+    const words = ['kill', '--kill-who=main', '--signal=SIGSTOP', 'keepaloft-agent'];
+    expect(await host.run('systemctl', ...words)).toMatchObject({ code: 0 });
     await session.until('another agent runs', async () => !['0', before].includes(await pid()));
     expect(await journal()).toContain('Watchdog timeout');
     await session.quiet();
