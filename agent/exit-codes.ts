@@ -4,6 +4,8 @@ export const EXIT = {
   ok: 0,
   /** Something unforeseen; systemd starts the agent again. */
   failure: 1,
+  /** A version on trial that the arbiter did not answer: it is started again, and the guard puts the previous one back. */
+  unanswered: 69,
   /** Another agent holds this host's lock; systemd tries again, the other one may be on its way out. */
   locked: 73,
   /** A newer agent of the same instance reports to the arbiter. Starting again would only fight it: no restart. */

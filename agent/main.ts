@@ -8,6 +8,7 @@ import { ENROLL_HELP, enroll, parseEnrol } from './enrol/command.ts';
 import { AgentError, messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runAgent } from './run.ts';
+import { isOnTrial } from './trial.ts';
 
 const HELP = `keepaloft-agent ${manifest.version}
 Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
@@ -23,8 +24,8 @@ Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
 SIGTERM hands over and stops. SIGUSR2 stops without handing over: the VIPs stay, no hook runs, and the agent that
 is started next, a newer version perhaps, goes on within the lease. SIGHUP reads the configuration again without
 moving a VIP.
-Exit: 0 stopped in order, 64 wrong arguments, 73 another agent runs here, 75 superseded, 78 wrong configuration,
-or a group needs nft and this host has none.
+Exit: 0 stopped in order, 64 wrong arguments, 69 a newly installed version was not answered, 73 another agent runs
+here, 75 superseded, 78 wrong configuration, or a group needs nft and this host has none.
 `;
 
 /** Failures that a new start would only repeat, or that belong to another agent. */
@@ -90,7 +91,11 @@ const main = async (): Promise<number> => {
   return EXIT.ok;
 };
 
+/** A new version that cannot start is started once more, whatever the reason, so that the guard can put back the old. */
+const onTrial = (code: number): number =>
+  code === EXIT.config && isOnTrial(manifest.version) ? EXIT.failure : code;
+
 // Sockets kept alive must not keep a stopped agent alive.
 void main()
   .catch(explain)
-  .then((code) => process.exit(code));
+  .then((code) => process.exit(onTrial(code)));

@@ -7,6 +7,7 @@ import { readAgentConfig } from './config.ts';
 import { follow } from './enrol/follow.ts';
 import { messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { createHeard, type Heard } from './heard.ts';
 import { createHookRunner, type HookRunner } from './hooks/runner.ts';
 import { defaultInterface } from './host/addresses.ts';
 import { bootNow } from './host/boot-clock.ts';
@@ -19,9 +20,13 @@ import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
 import { profilesOf, restartReason } from './profile.ts';
 import { type GroupRecord, openState, type StateStore, stateDirectory } from './state.ts';
+import { startWatchdog } from './systemd/watchdog.ts';
+import { createTrial, isOnTrial } from './trial.ts';
 
 /** Hooks that still run when everything else has ended are waited for this long. */
 const HOOKS_MS_MAX = 10_000;
+/** Before leaving quietly: the next answer makes the lease as long as it gets. Two heartbeats at most hosts' pace. */
+const LAST_ANSWER_MS_MAX = 2000;
 /** A metadata service that is not there yet (early in a boot) is asked again this often. */
 const IDENTITY_RETRY_MS = 1000;
 
@@ -81,12 +86,13 @@ interface Running {
   readonly loop: Loop;
   readonly checks: Checks;
   readonly hooks: HookRunner;
+  readonly heard: Heard;
   readonly log: Log;
 }
 
 /** SIGTERM and SIGINT leave in order; SIGUSR2 leaves as it stands; SIGHUP reads the file again and moves nothing. */
 const onSignals = (
-  { loop, checks, hooks, log }: Running,
+  { loop, checks, hooks, heard, log }: Running,
   path: string,
   first: AgentFile,
   adopt: (file: AgentFile) => void,
@@ -97,7 +103,11 @@ const onSignals = (
   process.on('SIGUSR2', () => {
     log.info({}, 'leaving without handing over');
     // A hook that runs would be killed with the service. It is waited for first, while heartbeats still go out.
-    void hooks.idle(HOOKS_MS_MAX).then(() => loop.leaveQuietly());
+    // Then the lease is renewed: the run that follows has all of it to be back.
+    void hooks
+      .idle(HOOKS_MS_MAX)
+      .then(() => heard.answer(LAST_ANSWER_MS_MAX))
+      .then(() => loop.leaveQuietly());
   });
   process.on('SIGHUP', () => {
     readAgentConfig(path).then(
@@ -173,6 +183,9 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const { file, ca } = await readAgentConfig(path);
   log.level = file.logLevel;
   const lock = await takeLock();
+  // Waiting for the metadata service, however long, is not hanging.
+  let isAlive = (): boolean => true;
+  const stopWatchdog = await startWatchdog({ isAlive: () => isAlive(), log });
   const state = openState({ directory: stateDirectory(), log });
   const profiles = profilesOf(file);
   const imds = createImds();
@@ -192,13 +205,15 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   let current = file;
   const node = identity.instanceId;
   let held = (): string[] => [];
+  const trial = isOnTrial(version) ? createTrial(version, stateDirectory(), log) : undefined;
+  const heard = createHeard(trial?.watched(client.post) ?? client.post);
   const { post, stop } = follow({
     path,
     ca,
     node,
     version,
     credentials,
-    post: client.post,
+    post: heard.post,
     current: () => current,
     held: () => held(),
     log,
@@ -206,12 +221,18 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const ports = portsOf({ identity, version, post, imds, state, vips, hooks, log, file: () => current });
   const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
   held = () => loop.states().flatMap(({ name, role }) => (role === 'MASTER' ? [name] : []));
+  isAlive = () => loop.isAlive;
   const checks = new Checks(loop, log);
   checks.start(file);
-  onSignals({ loop, checks, hooks, log }, path, file, (next) => {
+  onSignals({ loop, checks, hooks, heard, log }, path, file, (next) => {
     current = next;
   });
   log.info({ node, version, groups: profiles.map(({ name }) => name), interface: device }, 'started');
+  let hasFailedTrial = false;
+  void trial?.failed.then(() => {
+    hasFailedTrial = true;
+    loop.leaveQuietly();
+  });
   await loop.start();
   const end = await loop.ended;
   stop();
@@ -223,8 +244,10 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   client.close();
   imds.close();
   await lock.release();
+  stopWatchdog();
   log.info({ end }, 'stopped');
   flush();
+  if (hasFailedTrial) return EXIT.unanswered;
   return end === 'superseded' ? EXIT.superseded : EXIT.ok;
 };
 

@@ -4,7 +4,7 @@
  *
  * `group` is the name of its one group, see lab.yaml. Paths of code in it are relative to the project.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,20 @@ const templateSchema = z.looseObject({
 });
 type Template = z.infer<typeof templateSchema>;
 
-const synthesised = (outdir: string): Template => {
+/** A lab's hosts run the agent that was built, and fetch none: for the template it is enough that there could be one. */
+const standInForArtefacts = (folder: string): string => {
+  const artefact = (arch: string) => ({
+    key: `agent/lab/keepaloft-agent-0-${arch}.tar.gz`,
+    sha256: '0'.repeat(64),
+  });
+  const artefacts = { x64: artefact('x64'), arm64: artefact('arm64') };
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'channel.json'), JSON.stringify({ version: '0', artefacts }));
+  return folder;
+};
+
+const synthesised = (folder: string): Template => {
+  const outdir = join(folder, 'out');
   const app = new App({
     outdir,
     analyticsReporting: false,
@@ -41,6 +54,7 @@ const synthesised = (outdir: string): Template => {
       alarms: ALARM_TOPIC,
       dashboard: 'operate',
       notify: NOTIFY_TOPIC,
+      'keepaloft:agentArtefacts': standInForArtefacts(join(folder, 'artefacts')),
       // The code stays where it was built, and the template says where.
       'aws:cdk:disable-asset-staging': true,
       'aws:cdk:enable-asset-metadata': true,
@@ -59,10 +73,10 @@ const withRelativePaths = (template: Template): Template => {
   return template;
 };
 
-const outdir = mkdtempSync(join(tmpdir(), 'keepaloft-template-'));
+const folder = mkdtempSync(join(tmpdir(), 'keepaloft-template-'));
 try {
-  const template = withRelativePaths(synthesised(outdir));
+  const template = withRelativePaths(synthesised(folder));
   process.stdout.write(`${JSON.stringify({ group: GROUP, template }, null, 1)}\n`);
 } finally {
-  rmSync(outdir, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }

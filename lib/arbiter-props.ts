@@ -40,6 +40,13 @@ export interface KeepaloftArbiterProps {
   readonly reservedConcurrency?: ReservedConcurrency;
 
   /**
+   * The folder with the packed agent that members get, as `npm run artefact` makes it.
+   *
+   * @default - the one of this version
+   */
+  readonly agentArtefacts?: string;
+
+  /**
    * How long log lines are kept.
    *
    * @default RetentionDays.THREE_MONTHS

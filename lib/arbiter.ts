@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -7,6 +7,8 @@ import type { Construct } from 'constructs';
 import { keepaloftFileSchema } from '../core/wire/config.ts';
 import { readDocument } from '../core/wire/document.ts';
 import { GROUPS_MAX } from '../core/wire/names.ts';
+import { readArtefacts } from './agent-artefacts.ts';
+import { AgentDelivery } from './agent-delivery.ts';
 import { arbiterNameOf } from './arbiter-name.ts';
 import type {
   GroupsFromFileOptions,
@@ -21,6 +23,7 @@ import { ArbiterFunction } from './function.ts';
 import { propsOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
+import type { Member } from './member.ts';
 import { ConfigProvider } from './provider.ts';
 import { allowDescribe, allowItems, allowPublish, allowReading, DEFAULT_BUS, MoveRight } from './rights.ts';
 import type { TransportConfig } from './routes.ts';
@@ -83,10 +86,13 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   readonly #groups = new Map<string, FailoverGroup>();
   #lets = false;
   readonly #memberRoles = new Map<IRole, Grant>();
+  readonly #props: KeepaloftArbiterProps;
+  #delivery: AgentDelivery | undefined;
 
   constructor(scope: Construct, id: string, props: KeepaloftArbiterProps = {}) {
     const { logRetention = RetentionDays.THREE_MONTHS, verbose = false } = props;
     super(scope, id, { logRetention, verbose });
+    this.#props = props;
     this.table = this.#makeTable();
     const shared = { timeout: TIMEOUT, logRetention, verbose };
     const TABLE_NAME = this.table.tableName;
@@ -156,6 +162,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
       allowSelected: (subnetIds) => this.#allowSelected(subnetIds),
       onTermination: (autoScalingGroupName) => this.#terminations.of(autoScalingGroupName),
       grantHeartbeat: (role) => this.grantHeartbeat(role),
+      install: (member) => this.#install(member),
     });
     this.#groups.set(name, group);
     for (const grant of this.#memberRoles.values()) group.dependOn(grant);
@@ -185,10 +192,14 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     return this.#terminations.names;
   }
 
-  /** Lets a member's role send heartbeats and fetch its configuration, and nothing else. Once one is known, no other role is believed. */
+  /**
+   * Lets a member's role send heartbeats, fetch its configuration and read the agent, and nothing else. Once one is
+   * known, no other role is believed.
+   */
   grantHeartbeat(role: IRole): Grant {
     const known = this.#memberRoles.get(role);
     if (known !== undefined) return known;
+    this.#delivery?.grantRead(role);
     const grant = this.#transport.grantHeartbeat(role);
     this.#memberRoles.set(role, grant);
     for (const group of this.#groups.values()) group.dependOn(grant);
@@ -207,6 +218,19 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     const functions = [heartbeatFunction, adminFunction, enrollFunction, sweepFunction, eventsFunction];
     const logs = functions.map((each) => each.logs.grantRead(grantee));
     return logs.reduce((all, grant) => all.combine(grant), items);
+  }
+
+  /** The bucket is there as soon as somebody needs it. */
+  #install(member: Member): void {
+    if (member.installIn(Stack.of(this)).way === 'baked') return;
+    const { agentArtefacts, logRetention = RetentionDays.THREE_MONTHS } = this.#props;
+    if (this.#delivery === undefined) {
+      const { endpoint } = this;
+      const artefacts = readArtefacts(this.node, agentArtefacts);
+      this.#delivery = new AgentDelivery(this, 'Agent', { artefacts, endpoint, logRetention });
+      for (const role of this.#memberRoles.keys()) this.#delivery.grantRead(role);
+    }
+    this.#delivery.install(member);
   }
 
   #makeTable(): Table {

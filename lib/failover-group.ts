@@ -9,6 +9,9 @@ import { checkSubnets, checkVips, subnetsOfSelected } from './subnets.ts';
 import type { Vip } from './vip.ts';
 import { type ArbiterWatch, WatchedGroup } from './watched-group.ts';
 
+/** As in keepaloft.yaml. */
+const PRIORITY_DEFAULT = 100;
+
 /** What a group needs of its arbiter. */
 export interface GroupScope {
   /** Of the config provider. */
@@ -25,6 +28,8 @@ export interface GroupScope {
   onTermination(autoScalingGroupName: string): Construct;
   /** Lets a member's role send heartbeats, before the group is there. */
   grantHeartbeat(role: IRole): Grant;
+  /** Puts the agent on a member, in the member's way. */
+  install(member: Member): void;
 }
 
 /** As a document has them, so that the order in which they are given makes no difference. */
@@ -68,6 +73,9 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     this.#group.node.addDependency(...arbiter.before, this.#enrolment, ...this.#reservations());
     checkVips(groupName, props.vips);
     for (const member of namedFirst(props.members)) this.#enrol(member);
+    // In the order of upgrades: the standbys first.
+    const rank = ({ priority = PRIORITY_DEFAULT }: Member): number => priority;
+    for (const member of props.members.toSorted((a, b) => rank(a) - rank(b))) arbiter.install(member);
     this.#validate();
   }
 
@@ -78,6 +86,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   /** One member more. @throws DeploymentError when the group cannot have it */
   addMember(member: Member): void {
     this.#enrol(member);
+    this.#arbiter.install(member);
     this.#validate();
   }
 

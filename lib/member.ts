@@ -1,6 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
 import { AutoScalingGroup, CfnAutoScalingGroup, type IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
-import { type IConnectable, type Instance, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { IConnectable, Instance, ISecurityGroup, UserData } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { DeploymentError } from './errors.ts';
+import { Install } from './install.ts';
 
 /** What a member may be told about, whichever way it is named. */
 export interface MemberOptions {
@@ -10,6 +13,13 @@ export interface MemberOptions {
    * @default 100
    */
   readonly priority?: number;
+
+  /**
+   * How the agent is put on the host.
+   *
+   * @default - `Install.userData()` for an instance of the arbiter's own stack, else `Install.manual()`
+   */
+  readonly install?: Install;
 }
 
 /** What is not known of an instance that the deployment did not make. */
@@ -67,6 +77,9 @@ interface MemberSource {
   readonly connectable: IConnectable | undefined;
   readonly securityGroups: readonly ISecurityGroup[];
   readonly subnetIds: readonly string[];
+  readonly install: Install | undefined;
+  /** What the same app makes. */
+  readonly made: Instance | AutoScalingGroup | undefined;
 }
 
 /** What an app can say of its own Auto Scaling group; undefined where its launch template does not tell. */
@@ -77,6 +90,14 @@ const told = <T>(ask: () => T): T | undefined => {
     // An Auto Scaling group says so by throwing.
     return undefined;
   }
+};
+
+/** Instances that somebody else makes have had their first boot, or will have it without this stack's lines. */
+const notAtBoot = (install: Install | undefined): Install | undefined => {
+  if (install?.way !== 'userData') return install;
+  throw new DeploymentError(
+    'user-data is only run at the first boot of an instance that the stack makes: use Install.ssm() or Install.manual()',
+  );
 };
 
 const subnetsOf = (group: IAutoScalingGroup): readonly string[] => {
@@ -98,6 +119,8 @@ export class Member {
       connectable: instance,
       securityGroups: [],
       subnetIds: instance.instance.subnetId === undefined ? [] : [instance.instance.subnetId],
+      install: options.install,
+      made: instance,
     });
   }
 
@@ -110,6 +133,8 @@ export class Member {
       connectable: undefined,
       securityGroups: options.securityGroups ?? [],
       subnetIds: options.subnetId === undefined ? [] : [options.subnetId],
+      install: notAtBoot(options.install),
+      made: undefined,
     });
   }
 
@@ -126,6 +151,8 @@ export class Member {
       connectable: undefined,
       securityGroups: options.securityGroups ?? [],
       subnetIds: [],
+      install: notAtBoot(options.install),
+      made: undefined,
     });
   }
 
@@ -142,6 +169,8 @@ export class Member {
       connectable: own,
       securityGroups: options.securityGroups ?? [],
       subnetIds: subnetsOf(group),
+      install: own === undefined ? notAtBoot(options.install) : options.install,
+      made: own,
     });
   }
 
@@ -154,6 +183,8 @@ export class Member {
       connectable: undefined,
       securityGroups: options.securityGroups ?? [],
       subnetIds: [],
+      install: notAtBoot(options.install),
+      made: undefined,
     });
   }
 
@@ -171,6 +202,41 @@ export class Member {
     this.role = source.role;
     this.subnetIds = [...source.subnetIds];
     this.#source = source;
+  }
+
+  /**
+   * The way in which the arbiter's stack puts the agent on the host.
+   *
+   * @throws DeploymentError for a way that cannot work
+   */
+  installIn(stack: Stack): Install {
+    const { install, made } = this.#source;
+    const isOwn = this.userData !== undefined && made !== undefined && Stack.of(made) === stack;
+    if (install?.way === 'userData' && !isOwn) {
+      throw new DeploymentError(
+        `${made?.node.id ?? 'a member'}: user-data of another stack's instance would need this stack, and this stack needs the instance: use Install.ssm() or Install.manual()`,
+      );
+    }
+    return install ?? (isOwn ? Install.userData() : Install.manual());
+  }
+
+  /** What the same app makes: an instance, or a group of them. */
+  get made(): Instance | AutoScalingGroup | undefined {
+    return this.#source.made;
+  }
+
+  /** What it runs at its first boot, where the same app says so. */
+  get userData(): UserData | undefined {
+    return told(() => this.#source.made?.userData);
+  }
+
+  /** By which Systems Manager finds it: its id, or what selects it. */
+  get target(): { readonly key: string; readonly value: string }[] {
+    const { named } = this.#source;
+    if ('instance' in named) return [{ key: 'InstanceIds', value: named.instance }];
+    if ('autoScalingGroup' in named)
+      return [{ key: 'tag:aws:autoscaling:groupName', value: named.autoScalingGroup }];
+    return Object.entries(named.tag).map(([key, value]) => ({ key: `tag:${key}`, value }));
   }
 
   /** The security groups of the instance as far as they are known. */

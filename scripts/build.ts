@@ -93,6 +93,8 @@ async function bundleAgent(root: string): Promise<Artefact[]> {
     entryPoints: [AGENT_ENTRY],
     outfile: AGENT_OUTPUT,
     bundle: true,
+    // It has a native part for each processor: the artefact brings both, see scripts/artefact.ts.
+    external: ['koffi'],
     format: 'cjs',
     platform: 'node',
     mainFields: MAIN_FIELDS,

@@ -23,6 +23,8 @@ const WORK_SPACING_MS: DurationMs = durationMs(100);
 const FIRST_WITNESS_MS: DurationMs = durationMs(1000);
 /** What is overdue is blocked by something; the loop looks again this soon and does not spin. */
 const TIMER_MIN_MS = 4;
+/** A loop that has not turned for this long, although it looks twice a second, will not turn any more. */
+const STUCK_MS: DurationMs = durationMs(5000);
 /** With every place for a request taken, whether one has come free is looked at this often. */
 const ROOM_MS: DurationMs = durationMs(20);
 
@@ -44,6 +46,7 @@ export class Loop implements GroupHost {
   #witnessing = false;
   #movingSince: BootMs | undefined;
   #remembered = '';
+  #turnedAt: BootMs;
 
   constructor(
     profiles: readonly GroupProfile[],
@@ -52,6 +55,7 @@ export class Loop implements GroupHost {
     ports: Ports,
   ) {
     this.#ports = ports;
+    this.#turnedAt = ports.now();
     this.#groups = profiles.map(
       (profile) =>
         new GroupRunner(
@@ -102,6 +106,11 @@ export class Loop implements GroupHost {
 
   mayFollow(): boolean {
     return this.#groups.every(({ state }) => state.role !== 'MASTER' && state.lingerUntil === undefined);
+  }
+
+  /** The loop is not stuck: it has not begun, or has ended, or has turned of late. */
+  get isAlive(): boolean {
+    return !this.#running || since(this.#turnedAt, this.#ports.now()) < STUCK_MS;
   }
 
   /** For people: what each group is doing. */
@@ -163,6 +172,7 @@ export class Loop implements GroupHost {
   #turn(): void {
     if (!this.#running) return;
     const now = this.#ports.now();
+    this.#turnedAt = now;
     if (now >= this.#nextLookAt) {
       this.#nextLookAt = now + LOOK_MS;
       for (const group of this.#groups) group.look();

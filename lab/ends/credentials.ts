@@ -51,11 +51,12 @@ export interface SessionPrincipal extends Principal {
 
 /** What each role and user of the lab may do, unless the owner of the store says otherwise. */
 export const DEFAULT_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
-  // Of its own routes only: a host must not be able to give an operator's orders.
+  // Of its own routes only: a host must not be able to give an operator's orders. And the agent's artefacts.
   [MEMBER_ROLE]: [
     'execute-api:Invoke/POST/v1/heartbeat',
     'execute-api:Invoke/POST/v1/enroll',
     'ec2:Describe*',
+    's3:GetObject/agent/*',
   ],
   [SCRIPTED_ROLE]: ['ec2:AssignPrivateIpAddresses', 'ec2:Describe*'],
   [ARBITER_ROLE]: [

@@ -23,6 +23,8 @@ export interface VpcNetworkOptions {
   gateway: string;
   apiAddress: string;
   imdsAddress: string;
+  /** Of other ends in the fabric. */
+  otherAddresses?: readonly string[];
 }
 
 /** One end of the network besides the fabric: a host or the client. */
@@ -40,6 +42,7 @@ export interface NetworkEnd {
 export const checkOptions = (options: VpcNetworkOptions): void => {
   checkLabId(options.labId);
   const addresses = [options.clientAddress, options.gateway, options.apiAddress, options.imdsAddress];
+  addresses.push(...(options.otherAddresses ?? []));
   for (const host of options.hosts) {
     checkHostName(host.name);
     addresses.push(host.address);
@@ -100,7 +103,7 @@ export const attachBatch = (end: NetworkEnd): string[] => [
 /** Everything the fabric knows at the start. Addresses without an owner are swallowed silently, as a VPC does. */
 export const fabricBatch = (options: VpcNetworkOptions, ends: readonly NetworkEnd[]): string[] => [
   'link set dev lo up',
-  ...[options.gateway, options.apiAddress, options.imdsAddress].map(
+  ...[options.gateway, options.apiAddress, options.imdsAddress, ...(options.otherAddresses ?? [])].map(
     (address) => `addr add ${address}/32 dev lo`,
   ),
   ...ends.flatMap((end) => attachBatch(end)),

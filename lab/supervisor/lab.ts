@@ -15,6 +15,7 @@ import { type AppliedChange } from '../ends/ec2/address-book.ts';
 import { Cloud } from '../ends/ec2/cloud.ts';
 import { Ec2End } from '../ends/ec2/server.ts';
 import { ImdsEnd } from '../ends/imds/server.ts';
+import { LAB_BUCKET_HOST, S3End } from '../ends/s3/server.ts';
 import { createLabTls } from '../ends/tls.ts';
 import { LabError } from '../errors.ts';
 import type { FunctionMetric } from '../lambda/log-lines.ts';
@@ -54,6 +55,7 @@ export class Lab {
   readonly #cloud: Cloud;
   readonly #ec2: Ec2End;
   readonly #imds: ImdsEnd;
+  readonly #s3: S3End;
   readonly #api: ApiGateway;
   readonly #dynamo: DynamoEnd;
   readonly #console: ConsoleEnd;
@@ -102,6 +104,7 @@ export class Lab {
       roleOf: (instanceId) => (this.#isScripted(instanceId) ? SCRIPTED_ROLE : MEMBER_ROLE),
       onError,
     });
+    this.#s3 = new S3End({ clock, credentials, directory: join(options.dir, 's3'), onError });
     this.#dynamo = new DynamoEnd({ clock, processEnv, onError });
     this.#lambdas = new LambdaRuntime({
       clock,
@@ -164,6 +167,7 @@ export class Lab {
       this.#api.close(),
       this.#console.close(),
       this.#imds.close(),
+      this.#s3.close(),
       this.#ec2.close(),
       this.#dynamo.close(),
     ]);
@@ -238,9 +242,10 @@ export class Lab {
       gateway: VPC.gateway,
       apiAddress: VPC.api,
       imdsAddress: VPC.imds,
+      otherAddresses: [VPC.s3],
     });
     this.#network = network;
-    const tls = createLabTls([VPC.api], Date.now());
+    const tls = createLabTls([VPC.api, LAB_BUCKET_HOST], Date.now());
     const caFile = join(dir, 'ca.pem');
     writeFileSync(caFile, tls.ca);
     this.#listeners = await openListeners({
@@ -249,13 +254,15 @@ export class Lab {
       listeners: [
         { host: VPC.api, port: 443 },
         { host: VPC.imds, port: 80 },
+        { host: VPC.s3, port: 443 },
         // A member has no business with EC2: the way there exists only where scripts need it.
         ...(plan.hosts.some((host) => host.isScripted) ? [{ host: VPC.api, port: EC2_PORT }] : []),
       ],
     });
-    const [api, imds, ec2] = this.#listeners;
+    const [api, imds, s3, ec2] = this.#listeners;
     if (api !== undefined) this.#api.attach(api, tls.server);
     if (imds !== undefined) this.#imds.attach(imds);
+    if (s3 !== undefined) this.#s3.attach(s3, tls.server);
     if (ec2 !== undefined) this.#ec2.attach(ec2, tls.server);
     this.#hosts = new Hosts(plan.hosts, {
       labId,

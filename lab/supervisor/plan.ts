@@ -35,6 +35,7 @@ export const VPC = {
   gateway: '172.31.0.1',
   client: '172.31.0.100',
   api: '172.31.255.1',
+  s3: '172.31.255.2',
   imds: '169.254.169.254',
 } as const;
 const FIRST_HOST = 11;

@@ -149,7 +149,7 @@ describe('the functions', () => {
 
   it('every log group keeps its lines for 90 days', () => {
     const groups = ofType(template, 'AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(8);
+    expect(groups).toHaveLength(9);
     for (const [, { Properties }] of groups) expect(Properties).toEqual({ RetentionInDays: 90 });
   });
 });
@@ -264,7 +264,7 @@ describe('every right', () => {
     ]);
   });
 
-  it('a member may send heartbeats and fetch its configuration, and nothing else', () => {
+  it('a member may send heartbeats, fetch its configuration and the agent, and nothing else', () => {
     const api = { Ref: idOf('HaApi', 'AWS::ApiGatewayV2::Api') };
     const [, { Properties }] = named(template, 'MemberRole', 'AWS::IAM::Policy');
     expect(Properties).toMatchObject({
@@ -275,6 +275,12 @@ describe('every right', () => {
             'execute-api:Invoke',
             ['heartbeat', 'enroll'].map((path) => arn('execute-api', ':', api, `/$default/POST/v1/${path}`)),
           ),
+          allow('s3:GetObject', {
+            'Fn::Join': [
+              '',
+              [{ 'Fn::GetAtt': [idOf('HaAgentBucket', 'AWS::S3::Bucket'), 'Arn'] }, '/agent/*'],
+            ],
+          }),
         ],
       },
     });
@@ -304,6 +310,7 @@ describe('every right', () => {
     // The last eight characters of a logical id are a hash.
     expect(roles.map(([id]) => id.slice(0, -8)).sort()).toEqual([
       'HaAdminRole',
+      'HaAgentPublishRole',
       'HaConfigureRole',
       'HaEnrollRole',
       'HaEventsRole',

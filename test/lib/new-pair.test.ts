@@ -15,8 +15,8 @@ const HOST_TYPES = [
   'AWS::EC2::Volume',
 ];
 
-const pair = (props: NewPairProps = {}): Template =>
-  inApp((app) => Template.fromStack(new NewPairStack(app, 'Pair', props)));
+const pair = (props: NewPairProps = {}, agentVersion?: string): Template =>
+  inApp((app) => Template.fromStack(new NewPairStack(app, 'Pair', props)), {}, agentVersion);
 
 /** The hosts as CloudFormation would compare them, by logical id: a new id is a new host. */
 const hostsOf = (template: Template): Record<string, unknown> =>
@@ -37,7 +37,14 @@ describe('the new pair', () => {
     const hosts = ofType(before, 'AWS::EC2::Instance').map(([, { Properties }]) => Properties);
     expect(hosts).toHaveLength(2);
     expect(hosts[0]?.['SubnetId']).toEqual(hosts[1]?.['SubnetId']);
-    for (const host of hosts) expect(host?.['UserData']).toEqual({ 'Fn::Base64': '#!/bin/bash' });
+    const [first, second] = hosts.map((host) => JSON.stringify(host?.['UserData']));
+    expect(first).toEqual(second);
+    // The bucket's name and the region, and nothing else that a deployment could change.
+    expect(first?.match(/\{"Ref":"[^"]+"\}/g)).toEqual([
+      expect.stringMatching(/"HaAgentBucket\w+"/),
+      '{"Ref":"AWS::Region"}',
+    ]);
+    expect(first).not.toContain('1.2.3');
     before.resourceCountIs('AWS::EC2::NatGateway', 0);
     before.hasResourceProperties('AWS::EC2::Route', { DestinationIpv6CidrBlock: '::/0' });
   });
@@ -63,6 +70,12 @@ describe('the new pair', () => {
     ['a check', { checks: { mysqld: Check.process('mysqld') } }],
   ])('a change of %s touches no host', (_, props) => {
     const after = pair(props);
+    expect(resourcesOf(after)).not.toEqual(resourcesOf(before));
+    expect(hostsOf(after)).toEqual(hostsOf(before));
+  });
+
+  it('a new agent touches no host', () => {
+    const after = pair({}, '1.3.0');
     expect(resourcesOf(after)).not.toEqual(resourcesOf(before));
     expect(hostsOf(after)).toEqual(hostsOf(before));
   });

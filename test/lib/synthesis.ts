@@ -1,5 +1,5 @@
 /** Stacks as templates, without a network, an account, or anything left in the temporary folder. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -18,20 +18,50 @@ export interface TemplateResource {
   readonly DependsOn?: readonly string[];
 }
 
-/** Runs `use` with an app whose output is removed afterwards. */
-export const inApp = <T>(use: (app: App) => T, context: Record<string, unknown> = {}): T => {
-  const outdir = mkdtempSync(join(tmpdir(), 'keepaloft-synth-'));
+/** What `npm run artefact` makes, but for the contents: 90 MB say nothing about a template. */
+const writeArtefacts = (folder: string, version: string): void => {
+  mkdirSync(folder);
+  const build = version.padEnd(12, '0').replaceAll('.', '0');
+  const artefacts = Object.fromEntries(
+    ['x64', 'arm64'].map((architecture) => {
+      const name = `keepaloft-agent-${version}-${architecture}.tar.gz`;
+      writeFileSync(join(folder, name), `${architecture} ${version}`);
+      return [
+        architecture,
+        { key: `agent/${build}/${name}`, sha256: version.padEnd(64, '0').replaceAll('.', '0') },
+      ];
+    }),
+  );
+  writeFileSync(join(folder, 'channel.json'), JSON.stringify({ version, artefacts }));
+};
+
+/**
+ * Runs `use` with an app whose output is removed afterwards.
+ * @param agentVersion of the agent that is there to be delivered
+ */
+export const inApp = <T>(
+  use: (app: App) => T,
+  context: Record<string, unknown> = {},
+  agentVersion = '1.2.3',
+): T => {
+  const folder = mkdtempSync(join(tmpdir(), 'keepaloft-synth-'));
   try {
+    const artefacts = join(folder, 'artefacts');
+    writeArtefacts(artefacts, agentVersion);
     const app = new App({
-      outdir,
+      outdir: join(folder, 'out'),
       analyticsReporting: false,
       autoSynth: false,
       // The code is on disk already: no copy of it is needed to know its hash.
-      context: { ...context, 'aws:cdk:disable-asset-staging': true },
+      context: {
+        ...context,
+        'aws:cdk:disable-asset-staging': true,
+        'keepaloft:agentArtefacts': artefacts,
+      },
     });
     return use(app);
   } finally {
-    rmSync(outdir, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 };
 
