@@ -99,6 +99,7 @@ describe('the console', () => {
   });
 
   it('moves the VIP when a failover is confirmed, and not when it is not', async (context) => {
+    await session.quiet();
     const page = await open(context, WIDE);
     const before = await session.group();
     const button = page.locator('[data-group=demo] a.kl-main');
@@ -128,6 +129,7 @@ describe('the console', () => {
   });
 
   it('pauses and resumes by the keyboard alone', async (context) => {
+    await session.quiet();
     const page = await open(context, WIDE);
     for (const [label, told, paused] of [
       ['Pause', ': paused', 1],
