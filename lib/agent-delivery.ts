@@ -66,6 +66,11 @@ export class AgentDelivery extends Construct {
     this.#acknowledge(role);
   }
 
+  /** What a host runs to get the agent, as root. Constant for ever. */
+  get commands(): string[] {
+    return fetchLines(this.bucket.bucketName, Stack.of(this).region);
+  }
+
   /** Lets a host's role read the agent, and nothing else of the bucket. */
   grantRead(role: IRole): void {
     if (this.#readers.has(role)) return;
@@ -91,7 +96,7 @@ export class AgentDelivery extends Construct {
   }
 
   #byUserData({ userData, made }: Member): void {
-    userData?.addCommands(...fetchLines(this.bucket.bucketName, Stack.of(this).region));
+    userData?.addCommands(...this.commands);
     // The first boot finds something to fetch. An order of creation is no change of an instance.
     made?.node.defaultChild?.node.addDependency(this.#channel);
   }
@@ -104,7 +109,7 @@ export class AgentDelivery extends Construct {
       parameters: {
         commands: [
           `# Another build is another association, which is run: ${channel.version} ${prefix}`,
-          ...fetchLines(this.bucket.bucketName, Stack.of(this).region),
+          ...this.commands,
         ],
         executionTimeout: [String(INSTALL_S_MAX)],
       },

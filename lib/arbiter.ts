@@ -187,6 +187,14 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     });
   }
 
+  /**
+   * Lines for a shell that runs as root, for example in the user-data of a launch template of another app: they install
+   * the agent, and the host then asks the arbiter who it is. They are the same for ever for this arbiter.
+   */
+  get installCommands(): string[] {
+    return this.#delivered().commands;
+  }
+
   /** Names of the Auto Scaling groups whose instances wait for a moment before they are terminated. */
   get autoScalingGroupNames(): string[] {
     return this.#terminations.names;
@@ -222,15 +230,19 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
 
   /** The bucket is there as soon as somebody needs it. */
   #install(member: Member): void {
-    if (member.installIn(Stack.of(this)).way === 'baked') return;
+    if (member.installIn(Stack.of(this)).way !== 'baked') this.#delivered().install(member);
+  }
+
+  /** The bucket is there as soon as somebody needs it. */
+  #delivered(): AgentDelivery {
+    if (this.#delivery !== undefined) return this.#delivery;
     const { agentArtefacts, logRetention = RetentionDays.THREE_MONTHS } = this.#props;
-    if (this.#delivery === undefined) {
-      const { endpoint } = this;
-      const artefacts = readArtefacts(this.node, agentArtefacts);
-      this.#delivery = new AgentDelivery(this, 'Agent', { artefacts, endpoint, logRetention });
-      for (const role of this.#memberRoles.keys()) this.#delivery.grantRead(role);
-    }
-    this.#delivery.install(member);
+    const { endpoint } = this;
+    const artefacts = readArtefacts(this.node, agentArtefacts);
+    const delivery = new AgentDelivery(this, 'Agent', { artefacts, endpoint, logRetention });
+    for (const role of this.#memberRoles.keys()) delivery.grantRead(role);
+    this.#delivery = delivery;
+    return delivery;
   }
 
   #makeTable(): Table {

@@ -74,6 +74,8 @@ export class ScaledStack extends Stack {
     const launchTemplate = new LaunchTemplate(this, 'Host', {
       instanceType: InstanceType.of(InstanceClass.T4G, InstanceSize.MICRO),
       machineImage: this.#image(),
+      // To which the arbiter adds what installs the agent: lines that never change.
+      userData: UserData.forLinux(),
       securityGroup,
       // Its name is what the arbiter believes: who may call it is in the deployment, not on the hosts.
       role: new Role(this, 'HostRole', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }),
@@ -119,10 +121,9 @@ export class ScaledStack extends Stack {
   #image(): IMachineImage {
     const { valueAsString: imageId } = new CfnParameter(this, 'ImageId', {
       type: 'AWS::EC2::Image::Id',
-      description: 'An arm64 Linux image such as Amazon Linux 2023 with the agent and the service in it',
+      description: 'An arm64 Linux image such as Amazon Linux 2023 with the service in it',
     });
     return {
-      // The launch template takes none of it over: what is on a host is in its image.
       getImage: () => ({ imageId, osType: OperatingSystemType.LINUX, userData: UserData.forLinux() }),
     };
   }

@@ -33,6 +33,7 @@ import { Instances } from './instances.ts';
 import { Journal } from './journal.ts';
 import { noteCall, noteLog } from './notes.ts';
 import { EC2_PORT, type Plan, VPC } from './plan.ts';
+import { populate } from './populate.ts';
 import { Services } from './services.ts';
 import { bestStandbyOf, groupStatus, ItemReader } from './status.ts';
 
@@ -323,22 +324,7 @@ export class Lab {
   /** What a deployment does: the instances exist, and the arbiter learns the configuration of each group. */
   async #deploy(): Promise<void> {
     const { plan } = this.#options;
-    this.#cloud.addSubnet({
-      subnetId: VPC.subnetId,
-      vpcId: VPC.vpcId,
-      cidrBlock: VPC.subnetCidr,
-      availabilityZone: VPC.zone,
-    });
-    for (const host of plan.hosts) {
-      this.#cloud.addInstance({
-        instanceId: host.instanceId,
-        networkInterfaceId: host.eni,
-        subnetId: VPC.subnetId,
-        privateIpAddress: host.address,
-        macAddress: this.#made(this.#network).host(host.name).mac,
-        tags: { Name: host.name },
-      });
-    }
+    populate(this.#cloud, plan, (name) => this.#made(this.#network).host(name).mac);
     const enrolments = Object.fromEntries(
       plan.hosts.map(({ instanceId, eni, address }) => [instanceId, { eni, address }]),
     );

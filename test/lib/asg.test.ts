@@ -10,8 +10,8 @@ import { inApp, named, ofType, resourcesOf, statementsOf } from './synthesis.ts'
 
 const HOST_TYPES = ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::LaunchTemplate', 'AWS::EC2::Instance'];
 
-const scaled = (props: ScaledProps = {}): Template =>
-  inApp((app) => Template.fromStack(new ScaledStack(app, 'Scaled', props)));
+const scaled = (props: ScaledProps = {}, agentVersion = '1.2.3'): Template =>
+  inApp((app) => Template.fromStack(new ScaledStack(app, 'Scaled', props)), {}, agentVersion);
 const hostsOf = (template: Template): Record<string, unknown> =>
   Object.fromEntries(
     HOST_TYPES.flatMap((type) => ofType(template, type).map(([id, { Properties }]) => [id, Properties])),
@@ -54,7 +54,10 @@ describe('the Auto Scaling group', () => {
       const [, { Properties }] = named(before, prefix, 'AWS::Lambda::Function');
       expect(Properties?.['Environment']).toMatchObject({ Variables: { MEMBER_ROLES: { Ref: role } } });
     }
-    expect(statementsOf(before, 'HostRole').map(({ Action }) => Action)).toEqual(['execute-api:Invoke']);
+    expect(statementsOf(before, 'HostRole').map(({ Action }) => Action)).toEqual([
+      'execute-api:Invoke',
+      's3:GetObject',
+    ]);
   });
 
   it('the arbiter moves to interfaces of that subnet, and to no other', () => {
@@ -65,9 +68,17 @@ describe('the Auto Scaling group', () => {
     expect(JSON.stringify(moves[0]?.Condition)).toContain(JSON.stringify({ Ref: subnet }));
   });
 
-  it('its hosts have no user-data, which therefore never changes', () => {
+  it('its hosts install the agent at their first boot, by lines that no version of it changes', () => {
     const [, { Properties }] = named(before, 'Host', 'AWS::EC2::LaunchTemplate');
-    expect(Properties?.['LaunchTemplateData']).not.toHaveProperty('UserData');
+    expect(JSON.stringify(Properties?.['LaunchTemplateData'])).toContain('# The agent of Keepaloft');
+    const after = scaled({}, '9.9.9');
+    expect(resourcesOf(after)).not.toEqual(resourcesOf(before));
+    expect(hostsOf(after)).toEqual(hostsOf(before));
+  });
+
+  it('its first host boots once there is something to fetch', () => {
+    const [, resource] = named(before, 'Group', 'AWS::AutoScaling::AutoScalingGroup');
+    expect(resource.DependsOn).toContainEqual(expect.stringMatching(/^HaAgentChannelCustomResource/));
   });
 
   it.each<[string, ScaledProps]>([

@@ -9,6 +9,7 @@ import {
   InstanceType,
   type IVpc,
   MachineImage,
+  Subnet,
   UserData,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
@@ -182,6 +183,39 @@ describe('the ways', () => {
       arbiter.addGroup('redis', { vips: [Vip.secondaryIp('172.31.0.202')], members });
     });
     template.resourceCountIs('AWS::SSM::Association', 1);
+  });
+
+  it('selected members are found by Systems Manager as they are by the arbiter, and taken one after the other', () => {
+    const template = templateOf((stack) => {
+      new KeepaloftArbiter(stack, 'Ha').addGroup('mysql', {
+        vips: [
+          Vip.secondaryIp('172.31.0.201', Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0a000000000000001')),
+        ],
+        members: [
+          Member.fromTag({ role: 'db', stage: 'live' }, { install: Install.ssm() }),
+          Member.fromAutoScalingGroupName('databases', { install: Install.ssm() }),
+        ],
+      });
+    });
+    const one = { MaxConcurrency: '1', MaxErrors: '0' };
+    expect(ofType(template, 'AWS::SSM::Association').map(([, { Properties }]) => Properties)).toMatchObject([
+      {
+        ...one,
+        Targets: [
+          { Key: 'tag:role', Values: ['db'] },
+          { Key: 'tag:stage', Values: ['live'] },
+        ],
+      },
+      { ...one, Targets: [{ Key: 'tag:aws:autoscaling:groupName', Values: ['databases'] }] },
+    ]);
+  });
+
+  it('the lines are there for launch templates of other apps', () => {
+    const template = templateOf((stack) => {
+      const { installCommands } = new KeepaloftArbiter(stack, 'Ha');
+      expect(installCommands.join('\n')).toContain('# The agent of Keepaloft');
+    });
+    template.resourceCountIs('AWS::S3::Bucket', 1);
   });
 
   it('user-data is refused where it would never run, with what to use instead', () => {

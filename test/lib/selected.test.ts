@@ -171,7 +171,10 @@ describe('an Auto Scaling group', () => {
     expect(
       JSON.stringify(named(own, 'HaEnroll', 'AWS::Lambda::Function')[1].Properties?.['Environment']),
     ).toMatch(/"MEMBER_ROLES":\{"Ref":"HostRole/);
-    expect(statementsOf(own, 'HostRole')).toHaveLength(1);
+    expect(statementsOf(own, 'HostRole').map(({ Action }) => Action)).toEqual([
+      'execute-api:Invoke',
+      's3:GetObject',
+    ]);
     const [asg] = named(own, 'Web', 'AWS::AutoScaling::AutoScalingGroup');
     const [, { Properties }] = named(own, 'Haweb', 'Custom::KeepaloftGroup');
     expect(JSON.stringify(Properties?.['Document'])).toContain(JSON.stringify({ Ref: asg }));
