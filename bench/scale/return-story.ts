@@ -12,7 +12,7 @@ import { playCalls, playDate, playTimers } from './played-time.ts';
 import { randomOf } from './random.ts';
 import { Region } from './region.ts';
 import { StoryClock } from './story-clock.ts';
-import { configItem, putItems, stateItem } from './table.ts';
+import { brakeItem, configItem, putItems, stateItem } from './table.ts';
 import { between, operationOf, TrafficCounter } from './traffic.ts';
 import { planVillage } from './village.ts';
 
@@ -30,7 +30,11 @@ type Progress = (line: string) => void;
 const deploy = async (order: ReturnOrder, fleet: Fleet): Promise<void> => {
   const states = await fleet.rehearse();
   const configs = fleet.groups.map(({ config }) => configItem(config));
-  await putItems(order.endpoint, order.table, [...configs, ...states.map(stateItem)]);
+  await putItems(order.endpoint, order.table, [
+    brakeItem(configs.length),
+    ...configs,
+    ...states.map(stateItem),
+  ]);
 };
 
 /** Nobody reaches the arbiter; half-way some holders die with their hosts. */

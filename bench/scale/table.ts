@@ -6,6 +6,7 @@ import {
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { initialBrake } from '../../core/brake.ts';
 import { type Attributes, marshal, unmarshal } from '../../core/wire/attributes.ts';
 import { type GroupConfig, type GroupState, groupStateSchema } from '../../core/wire/item.ts';
 import { groupNameSchema } from '../../core/wire/names.ts';
@@ -25,13 +26,16 @@ const clientOf = (endpoint: string): DynamoDBClient =>
   });
 
 /** Items as the arbiter keeps them: a wrong one would be refused by its schema in the first heartbeat. */
-const itemOf = (sk: string, { group, ...fields }: { group: string }): Attributes => ({
+const itemOf = <T extends { group: string }>(sk: string, { group, ...fields }: T): Attributes => ({
   pk: { S: group },
   sk: { S: sk },
   ...marshal(fields),
 });
 export const stateItem = (state: GroupState): Attributes => itemOf('state', state);
 export const configItem = (config: GroupConfig): Attributes => itemOf(`config#${config.hash}`, config);
+/** What the brake knows once so many groups have been deployed. */
+export const brakeItem = (groups: number): Attributes =>
+  itemOf('state', { group: '#brake', ...initialBrake(), rev: groups, nonce: 'rehearsal---', groups });
 
 /** The SDK's type forbids by name what `Attributes` cannot hold anyway: sets and binaries. */
 const forSdk = (item: Attributes): Record<string, AttributeValue> => item as Record<string, AttributeValue>;
