@@ -1,9 +1,15 @@
 /** Invoked by the deployment's rules with EventBridge's events about the members' machines. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDeps } from '../arbiter/live.ts';
+import { depart } from '../enroll/depart.ts';
 import { parseEnvironment } from '../environment.ts';
 import { createEc2Client } from '../fabric/secondary-ip/client.ts';
 import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { createDynamoClient } from '../store/client.ts';
+import { createDocuments } from '../store/documents.ts';
+import { createRosters } from '../store/rosters.ts';
+import { createStore } from '../store/store.ts';
+import { openTable } from '../store/table.ts';
 import { parseEvent } from './event.ts';
 import { type EventAnswer, type EventDeps, takeEvent } from './take.ts';
 
@@ -13,10 +19,21 @@ export const createHandler =
   async (event: unknown): Promise<EventAnswer> =>
     takeEvent(parseEvent(event), deps);
 
+/** The question to EC2, and the writes of every roster. */
+const DEPART_MS_MAX = 8000;
+
 const start = (): EventDeps => {
+  const environment = parseEnvironment(process.env);
+  const { tableName } = environment;
+  const client = createDynamoClient();
+  const table = openTable({ client, tableName });
+  const store = createStore({ client, tableName });
   const ec2 = createEc2Client();
   const fabric = createSecondaryIp(ec2);
-  return { ...createDeps(parseEnvironment(process.env), { fabricOf: () => fabric }), ec2, pause };
+  const deps = { ...createDeps(environment, { store, fabricOf: () => fabric }), ec2, pause };
+  const documents = createDocuments(table);
+  const seats = { ...deps, documents, rosters: createRosters(store, documents, table) };
+  return { ...deps, depart: (node) => depart(node, AbortSignal.timeout(DEPART_MS_MAX), seats) };
 };
 
 let take: ReturnType<typeof createHandler> | undefined;

@@ -21,6 +21,8 @@ export interface EventDeps extends Deps {
   readonly ec2: EC2Client;
   /** Waits, milliseconds. */
   readonly pause: (ms: number) => Promise<unknown>;
+  /** Takes a machine that is gone off the rosters that a selector had put it on; see `enroll/depart.ts`. */
+  readonly depart: (node: NodeId) => Promise<unknown>;
 }
 
 export interface EventAnswer {
@@ -100,5 +102,7 @@ export const takeEvent = async (occurrence: Occurrence, deps: EventDeps): Promis
       await arbitrate(input, on, deps);
     }),
   );
+  // After its VIPs have moved, not before: a holder off the roster would be replaced without regard to who is best.
+  if (state === 'terminated') for (const node of nodes) await deps.depart(node);
   return { groups: [...new Set(members.map(({ group }) => group))] };
 };

@@ -14,6 +14,7 @@ import { lifecycleAction, retirement, spotWarning, stateChange } from './deliver
 let table: Table;
 let village: Village;
 let pauses: number;
+let departed: string[];
 /** What happens while the handler waits for EC2 to catch up. */
 let meanwhile: () => void;
 
@@ -24,6 +25,7 @@ afterAll(() => table.close());
 beforeEach(async () => {
   village = await heldVillage(table);
   pauses = 0;
+  departed = [];
   meanwhile = () => undefined;
 });
 afterEach(async () => {
@@ -36,7 +38,10 @@ const deliver = (event: unknown, over: Partial<EventDeps> = {}) => {
     pauses += 1;
     meanwhile();
   };
-  return createHandler({ ...village.deps, ec2: village.world.client, pause, ...over })(event);
+  const depart = async (node: string): Promise<void> => {
+    departed.push(node);
+  };
+  return createHandler({ ...village.deps, ec2: village.world.client, pause, depart, ...over })(event);
 };
 /** As old as the group's own clock says. */
 const now = () => new Date(village.deps.clock());
@@ -62,6 +67,7 @@ describe('a machine that has ended', () => {
     const history = await village.deps.store.events.latest(village.group, 3);
     expect(history.map(({ type }) => type)).toEqual(['committed', 'transfer', 'instance']);
     expect(village.deps.told.at(-1)?.values).toMatchObject({ OutageMs: expect.any(Number) as number });
+    expect(departed).toEqual([nodeA]);
   });
 
   it('but not while it is heard of: then it is about to stop at most', async () => {
@@ -70,6 +76,7 @@ describe('a machine that has ended', () => {
     await deliver(stateChange(nodeA, 'stopped'));
     expect(await cloudOf(nodeA)).toBe('stopping');
     expect((await village.state()).holder).toBe(nodeA);
+    expect(departed).toEqual([]);
   });
 });
 
@@ -189,7 +196,7 @@ describe('an exclusive group', () => {
     deps.advance(2100);
     for (const node of [nodeB, nodeC]) await beat(node);
     const pause = async (): Promise<void> => undefined;
-    await createHandler({ ...deps, ec2: world.client, pause })(stateChange(nodeA, 'stopped'));
+    await createHandler({ ...deps, ec2: world.client, pause, depart: pause })(stateChange(nodeA, 'stopped'));
     const state = await exclusive.state();
     await deps.store.removeGroup(group, true);
     await world.close();
