@@ -26,7 +26,7 @@ const clientOf = (endpoint: string): DynamoDBClient =>
   });
 
 /** Items as the arbiter keeps them: a wrong one would be refused by its schema in the first heartbeat. */
-const itemOf = <T extends { group: string }>(sk: string, { group, ...fields }: T): Attributes => ({
+const itemOf = (sk: string, { group, ...fields }: { group: string }): Attributes => ({
   pk: { S: group },
   sk: { S: sk },
   ...marshal(fields),
@@ -34,8 +34,10 @@ const itemOf = <T extends { group: string }>(sk: string, { group, ...fields }: T
 export const stateItem = (state: GroupState): Attributes => itemOf('state', state);
 export const configItem = (config: GroupConfig): Attributes => itemOf(`config#${config.hash}`, config);
 /** What the brake knows once so many groups have been deployed. */
-export const brakeItem = (groups: number): Attributes =>
-  itemOf('state', { group: '#brake', ...initialBrake(), rev: groups, nonce: 'rehearsal---', groups });
+export const brakeItem = (groups: number): Attributes => {
+  const brake = { group: '#brake', ...initialBrake(), rev: groups, nonce: 'rehearsal---', groups };
+  return itemOf('state', brake);
+};
 
 /** The SDK's type forbids by name what `Attributes` cannot hold anyway: sets and binaries. */
 const forSdk = (item: Attributes): Record<string, AttributeValue> => item as Record<string, AttributeValue>;
