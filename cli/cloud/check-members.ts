@@ -151,7 +151,7 @@ export const instanceFindings = (
 export const memberFindings = (name: string, group: PlannedGroup, facts: CloudFacts): Finding[] => {
   const members = usableMembers(group, facts);
   const alone =
-    group.members.length > 1
+    group.members.length > 1 || (group.select ?? []).length > 0
       ? []
       : [warn('single-member', 'it has one member, so nobody can take over', 'add a second member', name)];
   if (members.length === 0) return alone;

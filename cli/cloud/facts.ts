@@ -50,6 +50,8 @@ export interface CloudFacts {
 export interface PlannedGroup {
   readonly vips: readonly Vip[];
   readonly members: readonly { readonly instance: string; readonly priority: number }[];
+  /** What other instances must be to be let in. They are looked at when they ask, not here. @default none */
+  readonly select?: readonly unknown[];
   /** The lease is the fence: nobody is taken for the holder because of what the cloud shows. */
   readonly exclusive: boolean;
 }

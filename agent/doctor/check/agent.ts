@@ -6,7 +6,12 @@ const configurationFinding = (facts: ConfigurationFacts): Finding => {
   const { kind, path } = facts;
   switch (kind) {
     case 'missing':
-      return bad('not-configured', facts.message, `put the configuration of this host at ${path}`, path);
+      return bad(
+        'not-configured',
+        facts.message,
+        `fetch it: keepaloft-agent enroll --endpoint URL, the stack's output Endpoint`,
+        path,
+      );
     case 'wrong':
       return bad('config-wrong', facts.message, 'correct it; `keepaloft-agent --check` reads it again');
     case 'read': {

@@ -68,6 +68,11 @@ describe('preflight', () => {
     ]);
   });
 
+  it('does not call a member alone where a selector lets others in', async () => {
+    good();
+    expect(await troubles(writeConfig({ mysql: { members: [node(1)], role: 'db' } }))).toEqual([0, []]);
+  });
+
   it('tells who has the VIPs now, when that is a member', async () => {
     good();
     world.cloud.assign(eni(2), ['172.31.0.201'], false);

@@ -94,6 +94,8 @@ export const openCloudWorld = async (): Promise<CloudWorld> => {
 export interface GroupWords {
   readonly vips?: readonly string[];
   readonly members?: readonly string[];
+  /** Beside those that are named: whom a role lets in. */
+  readonly role?: string;
 }
 
 /** A keepaloft.yaml in a folder of its own; returns its path. */
@@ -101,13 +103,18 @@ export const writeConfig = (groups: Readonly<Record<string, GroupWords>>): strin
   const file = {
     version: 1,
     groups: Object.fromEntries(
-      Object.entries(groups).map(([name, { vips = ['172.31.0.201'], members = [node(1), node(2)] }]) => [
-        name,
-        {
-          vips: vips.map((address) => ({ address, fabric: 'secondary-ip' })),
-          members: members.map((instance) => ({ instance })),
-        },
-      ]),
+      Object.entries(groups).map(
+        ([name, { vips = ['172.31.0.201'], members = [node(1), node(2)], role }]) => [
+          name,
+          {
+            vips: vips.map((address) => ({ address, fabric: 'secondary-ip' })),
+            members: [
+              ...members.map((instance) => ({ instance })),
+              ...(role === undefined ? [] : [{ tag: { role } }]),
+            ],
+          },
+        ],
+      ),
     ),
   };
   const path = join(scratchDirectory(), 'keepaloft.yaml');
