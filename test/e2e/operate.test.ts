@@ -10,8 +10,11 @@ import { instanceCredentials } from './lab/signed.ts';
 
 const keepaloft = fileURLToPath(new URL('../../cli/keepaloft', import.meta.url));
 const COMMAND_MS_MAX = 30_000;
-/** A planned move costs a client nothing but what the fabric takes; a busy machine adds its own pauses. */
-const PLANNED_LOST_MAX = 100;
+/**
+ * A planned move costs a client nothing but what the fabric takes; a busy machine adds its own pauses, here of up to
+ * 0.8 s. One that waited for the lease would cost 1,000 probes and more.
+ */
+const PLANNED_LOST_MAX = 400;
 /** Longer than a lease and the checks of a service: whatever were to move would have moved. */
 const QUIET_MS = 6000;
 
