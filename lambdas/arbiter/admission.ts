@@ -43,8 +43,9 @@ export const isAdmitted = async (group: string, deps: Deps): Promise<boolean> =>
       if (admission.tripped) tell(group, admission, deps);
       return admission.admitted;
     }
-    ({ current } = swap);
     await sleep(deps.random() * Math.min(PAUSE_MS_MAX, tries * PAUSE_MS_STEP));
+    // What the loss brought along is out of date once another has won during the pause: in a crowd, always.
+    current = await brake.load();
   }
   throw new Contended('the brake', TRIES_MAX);
 };

@@ -194,6 +194,39 @@ describe('a claim, when the store is against it', () => {
     expect([asked, swaps]).toEqual([1, 5]);
   });
 
+  it('a brake that others write during the pause, too, is read anew, and lost no second time', async () => {
+    const held = await silentHolder();
+    const { brake } = deps.store;
+    let swaps = 0;
+    const rival = async (): Promise<void> => {
+      const state = await brake.load();
+      await brake.swap(state.rev, { ...state, rev: state.rev + 1 }, freshNonce());
+    };
+    let during: Promise<void> | undefined;
+    const crowded: Store = {
+      ...deps.store,
+      brake: {
+        load: async () => {
+          await during;
+          return brake.load();
+        },
+        swap: async (previousRev, state, nonce) => {
+          swaps += 1;
+          if (swaps === 1) await rival();
+          return brake.swap(previousRev, state, nonce);
+        },
+      },
+    };
+    // Asked for the length of the pause.
+    const random = (): number => {
+      during ??= rival();
+      return 1;
+    };
+    const busy = { ...testDeps(crowded, world.fabric, { clock: deps.clock }), random };
+    expect(await send(claiming(held), busy)).toMatchObject({ state: { epoch: 2 } });
+    expect(swaps).toBe(2);
+  });
+
   it('a brake that others write too is asked until it answers', async () => {
     const held = await silentHolder();
     let losses = 0;
