@@ -16,6 +16,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GROUP = 'labgroup';
 /** The role of a lab's instances. */
 const MEMBER_ROLE = 'KeepaloftMember';
+/** Where its VIPs are. */
+const SUBNET = 'subnet-00000000000000001';
 /** In the lab's account. */
 const ALARM_TOPIC = 'arn:aws:sns:us-east-1:111122223333:keepaloft-alarms';
 const NOTIFY_TOPIC = 'arn:aws:sns:us-east-1:111122223333:keepaloft-news';
@@ -50,6 +52,7 @@ const synthesised = (folder: string): Template => {
     context: {
       config: fileURLToPath(new URL('lab.yaml', import.meta.url)),
       memberRoles: MEMBER_ROLE,
+      subnet: SUBNET,
       // All that the app can add is there.
       alarms: ALARM_TOPIC,
       dashboard: 'operate',
