@@ -126,16 +126,8 @@ export class Member {
 
   /** An instance that exists. */
   static fromInstanceId(instanceId: string, options: MemberInstanceOptions = {}): Member {
-    return new Member({
-      named: { instance: instanceId },
-      priority: options.priority,
-      role: options.role,
-      connectable: undefined,
-      securityGroups: options.securityGroups ?? [],
-      subnetIds: options.subnetId === undefined ? [] : [options.subnetId],
-      install: notAtBoot(options.install),
-      made: undefined,
-    });
+    const { subnetId } = options;
+    return Member.#elsewhere({ instance: instanceId }, options, subnetId === undefined ? [] : [subnetId]);
   }
 
   /**
@@ -144,16 +136,7 @@ export class Member {
    * who is a member: name the roles of members, too. The VIPs' subnet must be known.
    */
   static fromTag(tag: { readonly [key: string]: string }, options: MemberSelectorOptions = {}): Member {
-    return new Member({
-      named: { tag: { ...tag } },
-      priority: options.priority,
-      role: options.role,
-      connectable: undefined,
-      securityGroups: options.securityGroups ?? [],
-      subnetIds: [],
-      install: notAtBoot(options.install),
-      made: undefined,
-    });
+    return Member.#elsewhere({ tag: { ...tag } }, options);
   }
 
   /**
@@ -176,16 +159,17 @@ export class Member {
 
   /** The same of an Auto Scaling group of which only the name is known. */
   static fromAutoScalingGroupName(name: string, options: MemberSelectorOptions = {}): Member {
-    return new Member({
-      named: { autoScalingGroup: name },
-      priority: options.priority,
-      role: options.role,
-      connectable: undefined,
-      securityGroups: options.securityGroups ?? [],
-      subnetIds: [],
-      install: notAtBoot(options.install),
-      made: undefined,
-    });
+    return Member.#elsewhere({ autoScalingGroup: name }, options);
+  }
+
+  /** What this app does not make. */
+  static #elsewhere(
+    named: MemberSource['named'],
+    { priority, role, securityGroups = [], install }: MemberSelectorOptions,
+    subnetIds: readonly string[] = [],
+  ): Member {
+    const unmade = { connectable: undefined, made: undefined, install: notAtBoot(install) };
+    return new Member({ named, priority, role, securityGroups, subnetIds, ...unmade });
   }
 
   /** Of a member that is named; undefined for what selects members. */
