@@ -4,8 +4,8 @@ import { AssignPrivateIpAddressesCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../lab/control/types.ts';
 import { type GroupStatus, type Observed, Session } from '../../lab/session.ts';
-import { hasAddress, hostOf, inside } from './lab/inside.ts';
-import { needsNft } from './lab/needs.ts';
+import { hasAddress, hostOf, inside } from '../e2e/lab/inside.ts';
+import { needsNft } from '../e2e/lab/needs.ts';
 
 /** Of the group that a lab runs by default. */
 const LEASE_MS = 3000;

@@ -22,7 +22,7 @@ import { openListeners, serveOn } from '../../lab/net/listen.ts';
 import { obtainPrivilege } from '../../lab/net/privilege.ts';
 import { processesOfLab, startTicksOf } from '../../lab/processes.ts';
 import { sweepStale } from '../../lab/sweep.ts';
-import { needsNft } from './lab/needs.ts';
+import { needsNft } from '../e2e/lab/needs.ts';
 import { api, imds, TestNetwork, until, vip } from './net/network.ts';
 
 const isRoot = userInfo().uid === 0;

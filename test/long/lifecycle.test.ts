@@ -10,8 +10,8 @@ import * as z from 'zod/mini';
 import type { LaunchOptions } from '../../lab/control/launch.ts';
 import { labVariable, startTicksOf } from '../../lab/processes.ts';
 import { Session } from '../../lab/session.ts';
-import { documentFile, members } from './lab/document.ts';
-import { labsStartedBy, leftoversOf, parentOf } from './lab/inside.ts';
+import { documentFile, members } from '../e2e/lab/document.ts';
+import { labsStartedBy, leftoversOf, parentOf } from '../e2e/lab/inside.ts';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
