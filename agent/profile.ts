@@ -12,6 +12,7 @@ export const profilesOf = (file: AgentFile): GroupProfile[] =>
     leaseMs: group.timing.lease,
     ...(group.exclusive ? { kernelExpiry: group.kernelExpiry } : {}),
     preemptDelayMs: group.preemptDelay,
+    ...(group.mode === 'observe' ? { observes: true } : {}),
   }));
 
 /**

@@ -125,6 +125,10 @@ const addOrders = (program: Command, setExit: SetExit): void => {
   for (const [name, description] of [
     ['pause', 'nothing moves until resume: what has begun is finished, a holder that dies is not replaced'],
     ['resume', 'let it move again: what was due meanwhile is done'],
+    [
+      'adopt',
+      'look where its VIPs are, and make the member that has them the holder instead of moving them back',
+    ],
   ] as const) {
     withOrder(program.command(name).description(description).argument('<group>', 'which one', groupName))
       .addHelpText('after', `${orderHelp}\n\nExample:\n  keepaloft ${name} mysql --reason "maintenance"`)

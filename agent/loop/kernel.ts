@@ -77,11 +77,13 @@ export class GroupKernel {
   }
 
   bind(order: BindOrder): void {
+    if (this.#profile.observes === true) return;
     if (this.#bindNext === undefined) this.#change('bind', () => this.#bindNow());
     this.#bindNext = order;
   }
 
   unbind(order: UnbindOrder): void {
+    if (this.#profile.observes === true) return;
     // Ordered again while it is being done. What it leaves, the look after it finds.
     const done = order.vips.every((vip) => this.#unbinding.includes(vip));
     if (done && this.#bindNext === undefined) return;

@@ -38,7 +38,13 @@ const wordsOf = (event: HistoryEvent, hosts: Hosts): string => {
     case 'operator':
       return `${named(String(detail['command']), hosts)}: ${reason} (${detail['by']})`;
     case 'drift':
-      return `found at ${detail['owners']}, moved back`;
+      return `found at ${detail['owners']}, ${detail['left'] === true ? 'left there' : 'moved back'}`;
+    case 'would-move':
+      return `${reason}: to ${nameOf(event.to, hosts)}; observed, not done`;
+    case 'standby':
+      return reason === 'back'
+        ? `${nameOf(event.to, hosts)} could take over again`
+        : 'nobody could take over';
     default:
       return reason;
   }

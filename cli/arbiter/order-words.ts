@@ -29,7 +29,7 @@ const commandOf = (
 ):
   | { do: 'failover'; to?: NodeId }
   | { do: 'drain' | 'undrain'; node: NodeId }
-  | { do: 'pause' | 'resume' } => {
+  | { do: 'pause' | 'resume' | 'adopt' } => {
   switch (words.do) {
     case 'failover':
       return {
@@ -41,6 +41,7 @@ const commandOf = (
       return { do: words.do, node: nodeOf(words.node ?? '', hosts, seen) };
     case 'pause':
     case 'resume':
+    case 'adopt':
       return { do: words.do };
   }
 };
@@ -89,6 +90,8 @@ const consequence = (request: OrderRequest, taken: OrderResponse, hosts: Hosts):
       return `it stays with ${holder} until it is resumed, also if ${holder} dies`;
     case 'resume':
       return 'what was due meanwhile is done now';
+    case 'adopt':
+      return 'its VIPs were looked for: a healthy member that has them all holds it now, from anybody else they are moved back';
   }
 };
 

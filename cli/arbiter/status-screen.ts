@@ -48,8 +48,19 @@ const skewRemarks = ({ configHash, members }: GroupStatus, hosts: Target['hosts'
   return [`not running the configuration that was deployed: ${names}`];
 };
 
+/** What a group that only observes would have done. */
+const observedRemarks = ({ mode, would, holder }: GroupStatus, hosts: Target['hosts']): string[] => {
+  if (mode !== 'observe') return [];
+  if (would === undefined || would === null) return ['observes: would change nothing'];
+  const where = would.to === holder ? 'move it back to' : 'move it to';
+  return [
+    `observes: would ${where} ${nameOf(would.to, hosts)} (${would.reason}), for ${elapsed(would.forMs)} now`,
+  ];
+};
+
 /** What happened lately that nobody may have noticed. */
 const remarks = (group: GroupStatus, at: number, hosts: Target['hosts']): string[] => [
+  ...observedRemarks(group, hosts),
   // With an alarm they stand beside it.
   ...(group.health === 'ok' ? faultsOf(group, at, hosts) : []),
   ...group.members.flatMap((member) => vipRemarks(member, hosts)),
@@ -102,7 +113,7 @@ const takeoverMs = ({ exclusive, leaseMs }: GroupStatus): number => {
 const nextOf = (group: GroupStatus, hosts: Target['hosts'], look: Pick<Look, 'unicode'>): string => {
   const { arrow, most } = glyphs(look);
   const within = group.next === null ? '' : ` in ${most}${elapsed(takeoverMs(group))} + fabric`;
-  const why = group.paused ? ' (paused)' : '';
+  const why = group.paused ? ' (paused)' : group.mode === 'observe' ? ' (would; it observes)' : '';
   return `${group.name} ${arrow} ${nameOf(group.next, hosts)}${within}${why}`;
 };
 

@@ -34,6 +34,7 @@ export const progressOf = (request: OrderRequest, taken: OrderResponse, now: Gro
       return 'done';
     case 'pause':
     case 'resume':
+    case 'adopt':
       return isSettled(now) ? 'done' : unsettled(now);
   }
 };

@@ -1,18 +1,11 @@
 /** The fabric cannot check an epoch. When it disagrees with the item, look, and only then repair. */
 import { after, epochMs } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
-import type { Vip } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
 import { isDirty, unmarked } from './marks.ts';
-import {
-  ABSENT_LOOKS,
-  LOOK_BACKOFF_MS,
-  LOOK_LONGEST_MS,
-  LOOK_SPACING_MS,
-  RECHECK_AFTER_MS,
-  SETTLE_MS,
-} from './rules.ts';
-import { eventOf, reorder } from './transfer.ts';
+import { backOff, misplaced, onMisplaced } from './misplaced.ts';
+import { withoutDrift } from './observe.ts';
+import { ABSENT_LOOKS, LOOK_LONGEST_MS, LOOK_SPACING_MS, RECHECK_AFTER_MS, SETTLE_MS } from './rules.ts';
 import type { Input, Observation, Outcome, StepContext } from './types.ts';
 
 const settled = (state: GroupState, ctx: StepContext): boolean =>
@@ -59,25 +52,6 @@ export const orderLook = (state: GroupState, ctx: StepContext): Outcome => {
   };
 };
 
-/** VIPs that were seen, and not at the holder. */
-export const misplaced = (
-  state: GroupState,
-  observations: readonly Observation[],
-  ctx: StepContext,
-): Vip[] => {
-  const rightEni = state.holder === null ? undefined : ctx.config.members[state.holder]?.eni;
-  return ctx.config.vips.filter((vip) => {
-    const seen = observations.find((observation) => observation.address === vip.address);
-    return seen !== undefined && seen.owner !== rightEni;
-  });
-};
-
-/** After how long the next look may come: 10, 20, then 60 s while they follow each other, anew after a quiet minute. */
-const backOff = (state: GroupState, ctx: StepContext): Pick<GroupState, 'looks' | 'lookNotBefore'> => {
-  const looks = state.looks ?? 0;
-  return { looks: looks + 1, lookNotBefore: after(ctx.now, LOOK_BACKOFF_MS[looks] ?? LOOK_LONGEST_MS) };
-};
-
 /** A look answers the mark that ordered it, and any older one; not one that was set while it was under way. */
 const isAnswered = ({ dirtyAt, lookNotBefore }: GroupState, ctx: StepContext): boolean => {
   if (dirtyAt === undefined || dirtyAt === lookNotBefore) return true;
@@ -94,27 +68,13 @@ const withMarkAnswered = (state: GroupState, clean: boolean, ctx: StepContext): 
   return again ? { ...state, dirtyAt: after(ctx.now, RECHECK_AFTER_MS), recheck: true } : unmarked(state);
 };
 
-/** Moves back what is wrong, under the same epoch. */
-export const repair = (
-  state: GroupState,
-  wrong: readonly Vip[],
-  observations: readonly Observation[],
-  ctx: StepContext,
-): Outcome => {
-  const paced: GroupState = { ...state, ...backOff(state, ctx) };
-  const repairing = reorder({ ...paced, repairs: (state.repairs ?? 0) + 1 }, 'drift', wrong, ctx);
-  const owners = observations.map((seen) => `${seen.address}=${seen.owner ?? 'none'}`).join(' ');
-  return {
-    state: repairing.state,
-    effects: [
-      eventOf(repairing.state, 'drift', ctx, { detail: { owners } }),
-      { kind: 'metric', name: 'DriftRepaired', value: wrong.length },
-      ...repairing.effects,
-    ],
-  };
-};
+/** The wish of an operator was for this look. */
+const withoutWish = ({ adoptAt: _, ...rest }: GroupState): GroupState => rest;
 
-/** Takes the result of a look: right is lag and needs nothing, wrong is moved back, only the wrong VIPs. */
+/**
+ * Takes the result of a look: right is lag and needs nothing; wrong is moved back, only the wrong VIPs, unless another hand
+ * is to be believed.
+ */
 export const takeObservation = (
   state: GroupState,
   observations: readonly Observation[],
@@ -123,6 +83,9 @@ export const takeObservation = (
   if (state.phase !== 'held') return { state, effects: [] };
   const wrong = misplaced(state, observations, ctx);
   const looked = withMarkAnswered(state, wrong.length === 0, ctx);
-  if (wrong.length > 0) return repair(looked, wrong, observations, ctx);
-  return { state: { ...looked, ...backOff(state, ctx) }, effects: [] };
+  if (wrong.length > 0) {
+    const outcome = onMisplaced(looked, wrong, observations, state.dirtyAt !== undefined, ctx);
+    return { ...outcome, state: withoutWish(outcome.state) };
+  }
+  return { state: withoutWish(withoutDrift({ ...looked, ...backOff(state, ctx) })), effects: [] };
 };

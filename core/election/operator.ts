@@ -1,8 +1,10 @@
 /** What people order. A command is taken or refused at once; what it moves follows by the same rules as everything else. */
 import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
+import { orderLook } from './drift.ts';
 import { elapsedMs } from './elapsed.ts';
 import { bestStandby, isFit } from './eligibility.ts';
+import { isObserved } from './observe.ts';
 import { HANDOVER_HEARTBEATS_MAX, HANDOVER_MS_MAX } from './rules.ts';
 import { eventOf } from './transfer.ts';
 import type { Command, Input, Outcome, Refusal, StepContext } from './types.ts';
@@ -21,6 +23,11 @@ const failoverFlaw = (
   to: NodeId | undefined,
   ctx: StepContext,
 ): Pick<Refusal, 'code' | 'message'> | undefined => {
+  if (isObserved(ctx))
+    return {
+      code: 'Observing',
+      message: `group ${state.group} only observes and moves nothing: deploy it with mode: enforce first`,
+    };
   if (state.paused === true)
     return { code: 'Paused', message: `group ${state.group} is paused: resume it first` };
   if (state.holder === null || state.phase !== 'held')
@@ -73,6 +80,20 @@ const pause = (state: GroupState, paused: boolean): Outcome => {
   return { state: paused ? { ...rest, paused: true } : rest, effects: [] };
 };
 
+/** A look is ordered, and the member that it finds the VIPs at becomes the holder. */
+const adoptWhereSeen = (state: GroupState, ctx: StepContext): Outcome => {
+  const { group } = state;
+  if (ctx.config.exclusive === true)
+    return refuse(
+      state,
+      'Exclusive',
+      `group ${group} is exclusive: another may take over only when its holder has let go. Use failover --to`,
+    );
+  if (state.holder === null || state.phase !== 'held')
+    return refuse(state, 'NotHeld', `group ${group} is ${state.phase}: wait until it is held`);
+  return orderLook({ ...state, adoptAt: ctx.now }, ctx);
+};
+
 const obey = (state: GroupState, command: Command, ctx: StepContext): Outcome => {
   switch (command.do) {
     case 'failover':
@@ -83,6 +104,8 @@ const obey = (state: GroupState, command: Command, ctx: StepContext): Outcome =>
     case 'pause':
     case 'resume':
       return pause(state, command.do === 'pause');
+    case 'adopt':
+      return adoptWhereSeen(state, ctx);
   }
 };
 

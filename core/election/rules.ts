@@ -48,6 +48,13 @@ export const HOLD_DOWN_MEMORY_MS: DurationMs = durationMs(3_600_000);
 /** Hold-down doubles at most this often: 60 s becomes 32 minutes and no more. */
 export const HOLD_DOWN_DOUBLINGS_MAX = 5;
 
+/** What would have been done is forgotten when nothing has called for it for so many heartbeats. */
+export const WOULD_HEARTBEATS = 5;
+/** Drift is seen by looks, which come as rarely as this. */
+export const WOULD_DRIFT_MS: DurationMs = durationMs(130_000);
+/** An operator's wish to adopt is for the look that it orders, and for no later one. */
+export const ADOPT_MS: DurationMs = durationMs(5000);
+
 /** The best standby's pace while the holder wavers, so that it hears of a FAULT within one such step. */
 export const ALERT_HEARTBEAT_MS: DurationMs = durationMs(25);
 /** Quick heartbeats in a burst at most, refilled at one a second: a flapping check cannot cost more than that. */

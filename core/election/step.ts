@@ -6,6 +6,7 @@
  */
 import type { GroupState } from '../wire/item.ts';
 import { chargeAlert } from './alert.ts';
+import { noteAlone } from './alone.ts';
 import { claimFlaw } from './claim.ts';
 import { detailNotes } from './detail.ts';
 import { lookDue, orderLook, takeObservation } from './drift.ts';
@@ -14,6 +15,7 @@ import { standbys } from './eligibility.ts';
 import { type Change, changeWhileHeld } from './held.ts';
 import { takeInstance } from './instance.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
+import { dropStaleWould, isObserved, observeChange, withoutOrders } from './observe.ts';
 import { dropStaleHandover, takeCommand } from './operator.ts';
 import { isExclusive, isProved, isProvedByClaim } from './proof.ts';
 import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from './releasing.ts';
@@ -32,7 +34,8 @@ const firstHolder = (state: GroupState, ctx: StepContext): Change | undefined =>
   if (state.paused === true || state.firstReportAt === undefined) return undefined;
   if (elapsedMs(state.firstReportAt, ctx.now) < ctx.config.leaseMs) return undefined;
   const healthy = standbys(state, ctx).filter((candidate) => candidate.member.health === 'ok');
-  const owner = healthy.find((candidate) => candidate.member.inFabric);
+  const owner =
+    ctx.config.adopt === false ? undefined : healthy.find((candidate) => candidate.member.inFabric);
   const to = owner ?? healthy[0];
   return to === undefined ? undefined : { to: to.node, reason: owner === undefined ? 'first' : ADOPTED };
 };
@@ -72,7 +75,8 @@ const askDue = (state: GroupState, input: Input, ctx: StepContext): Outcome | un
 /** What the rules call for in this state, as fabric work; undefined when nothing is due. */
 const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outcome) | undefined => {
   const change = changeDue(state, input, ctx);
-  if (change !== undefined) return () => carryOut(state, change, input, ctx);
+  if (change !== undefined)
+    return () => (isObserved(ctx) ? observeChange(state, change, ctx) : carryOut(state, change, input, ctx));
   if (state.phase === 'moving' && attemptDue(state, ctx))
     return () => reorder(state, state.reason, ctx.config.vips, ctx);
   if (lookDue(state, input, ctx)) return () => orderLook(state, ctx);
@@ -114,6 +118,10 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
   }
 };
 
+/** What time alone has ended. */
+const tidy = (state: GroupState, ctx: StepContext): GroupState =>
+  withoutOrders(dropStaleWould(dropStaleHandover(state, ctx), ctx), ctx);
+
 /**
  * Takes one input into the item and decides what follows.
  *
@@ -126,16 +134,17 @@ export const step = (state: GroupState, input: Input, ctx: StepContext): Outcome
   const taken = take(state, input, ctx);
   if (taken.refusal !== undefined) return taken;
   const ordersWork = taken.effects.some(isFabricWork);
-  const current = dropStaleHandover(taken.state, ctx);
+  const current = tidy(taken.state, ctx);
   const asked = ordersWork ? undefined : askDue(current, input, ctx);
   const due = ordersWork || asked !== undefined ? undefined : workDue(current, input, ctx);
   const wanted = asked ?? due?.();
   const left = wanted !== undefined && !ctx.mayMove && wanted.effects.some(isFabricWork);
   const decided: Outcome = left || wanted === undefined ? { state: current, effects: [] } : wanted;
-  if (decided.state === state) return { state, effects: taken.effects };
+  const alone = noteAlone(decided.state, input, ctx);
+  if (alone.state === state) return { state, effects: taken.effects };
   return {
-    state: { ...decided.state, rev: state.rev + 1 },
-    effects: [...taken.effects, ...decided.effects],
+    state: { ...alone.state, rev: state.rev + 1 },
+    effects: [...taken.effects, ...decided.effects, ...alone.effects],
     ...(left ? { work: true } : {}),
     ...(decided.onSilence === true ? { onSilence: true } : {}),
   };

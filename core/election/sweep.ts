@@ -4,10 +4,10 @@
  */
 import { since } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
-import { misplaced, repair } from './drift.ts';
 import { isAhead } from './elapsed.ts';
 import { bestStandby } from './eligibility.ts';
 import type { Change } from './held.ts';
+import { misplaced, onMisplaced } from './misplaced.ts';
 import { LOOK_LONGEST_MS, SETTLE_MS, UNCLAIMED_LEASES, UNCLAIMED_MS } from './rules.ts';
 import type { Input, Outcome, StepContext } from './types.ts';
 
@@ -20,13 +20,14 @@ type SweepInput = Extract<Input, { kind: 'sweep' }>;
 const counts = (state: GroupState, { epoch, seenAt }: SweepInput): boolean =>
   state.phase === 'held' && state.epoch === epoch && since(state.phaseAt, seenAt) > SETTLE_MS;
 
-/** Takes what a sweep has seen of the fabric: what is wrong is moved back, at the pace of all repairs. */
+/** Takes what a sweep has seen of the fabric: what is wrong is treated as by a look, at the pace of all repairs. */
 export const takeSweep = (state: GroupState, input: SweepInput, ctx: StepContext): Outcome => {
   const untouched: Outcome = { state, effects: [] };
   if (!ctx.mayMove || !counts(state, input)) return untouched;
   if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return untouched;
   const wrong = misplaced(state, input.observations, ctx);
-  return wrong.length === 0 ? untouched : repair(state, wrong, input.observations, ctx);
+  if (wrong.length === 0) return untouched;
+  return onMisplaced(state, wrong, input.observations, state.dirtyAt !== undefined, ctx);
 };
 
 /**

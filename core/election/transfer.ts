@@ -73,9 +73,23 @@ const withoutLooks = (members: GroupState['members']): GroupState['members'] =>
   Object.fromEntries(Object.entries(members).map(([node, { absentLooks: _, ...member }]) => [node, member]));
 
 /**
- * The intent: a new holder under a new epoch, and the order to move the fabric to it. An order of the old epoch
- * that may still be running is looked after once its time-out has passed.
+ * What a new epoch begins with: nothing that belonged to the old one. An order of that which may still be running is looked
+ * after once its time-out has passed.
  */
+const begun = (state: GroupState, ctx: StepContext): GroupState => {
+  const {
+    lookNotBefore: _l,
+    looks: _n,
+    handover: _h,
+    restoredAt: _r,
+    recheck: _c,
+    adoptAt: _a,
+    ...rest
+  } = markedForOrder(state, ctx);
+  return { ...rest, ...holdDown(state, ctx), members: withoutLooks(state.members) };
+};
+
+/** The intent: a new holder under a new epoch, and the order to move the fabric to it. */
 export const transfer = (
   state: GroupState,
   to: NodeId,
@@ -83,25 +97,21 @@ export const transfer = (
   ctx: StepContext,
   detail?: EventDetail,
 ): Outcome => {
-  const move: MoveOrder = { id: orderId(state), attempt: 1, at: ctx.now, inFlight: true };
-  const {
-    lookNotBefore: _l,
-    looks: _n,
-    handover: _h,
-    restoredAt: _r,
-    recheck: _c,
-    ...rest
-  } = markedForOrder(state, ctx);
+  const move: MoveOrder = {
+    id: orderId(state),
+    attempt: 1,
+    at: ctx.now,
+    inFlight: true,
+    ...(state.holder === null ? {} : { from: state.holder }),
+  };
   const next: GroupState = {
-    ...rest,
-    ...holdDown(state, ctx),
+    ...begun(state, ctx),
     epoch: nextEpoch(state),
     holder: to,
     phase: 'moving',
     phaseAt: ctx.now,
     reason,
     move,
-    members: withoutLooks(state.members),
   };
   const before = state.holder === null ? undefined : state.members[state.holder];
   const lastBeat: EventDetail = before === undefined ? {} : { lastBeatAgeMs: since(before.at, ctx.now) };
@@ -175,6 +185,26 @@ export const adopt = (state: GroupState, to: NodeId, ctx: StepContext): Outcome 
   return { state: next, effects: [eventOf(next, 'transfer', ctx, { from: state.holder })] };
 };
 
+/** The VIPs have been moved by another hand, and that is taken for right: their member holds under a new epoch. */
+export const follow = (state: GroupState, to: NodeId, reason: string, ctx: StepContext): Outcome => {
+  const { move: _, ...rest } = begun(state, ctx);
+  const next: GroupState = {
+    ...rest,
+    epoch: nextEpoch(state),
+    holder: to,
+    phase: 'held',
+    phaseAt: ctx.now,
+    reason,
+  };
+  return {
+    state: next,
+    effects: [
+      eventOf(next, 'transfer', ctx, { from: state.holder }),
+      { kind: 'metric', name: 'Transfers', value: 1 },
+    ],
+  };
+};
+
 /** Another attempt at the same epoch: the last one was lost, failed, or the fabric has drifted since. */
 export const reorder = (
   state: GroupState,
@@ -187,6 +217,7 @@ export const reorder = (
     attempt: (state.move?.attempt ?? 0) + 1,
     at: ctx.now,
     inFlight: true,
+    ...(state.move?.from === undefined ? {} : { from: state.move.from }),
   };
   // How long the fabric has been being changed, however often that was tried.
   const phaseAt = state.phase === 'moving' ? state.phaseAt : ctx.now;
@@ -201,6 +232,11 @@ export const commit = (state: GroupState, ctx: StepContext): Outcome => {
   const moveMs = durationMs(move === undefined ? 0 : since(move.at, ctx.now));
   return {
     state: next,
-    effects: [eventOf(next, 'committed', ctx, { detail: { moveMs, attempt: move?.attempt ?? 0 } })],
+    effects: [
+      eventOf(next, 'committed', ctx, {
+        from: move?.from ?? null,
+        detail: { moveMs, attempt: move?.attempt ?? 0 },
+      }),
+    ],
   };
 };

@@ -52,7 +52,9 @@ export type Input =
 export type Command =
   | { readonly do: 'failover'; readonly to?: NodeId | undefined }
   | { readonly do: 'drain' | 'undrain'; readonly node: NodeId }
-  | { readonly do: 'pause' | 'resume' };
+  | { readonly do: 'pause' | 'resume' }
+  /** Where the VIPs are is where they shall be: the member that has them becomes the holder, and nothing is moved. */
+  | { readonly do: 'adopt' };
 
 /** Move these VIPs to this ENI. Must not be begun, nor any call of it sent, after `abortAt`. */
 export interface MoveEffect {
@@ -92,6 +94,10 @@ export interface GroupEvent {
     | 'claim-refused'
     | 'releasing'
     | 'release-refused'
+    /** Mode observe: it would have been done. */
+    | 'would-move'
+    /** The last healthy standby has gone, or there is one again. */
+    | 'standby'
     | 'instance'
     | 'operator';
   readonly group: string;
@@ -103,7 +109,14 @@ export interface GroupEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export type MetricName = 'Transfers' | 'MoveErrors' | 'StaleMoves' | 'DriftRepaired' | 'ClaimsRefused';
+export type MetricName =
+  | 'Transfers'
+  | 'MoveErrors'
+  | 'StaleMoves'
+  | 'DriftRepaired'
+  /** Seen elsewhere, and left there: `drift: alarm`. */
+  | 'DriftLeft'
+  | 'ClaimsRefused';
 
 export type Effect =
   | MoveEffect
@@ -119,6 +132,8 @@ export interface Refusal {
     | 'StaleBeat'
     | 'EpochMismatch'
     | 'Paused'
+    | 'Observing'
+    | 'Exclusive'
     | 'NotHeld'
     | 'NoStandby'
     | 'NotAMember'

@@ -297,11 +297,20 @@ const tell = (state: HolderState): HolderOutcome => {
   };
 };
 
+/** What changes something on this host or runs somebody's program. */
+const TOUCHES: ReadonlySet<HolderEffect['kind']> = new Set(['bind', 'unbind', 'hook']);
+
 /**
  * Takes one input and names what follows. Effects are to be performed in order; after `bind` and `unbind` the
  * caller lists the kernel's addresses again and feeds them back as `kernel`.
  */
 export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
+  const outcome = decide(state, input, ctx);
+  if (ctx.profile.observes !== true) return outcome;
+  return { ...outcome, effects: outcome.effects.filter(({ kind }) => !TOUCHES.has(kind)) };
+};
+
+const decide = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
   if (state.left) return { state, effects: [] };
   const expired = expire(state, ctx);
   const taken = take(expired.state, input, ctx);

@@ -15,6 +15,8 @@ export interface GroupProfile {
   /** Exclusive groups only, and how an address ends there when the agent cannot end it. Absent: the fabric fences. */
   readonly kernelExpiry?: KernelExpiry | undefined;
   readonly preemptDelayMs: DurationMs;
+  /** Another system binds the VIPs: this agent reports, and touches nothing on its host. @default false */
+  readonly observes?: boolean | undefined;
 }
 
 /** An unbroken run of answers. Only within one may a standby say that it has heard nothing from the holder. */

@@ -45,6 +45,7 @@ export const orderRequestSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('failover'), to: z.optional(nodeIdSchema), ...order }),
   z.strictObject({ do: z.enum(['drain', 'undrain']), node: nodeIdSchema, ...order }),
   z.strictObject({ do: z.enum(['pause', 'resume']), ...order }),
+  z.strictObject({ do: z.literal('adopt'), ...order }),
 ]);
 export type OrderRequest = z.infer<typeof orderRequestSchema>;
 
@@ -194,6 +195,10 @@ export const groupStatusSchema = z.object({
   repairs: counter,
   /** Absent, as what follows: the arbiter is of a version that does not tell. */
   mode: z.optional(modeSchema),
+  /** Mode observe: what would have been done, and for how long that has been called for; null: nothing. */
+  would: z.optional(
+    z.nullable(z.object({ to: z.nullable(nodeIdSchema), reason: z.string(), forMs: counter })),
+  ),
   /** Null: not looked yet, or the last look cannot be read. */
   fabric: z.optional(z.nullable(fabricStatusSchema)),
 });

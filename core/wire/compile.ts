@@ -11,9 +11,17 @@ export interface Enrolment {
   readonly address: string;
 }
 
+/** What is as it was before there was a word for it counts for nothing: an upgrade renames no configuration. */
+const named = ({ mode, adopt, drift, ...group }: GroupFile) => ({
+  ...group,
+  ...(mode === 'enforce' ? {} : { mode }),
+  ...(adopt ? {} : { adopt }),
+  ...(drift === 'repair' ? {} : { drift }),
+});
+
 /** Names a group's configuration: members of one group whose hashes differ run different configurations. */
 export const configHashOf = (group: GroupFile): string => {
-  const text = canonical(group);
+  const text = canonical(named(group));
   return fnv1a(text) + fnv1a(text, 0x01000193);
 };
 
@@ -27,6 +35,16 @@ const checksOf = ({ checks }: GroupFile): Pick<GroupConfig, 'checks'> => {
   const names = Object.keys(checks);
   return names.length === 0 ? {} : { checks: names };
 };
+
+/** Who only observes lets nobody hold anything: there is no lease that could fence. */
+const isFencedByLease = ({ exclusive, mode }: GroupFile): boolean => exclusive && mode === 'enforce';
+
+const conductOf = (group: GroupFile): Pick<GroupConfig, 'exclusive' | 'observe' | 'adopt' | 'drift'> => ({
+  ...(isFencedByLease(group) ? { exclusive: true } : {}),
+  ...(group.mode === 'observe' ? { observe: true } : {}),
+  ...(group.adopt ? {} : { adopt: false }),
+  ...(group.drift === 'repair' ? {} : { drift: group.drift }),
+});
 
 /**
  * What the arbiter stores for a group.
@@ -42,7 +60,7 @@ export const compileGroup = (
   vips: group.vips,
   heartbeatMs: group.timing.heartbeat,
   leaseMs: group.timing.lease,
-  ...(group.exclusive ? { exclusive: true } : {}),
+  ...conductOf(group),
   preempt: group.election.preempt,
   preemptDelayMs: group.election.preemptDelay,
   holdDownMs: group.election.holdDown,
@@ -70,7 +88,8 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
     priority: group.members.find((member) => member.instance === node)?.priority,
     configHash: configHashOf(group),
     timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
-    exclusive: group.exclusive,
+    mode: group.mode,
+    exclusive: isFencedByLease(group),
     kernelExpiry: group.kernelExpiry,
     preemptDelay: inMs(group.election.preemptDelay),
     checks: Object.fromEntries(

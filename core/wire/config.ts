@@ -138,6 +138,18 @@ const electionSchema = z.strictObject({
 });
 const ELECTION_DEFAULT = { preempt: false, preemptDelay: durationMs(0), holdDown: durationMs(60_000) };
 
+/** How far the group goes. */
+const conduct = {
+  /** `observe`: decides and tells, and changes nothing, neither in the cloud nor on a host. */
+  mode: z._default(z.enum(['enforce', 'observe']), 'enforce'),
+  /** The member that has the VIPs when the group begins is its first holder; else the best one is. */
+  adopt: z._default(z.boolean(), true),
+  /** Another hand has moved a VIP: move it back, make the member that has it the holder, or only say so. */
+  drift: z._default(z.enum(['repair', 'adopt', 'alarm']), 'repair'),
+};
+const ADOPT_NEEDS_FENCE =
+  'adopt is for groups that the fabric fences: in an exclusive group the old holder would still be serving. Use repair or alarm';
+
 const vipsSchema = z.array(vipSchema).check(
   z.minLength(1),
   z.maxLength(VIPS_MAX),
@@ -156,13 +168,20 @@ const groupSchema = z.pipe(
       members: membersSchema,
       timing: z._default(timingSchema, TIMING_DEFAULT),
       ...fencing,
+      ...conduct,
       election: z._default(electionSchema, ELECTION_DEFAULT),
       /** How a planned move goes on a fenced fabric: the old holder serves until the fabric has moved. */
       handover: z._default(z.enum(['fabric-first']), 'fabric-first'),
       checks: checksSchema,
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
     })
-    .check(z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] })),
+    .check(
+      z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] }),
+      z.refine(({ exclusive, drift }) => !exclusive || drift !== 'adopt', {
+        error: ADOPT_NEEDS_FENCE,
+        path: ['drift'],
+      }),
+    ),
   z.transform(({ members, ...group }) => ({ ...withLease(group), ...divided(members) })),
 );
 export type GroupFile = z.infer<typeof groupSchema>;
@@ -195,6 +214,7 @@ const agentGroupSchema = z.pipe(
       /** This host's base priority. */
       priority: z._default(prioritySchema, 100),
       configHash: z._default(z.string().check(z.maxLength(64)), ''),
+      mode: conduct.mode,
       timing: z._default(timingSchema, TIMING_DEFAULT),
       ...fencing,
       preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),

@@ -17,6 +17,9 @@ export const groupDocument = (group: GroupFile): Record<string, unknown> =>
     timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
     exclusive: group.exclusive,
     kernelExpiry: group.kernelExpiry,
+    mode: group.mode,
+    adopt: group.adopt,
+    drift: group.drift,
     election: {
       preempt: group.election.preempt,
       preemptDelay: inMs(group.election.preemptDelay),

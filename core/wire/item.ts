@@ -94,11 +94,22 @@ export const moveOrderSchema = z.object({
   at: epochMsSchema,
   /** False once its results are in: the next attempt need not wait for a time-out. */
   inFlight: z.boolean(),
+  /** Who held the group before, for whoever is told that the move is done. */
+  from: z.optional(nodeIdSchema),
 });
 export type MoveOrder = z.infer<typeof moveOrderSchema>;
 
 /** A failover that an operator has ordered and that has not begun yet. */
 export const handoverSchema = z.object({ to: nodeIdSchema, at: epochMsSchema });
+
+/** Mode observe: what would have been done. `since`: called for without a break; `at`: called for last. */
+export const wouldSchema = z.object({
+  to: z.nullable(nodeIdSchema),
+  reason: z.string(),
+  since: epochMsSchema,
+  at: epochMsSchema,
+});
+export type Would = z.infer<typeof wouldSchema>;
 
 /** The longest time between two heartbeats of the holder, under one epoch: in the present minute, and in the one before. */
 export const slowestSchema = z.object({
@@ -134,6 +145,11 @@ export const groupStateSchema = z.object({
   paused: z.optional(z.boolean()),
   drained: z.optional(z.array(nodeIdSchema)),
   handover: z.optional(handoverSchema),
+  /** An operator wants the next look to make the member that has the VIPs the holder; said when. */
+  adoptAt: z.optional(epochMsSchema),
+  would: z.optional(wouldSchema),
+  /** The holder has had no healthy standby since then, and that has been told. */
+  alone: z.optional(z.object({ since: epochMsSchema, told: z.boolean() })),
   firstReportAt: z.optional(epochMsSchema),
   /** Looks and repairs back off: how many in a row, and not before when. */
   looks: z.optional(counter),
@@ -167,6 +183,12 @@ export const groupConfigSchema = z.object({
   leaseMs: durationMsSchema,
   /** The lease is the fence: a holder lets go before another may take over. @default false: the fabric fences */
   exclusive: z.optional(z.boolean()),
+  /** Decides and tells, and changes nothing in the cloud. @default false */
+  observe: z.optional(z.boolean()),
+  /** The member that has the VIPs already is the first holder. @default true */
+  adopt: z.optional(z.boolean()),
+  /** What is done when another hand has moved a VIP. @default it is moved back */
+  drift: z.optional(z.enum(['adopt', 'alarm'])),
   preempt: z.boolean(),
   preemptDelayMs: durationMsSchema,
   holdDownMs: durationMsSchema,

@@ -29,7 +29,7 @@ export const publishedMemberSchema = z.object({
 
 export const publishedDetailSchema = z.object({
   version: z.literal('1'),
-  /** `group/epoch/phase`: the same for an event that is delivered twice. */
+  /** Of a change of hands `group/epoch/phase`, of others with type and time behind: the same when delivered twice. */
   id: z.string(),
   arbiter: z.string(),
   /** Null: it is about the arbiter as a whole. */

@@ -14,6 +14,7 @@ const commandOf = (request: OrderRequest): Command => {
       return { do: request.do, node: request.node };
     case 'pause':
     case 'resume':
+    case 'adopt':
       return { do: request.do };
   }
 };

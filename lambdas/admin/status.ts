@@ -1,6 +1,7 @@
 /** What an operator is told of a group: its items and its configuration, with ages instead of instants. Pure. */
 import { bestStandby, isBanned } from '../../core/election/eligibility.ts';
 import { isGone, isLeaving, isRetiring } from '../../core/election/instance.ts';
+import { isObserved, stillWould } from '../../core/election/observe.ts';
 import { leaseMarginMs } from '../../core/election/slowest.ts';
 import type { StepContext } from '../../core/election/types.ts';
 import { type EpochMs, since } from '../../core/time.ts';
@@ -133,6 +134,11 @@ const fabricStatus = (look: FabricLook, state: GroupState, { now, config }: Step
   return { ageMs: since(look.at, now), confirmed, vips };
 };
 
+const wouldStatus = ({ would }: GroupState, ctx: StepContext): GroupStatus['would'] =>
+  would === undefined || !isObserved(ctx) || !stillWould(would, ctx)
+    ? null
+    : { to: would.to, reason: would.reason, forMs: since(would.since, ctx.now) };
+
 /** @param now the arbiter's wall clock */
 export const groupStatus = (
   state: GroupState,
@@ -167,6 +173,8 @@ export const groupStatus = (
     transferMs: transferAt === undefined ? null : since(transferAt, now),
     transfers: state.transfers ?? 0,
     repairs: state.repairs ?? 0,
+    mode: isObserved(ctx) ? 'observe' : 'enforce',
+    would: wouldStatus(state, ctx),
     fabric: look === undefined ? null : fabricStatus(look, state, ctx),
   };
 };

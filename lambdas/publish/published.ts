@@ -21,6 +21,8 @@ const DETAIL_TYPES: Readonly<Partial<Record<GroupEvent['type'], DetailType>>> = 
   instance: 'Keepaloft Standby Change',
   drift: 'Keepaloft Drift Repaired',
   operator: 'Keepaloft Operator Action',
+  standby: 'Keepaloft Standby Change',
+  'would-move': 'Keepaloft Group State Change',
 };
 
 /** What the reason for a change says of the one who lost the group. */
@@ -53,12 +55,18 @@ const textIn = ({ detail }: GroupEvent, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-/** Whom it is about: of a machine, its member; else who lost and who got the group. */
+/** It would have been done, and was not. */
+const isDry = ({ type, detail }: GroupEvent): boolean => type === 'would-move' || detail?.['left'] === true;
+
+/** Whom it is about: of a machine or a standby, its member; else who lost and who got the group. */
 const membersOf = ({ event }: Decision): Pick<PublishedDetail, 'from' | 'to'> => {
   if (event.type === 'instance') {
     return { from: null, to: memberOf(textIn(event, 'node') ?? null, event.reason) };
   }
-  const lost = event.type === 'transfer' ? (LOSER_STATES[event.reason] ?? 'BACKUP') : null;
+  if (event.type === 'standby')
+    return { from: null, to: memberOf(event.reason === 'back' ? event.to : null, 'BACKUP') };
+  const changes = event.type === 'transfer' || event.type === 'committed' || event.type === 'would-move';
+  const lost = changes ? (LOSER_STATES[event.reason] ?? 'BACKUP') : null;
   return {
     from: memberOf(event.from, lost),
     to: memberOf(event.to, event.type === 'releasing' ? 'BACKUP' : 'MASTER'),
@@ -75,6 +83,12 @@ const timingsOf = ({ event, darkMs }: Decision): PublishedDetail['timings'] => {
   };
 };
 
+/** A change of hands is one for each epoch and phase; of the rest there may be many. */
+const idOf = ({ type, group, epoch, at }: GroupEvent, phase: GroupState['phase']): string => {
+  const isChange = type === 'transfer' || type === 'committed' || type === 'releasing';
+  return [group, epoch, phase, ...(isChange ? [] : [type, at])].join('/');
+};
+
 /** What is published of a decision, or undefined: it is in the log and in the history. */
 export const publishedOf = (decision: Decision): Published | undefined => {
   const { arbiter, event, config } = decision;
@@ -86,7 +100,7 @@ export const publishedOf = (decision: Decision): Published | undefined => {
     detailType,
     detail: {
       version: '1',
-      id: `${event.group}/${event.epoch}/${phase}`,
+      id: idOf(event, phase),
       arbiter,
       group: event.group,
       epoch: event.epoch,
@@ -97,7 +111,7 @@ export const publishedOf = (decision: Decision): Published | undefined => {
       cause: operatorArn === undefined ? {} : { operatorArn },
       vips: config.vips,
       timings: timingsOf(decision),
-      dryRun: false,
+      dryRun: isDry(event),
     },
   };
 };

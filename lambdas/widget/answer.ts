@@ -1,5 +1,5 @@
 /** One call of a dashboard, from request to HTML: an order, if a button was pressed, and then how everything is. */
-import type { OrderRequest, OrderResponse } from '../../core/wire/admin.ts';
+import type { OrderResponse } from '../../core/wire/admin.ts';
 import { lookAtStatus } from '../admin/look.ts';
 import { takeOrder } from '../admin/order.ts';
 import type { Deps } from '../arbiter/deps.ts';
@@ -8,7 +8,7 @@ import { logFailure } from '../http/log-failure.ts';
 import { historiesOf } from './histories.ts';
 import { consoleHtml } from './html/console.ts';
 import { shortId } from './html/words.ts';
-import type { WidgetRequest } from './request.ts';
+import type { ButtonOrder, WidgetRequest } from './request.ts';
 import type { Notice, Watched } from './scene.ts';
 
 /** How the function itself was called. */
@@ -30,7 +30,7 @@ export interface WidgetApp {
 const callerWords = ({ functionArn, requestId }: Call, dashboard: string | undefined): string =>
   `${functionArn} request ${requestId}${dashboard === undefined ? '' : `, says dashboard ${dashboard}`}`;
 
-const takenWords = (order: OrderRequest, { to, epoch, holder }: OrderResponse): string => {
+const takenWords = (order: ButtonOrder, { to, epoch, holder }: OrderResponse): string => {
   const at = `${order.group}, epoch ${epoch}`;
   switch (order.do) {
     case 'failover':
@@ -50,7 +50,7 @@ const takenWords = (order: OrderRequest, { to, epoch, holder }: OrderResponse): 
 
 /** What follows from an order is done by the next heartbeat: this function has no right to move anything. */
 const obey = async (
-  order: OrderRequest,
+  order: ButtonOrder,
   request: WidgetRequest,
   call: Call,
   { deps, mayOperate }: WidgetApp,

@@ -28,21 +28,25 @@ const eventSchema = z.strictObject({
   }),
 });
 
+/** To adopt, the fabric must be looked at, and the widget's function has no right to. */
+export type ButtonOrder = Exclude<OrderRequest, { do: 'adopt' }>;
+
 export interface WidgetRequest {
   readonly isDescribe: boolean;
-  readonly order: OrderRequest | undefined;
+  readonly order: ButtonOrder | undefined;
   readonly theme: 'dark' | 'light';
   readonly isNarrow: boolean;
   /** What the dashboard calls itself, when it is a name that CloudWatch would take; anybody can send any. */
   readonly dashboard: string | undefined;
 }
 
-const parsedOrder = (order: Record<string, unknown>, forms: Record<string, unknown>): OrderRequest => {
+const parsedOrder = (order: Record<string, unknown>, forms: Record<string, unknown>): ButtonOrder => {
   const typed = forms[`reason-${String(order['group'])}`];
   const reason =
     typeof typed === 'string' && typed.trim() !== '' ? typed.trim() : 'by a button of the dashboard';
   const parsed = orderRequestSchema.safeParse({ v: 1, reason, ...order });
-  if (parsed.success) return parsed.data;
+  if (parsed.success && parsed.data.do !== 'adopt') return parsed.data;
+  if (parsed.success) throw new BadRequest('a dashboard cannot adopt: use `keepaloft adopt`');
   const issue = parsed.error.issues[0];
   const path =
     issue === undefined || issue.path.length === 0 ? 'the order' : issue.path.map(String).join('.');

@@ -121,8 +121,8 @@ const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
   ['order-without-abort', 'after(move.at, ABORT_AFTER_MS)', 'after(move.at, RESUME_AFTER_MS)'],
   [
     'overtaken-unwatched',
-    '...rest\n  } = markedForOrder(state, ctx);\n  const next: GroupState = {\n    ...rest,\n    ...holdDown',
-    '...rest\n  } = state;\n  const next: GroupState = {\n    ...rest,\n    ...holdDown',
+    '...rest\n  } = markedForOrder(state, ctx);\n  return { ...rest, ...holdDown',
+    '...rest\n  } = state;\n  return { ...rest, ...holdDown',
   ],
   ['looks-survive-transfer', 'members: withoutLooks(state.members)', 'members: state.members'],
   ['hold-down-flat', '2 ** Math.min(transfers, HOLD_DOWN_DOUBLINGS_MAX)', '1'],
@@ -168,10 +168,6 @@ const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
   ['presence-waits-for-settle', 'member.absentEpoch === state.epoch || settled', 'settled'],
   ['dirty-ignored', 'if (isDirty(state, ctx)) return true;', ''],
   ['looks-storm', 'const lookNotBefore = after(ctx.now, LOOK_SPACING_MS)', 'const lookNotBefore = ctx.now'],
-  ['no-back-off', 'LOOK_BACKOFF_MS[looks]', 'LOOK_BACKOFF_MS[0]'],
-  ['unseen-vip-is-wrong', 'seen !== undefined && seen.owner !== rightEni', 'seen?.owner !== rightEni'],
-  ['all-vips-moved-back', "'drift', wrong, ctx", "'drift', ctx.config.vips, ctx"],
-  ['repair-uncounted', '(state.repairs ?? 0) + 1', '(state.repairs ?? 0)'],
   [
     'early-look-cleans',
     'state.dirtyAt === undefined || !isAnswered(state, ctx)',
@@ -191,6 +187,72 @@ const drift = mutantsOf('core/election/drift.ts', 'election/drift', [
   ],
   ['back-off-never-ends', 'quiet ? 0 : (state.looks ?? 0)', 'state.looks ?? 0'],
   ['back-off-ignored', 'if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return false;', ''],
+]);
+
+const misplaced = mutantsOf('core/election/misplaced.ts', 'election/drift', [
+  ['no-back-off', 'LOOK_BACKOFF_MS[looks]', 'LOOK_BACKOFF_MS[0]'],
+  ['unseen-vip-is-wrong', 'seen !== undefined && seen.owner !== rightEni', 'seen?.owner !== rightEni'],
+  ['all-vips-moved-back', 'DRIFT, wrong, ctx', 'DRIFT, ctx.config.vips, ctx'],
+  ['repair-uncounted', '(state.repairs ?? 0) + 1', '(state.repairs ?? 0)'],
+]);
+
+const foreign = [
+  ...mutantsOf('core/election/misplaced.ts', 'election/foreign', [
+    ['own-mover-believed', "ctx.config.drift === 'adopt' && !own", "ctx.config.drift === 'adopt'"],
+    ['own-mover-left', "ctx.config.drift === 'alarm' && !own", "ctx.config.drift === 'alarm'"],
+    ['unfit-believed', ' || !isFit(state, to, ctx)', ''],
+    ['exclusive-believed', 'ctx.config.exclusive === true || ', ''],
+    ['half-a-move-believed', 'ctx.config.vips.every(', 'ctx.config.vips.some('],
+    [
+      'wish-for-ever',
+      'adoptAt !== undefined && elapsedMs(adoptAt, ctx.now) <= ADOPT_MS',
+      'adoptAt !== undefined',
+    ],
+  ]),
+  ...mutantsOf('core/election/drift.ts', 'election/foreign', [
+    ['wish-kept', 'withoutWish(outcome.state)', 'outcome.state'],
+  ]),
+];
+
+const observe = [
+  ...mutantsOf('core/election/observe.ts', 'election/observe', [
+    ['observer-tries-again', "state.phase !== 'moving' && state.phase !== 'releasing'", 'true'],
+    ['told-each-time', 'effects: goes ? [] : [told]', 'effects: [told]'],
+    ['would-for-ever', 'isObserved(ctx) && stillWould(would, ctx) ? state', 'isObserved(ctx) ? state'],
+    [
+      'would-outlives-mode',
+      'isObserved(ctx) && stillWould(would, ctx) ? state',
+      'stillWould(would, ctx) ? state',
+    ],
+    [
+      'drift-for-ever',
+      'state.would?.reason !== DRIFT) return state',
+      "state.would?.reason !== '') return state",
+    ],
+    ['observed-vacancy', 'if (reason === ADOPTED) return adopt(state, to, ctx);', ''],
+  ]),
+  ...mutantsOf('core/election/misplaced.ts', 'election/observe', [
+    ['observer-repairs', 'if (isObserved(ctx)) {', 'if (ctx === null) {'],
+  ]),
+  ...mutantsOf('core/election/misplaced.ts', 'election/observe', [
+    ['observer-follows-nobody', "if (isObserved(ctx)) return { to, reason: 'followed' };", ''],
+  ]),
+  ...mutantsOf('core/election/step.ts', 'election/observe', [
+    ['observer-moves', 'isObserved(ctx) ? observeChange', 'ctx === null ? observeChange'],
+    ['adopts-although-not', 'ctx.config.adopt === false ? undefined : healthy.find', 'healthy.find'],
+  ]),
+  ...mutantsOf('core/election/operator.ts', 'election/observe', [
+    ['observer-obeys', 'if (isObserved(ctx))', 'if (ctx === null)'],
+  ]),
+  ...mutantsOf('core/holder/step.ts', 'holder/observe', [
+    ['observer-touches', 'if (ctx.profile.observes !== true) return outcome;', 'return outcome;'],
+  ]),
+];
+
+const alone = mutantsOf('core/election/alone.ts', 'election/alone', [
+  ['alone-at-once', 'alone.told || elapsedMs(alone.since, ctx.now) < ctx.config.leaseMs', 'alone.told'],
+  ['alone-again-and-again', 'alone.told || elapsedMs', 'elapsedMs'],
+  ['back-unasked', 'effects: alone.told ? [back] : []', 'effects: [back]'],
 ]);
 
 const attempts = mutantsOf('core/election/transfer.ts', 'election/moving', [
@@ -330,6 +392,10 @@ export const ELECTION: readonly Mutant[] = [
   marks,
   attempts,
   drift,
+  misplaced,
+  foreign,
+  observe,
+  alone,
   elapsed,
   alert,
   answer,

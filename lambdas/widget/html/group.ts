@@ -41,8 +41,17 @@ const orders = (group: GroupStatus, { endpoint }: View): Markup | null => {
   </div>`;
 };
 
+/** What a group that only observes would have done. */
+const wouldWords = (group: GroupStatus): string[] => {
+  const { would } = groupTold(group);
+  if (would === null || would === undefined) return [];
+  const to = would.to === null ? 'nobody' : shortId(would.to);
+  return [`would ${would.to === group.holder ? 'move it back' : 'move it'} to ${to} (${would.reason})`];
+};
+
 /** What happened lately that nobody may have noticed. */
-const remarks = ({ handover, repairs, transfers }: GroupStatus): string[] => [
+const remarks = (group: GroupStatus): string[] => [...wouldWords(group), ...pastRemarks(group)];
+const pastRemarks = ({ handover, repairs, transfers }: GroupStatus): string[] => [
   ...(handover === null ? [] : [`failover to ${handover.to} ordered ${elapsed(handover.ageMs)} ago`]),
   ...(repairs === 0 ? [] : [`moved back ${repairs} times after another hand had moved it`]),
   ...(transfers < 2 ? [] : [`${transfers + 1} changes of holder, each within an hour of the one before`]),

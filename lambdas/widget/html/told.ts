@@ -24,12 +24,15 @@ export const memberTold = ({ leaseMinMs, detail }: MemberStatus): MemberTold => 
 export interface GroupTold {
   /** It decides and tells, and moves nothing. */
   readonly isObserved: boolean;
+  /** What it would have done; null: nothing, or not told. */
+  readonly would: GroupStatus['would'] | null;
   /** The arbiter's own last look at the fabric; null: not told. */
   readonly fabric: Pick<FabricStatus, 'ageMs' | 'confirmed'> | null;
 }
 
-export const groupTold = ({ mode, fabric }: GroupStatus): GroupTold => ({
+export const groupTold = ({ mode, would, fabric }: GroupStatus): GroupTold => ({
   isObserved: mode === 'observe',
+  would: would ?? null,
   fabric: fabric ?? null,
 });
 

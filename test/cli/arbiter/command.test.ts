@@ -25,7 +25,7 @@ describe('status', () => {
     const { code, stdout, stderr } = await run('status', 'mysql');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.split('\n')).toEqual([
-      `arbiter us-east-1 ${world.endpoint.slice('http://'.length)}  Ha  ⚠ no sweep yet`,
+      `arbiter us-east-1 ${world.endpoint.slice('http://'.length)}  Ha  ENFORCE  ⚠ no sweep yet`,
       'mysql  172.31.0.201  epoch 1  held 0.0s (first)  fabric ✓',
       '  NODE                 STATE     PRIO  BEAT  LEASE LEFT       CHECKS  VIP bound/fabric',
       `  ${nodeA}  ● MASTER  200   0.0s  3.0s (min 3.0s)  none    yes/yes`,

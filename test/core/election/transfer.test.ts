@@ -27,7 +27,7 @@ describe('transfer: the intent', () => {
   it('raises the epoch by one, names the holder, and orders the move under the rev it is written with', () => {
     const { state, effects } = run(heldState(), fault);
     expect(state).toMatchObject({ epoch: EPOCH + 1, holder: B, phase: 'moving', phaseAt: at(0), rev: 101 });
-    expect(state.move).toEqual({ id: 101, attempt: 1, at: at(0), inFlight: true });
+    expect(state.move).toEqual({ id: 101, attempt: 1, at: at(0), inFlight: true, from: A });
     expect(movesIn(effects)).toEqual([
       {
         kind: 'move',

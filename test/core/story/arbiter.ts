@@ -47,7 +47,11 @@ const eventWords = ({ type, epoch, from, to, reason, detail = {} }: GroupEvent, 
     case 'instance':
       return `${head} the machine of ${detail['node']} is ${reason}`;
     case 'drift':
-      return `${head} moving back: ${detail['owners']}`;
+      return `${head} ${detail['left'] === true ? 'leaving' : 'moving back'}: ${detail['owners']}`;
+    case 'would-move':
+      return `${head} would move: ${holderWords(from)} -> ${holderWords(to)} (${reason})`;
+    case 'standby':
+      return `${head} standby ${reason}`;
   }
 };
 

@@ -27,6 +27,9 @@ const GROUP: GroupFile = {
   timing: { heartbeat: durationMs(1000), lease: durationMs(3000) },
   exclusive: false,
   kernelExpiry: 'address',
+  mode: 'enforce',
+  adopt: true,
+  drift: 'repair',
   election: { preempt: true, preemptDelay: durationMs(0), holdDown: durationMs(60_000) },
   handover: 'fabric-first',
   checks: {},
@@ -37,6 +40,13 @@ describe('the hash of a configuration', () => {
   it('is this one', () => {
     expect(configHashOf(GROUP)).toBe('a8326035882fa51b');
   });
+
+  it.each([{ mode: 'observe' }, { adopt: false }, { drift: 'adopt' }, { drift: 'alarm' }] as const)(
+    'tells %j',
+    (change) => {
+      expect(configHashOf({ ...GROUP, ...change })).not.toBe(configHashOf(GROUP));
+    },
+  );
 
   it('has sixteen hexadecimal digits, leading zeros too', () => {
     for (let priority = 1; priority <= 254; priority += 1)

@@ -77,6 +77,7 @@ describe('compile: for the agent', () => {
       timing: group.timing,
       exclusive: false,
       kernelExpiry: 'address',
+      mode: 'enforce',
       preemptDelay: 0,
       checks: group.checks,
       hooks: group.hooks,

@@ -60,6 +60,8 @@ describe('a group at rest', () => {
     const { members, ...group } = look({ transferAt: ago(7000), transfers: 1, repairs: 2 });
     expect(group).toEqual({
       name: 'mysql',
+      mode: 'enforce',
+      would: null,
       health: 'ok',
       epoch: 47,
       phase: 'held',
