@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildDist, distIsCurrent } from './setup/dist.mjs';
 import { takeLock } from './setup/lock.mjs';
 import { installPackages, packagesAreCurrent } from './setup/packages.mjs';
-import { BROWSER, ensurePrograms, PROGRAMS } from './setup/programs.mjs';
+import { ensurePrograms, LONG_PROGRAMS, PROGRAMS } from './setup/programs.mjs';
 import { createReport, SetupError } from './setup/report.mjs';
 
 /** @typedef {'start' | 'test' | 'long' | 'build'} Purpose */
@@ -57,7 +57,10 @@ async function main() {
   const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
   await prepareFiles(root, report);
   if (purpose === 'build') return EXIT.ready;
-  const complete = await ensurePrograms(report, purpose === 'long' ? [...PROGRAMS, BROWSER] : PROGRAMS);
+  const complete = await ensurePrograms(
+    report,
+    purpose === 'long' ? [...PROGRAMS, ...LONG_PROGRAMS] : PROGRAMS,
+  );
   return complete ? EXIT.ready : EXIT.programMissing;
 }
 

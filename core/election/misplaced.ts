@@ -22,9 +22,12 @@ export const misplaced = (
   });
 };
 
-/** After how long the next look may come: 10, 20, then 60 s while they follow each other, anew after a quiet minute. */
+/**
+ * After how long the next look may come: 10, 20, then 60 s while they follow each other, anew after a quiet minute. A group
+ * that observes fights with nobody, and what it tells shall be of now: always 10 s.
+ */
 export const backOff = (state: GroupState, ctx: StepContext): Pick<GroupState, 'looks' | 'lookNotBefore'> => {
-  const looks = state.looks ?? 0;
+  const looks = isObserved(ctx) ? 0 : (state.looks ?? 0);
   return { looks: looks + 1, lookNotBefore: after(ctx.now, LOOK_BACKOFF_MS[looks] ?? LOOK_LONGEST_MS) };
 };
 

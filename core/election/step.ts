@@ -74,6 +74,8 @@ const askDue = (state: GroupState, input: Input, ctx: StepContext): Outcome | un
 
 /** What the rules call for in this state, as fabric work; undefined when nothing is due. */
 const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outcome) | undefined => {
+  // What calls for a change goes on calling for it: where the VIPs are must be seen meanwhile.
+  if (isObserved(ctx) && lookDue(state, input, ctx)) return () => orderLook(state, ctx);
   const change = changeDue(state, input, ctx);
   if (change !== undefined)
     return () => (isObserved(ctx) ? observeChange(state, change, ctx) : carryOut(state, change, input, ctx));

@@ -84,6 +84,7 @@ const begun = (state: GroupState, ctx: StepContext): GroupState => {
     restoredAt: _r,
     recheck: _c,
     adoptAt: _a,
+    would: _w,
     ...rest
   } = markedForOrder(state, ctx);
   return { ...rest, ...holdDown(state, ctx), members: withoutLooks(state.members) };
@@ -174,8 +175,9 @@ export const regrant = (state: GroupState, reason: string, ctx: StepContext): Ou
  * looked at, for a member's metadata may be old. What the look finds elsewhere is moved then.
  */
 export const adopt = (state: GroupState, to: NodeId, ctx: StepContext): Outcome => {
+  const { would: _, ...rest } = marked(state, ctx.now, ctx);
   const next: GroupState = {
-    ...marked(state, ctx.now, ctx),
+    ...rest,
     epoch: nextEpoch(state),
     holder: to,
     phase: 'held',

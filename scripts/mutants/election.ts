@@ -109,7 +109,7 @@ const first = mutantsOf('core/election/step.ts', 'election/first', [
 ]);
 
 const adoption = mutantsOf('core/election/transfer.ts', 'election/first', [
-  ['adoption-believed', '...marked(state, ctx.now, ctx),\n    epoch', '...state,\n    epoch'],
+  ['adoption-believed', '...rest } = marked(state, ctx.now, ctx)', '...rest } = state'],
 ]);
 
 const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
@@ -232,12 +232,14 @@ const observe = [
     ['observed-vacancy', 'if (reason === ADOPTED) return adopt(state, to, ctx);', ''],
   ]),
   ...mutantsOf('core/election/misplaced.ts', 'election/observe', [
+    ['observer-looks-rarely', 'isObserved(ctx) ? 0 : (state.looks ?? 0)', 'state.looks ?? 0'],
     ['observer-repairs', 'if (isObserved(ctx)) {', 'if (ctx === null) {'],
   ]),
   ...mutantsOf('core/election/misplaced.ts', 'election/observe', [
     ['observer-follows-nobody', "if (isObserved(ctx)) return { to, reason: 'followed' };", ''],
   ]),
   ...mutantsOf('core/election/step.ts', 'election/observe', [
+    ['observer-looks-away', 'isObserved(ctx) && lookDue(state, input, ctx)', 'ctx === null'],
     ['observer-moves', 'isObserved(ctx) ? observeChange', 'ctx === null ? observeChange'],
     ['adopts-although-not', 'ctx.config.adopt === false ? undefined : healthy.find', 'healthy.find'],
   ]),

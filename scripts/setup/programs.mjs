@@ -23,13 +23,21 @@ export const PROGRAMS = [
   { name: 'nft', debianPackage: 'nftables', purpose: 'network faults (cut, loss)', needed: false },
 ];
 
-/** For `npm run test:long` besides. @type {Program} */
-export const BROWSER = {
-  name: 'chromium',
-  debianPackage: 'chromium',
-  purpose: 'tests of the console in a browser',
-  needed: false,
-};
+/** For `npm run test:long` besides. @type {Program[]} */
+export const LONG_PROGRAMS = [
+  {
+    name: 'chromium',
+    debianPackage: 'chromium',
+    purpose: 'tests of the console in a browser',
+    needed: false,
+  },
+  {
+    name: 'keepalived',
+    debianPackage: 'keepalived',
+    purpose: 'the test of mode observe beside it',
+    needed: false,
+  },
+];
 
 /** An ordinary user's PATH often lacks the sbin directories, where these programs live. */
 const EXTRA_DIRS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];

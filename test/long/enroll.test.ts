@@ -5,22 +5,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readText } from '../../agent/enrol/document.ts';
 import { Session } from '../../lab/session.ts';
-import { type ConfigureDeps, configure } from '../../lambdas/configure/configure.ts';
-import { createEc2Client } from '../../lambdas/fabric/secondary-ip/client.ts';
-import { createSecondaryIp } from '../../lambdas/fabric/secondary-ip/driver.ts';
-import { createClaims } from '../../lambdas/store/claims.ts';
-import { createDocuments } from '../../lambdas/store/documents.ts';
-import { createStore } from '../../lambdas/store/store.ts';
-import { openTable } from '../../lambdas/store/table.ts';
+import type { ConfigureDeps } from '../../lambdas/configure/configure.ts';
+import { configureDepsOf, deployGroup } from '../e2e/lab/deploy.ts';
 import { type DocumentFile, documentFile, instance, members } from '../e2e/lab/document.ts';
 import { inside } from '../e2e/lab/inside.ts';
-import { testDeps } from '../lambdas/deps.ts';
 
 const AGENT = fileURLToPath(new URL('../../dist/agent/keepaloft-agent.cjs', import.meta.url));
 const NAME = 'mysql';
@@ -53,22 +45,7 @@ describe('a host that a tag selects', () => {
     directory = mkdtempSync(join(tmpdir(), 'keepaloft-e2e-'));
     mkdirSync(join(directory, 'state'));
     path = join(directory, 'agent.yaml');
-    const { env, endpoints, table: tableName } = session.info;
-    const credentials = {
-      accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
-    };
-    const region = env['AWS_REGION'] ?? '';
-    const client = new DynamoDBClient({ region, endpoint: endpoints.dynamodb, credentials });
-    const ec2 = createEc2Client({ region, endpoint: endpoints.ec2, credentials });
-    const table = openTable({ client, tableName });
-    deps = {
-      ...testDeps(createStore({ client, tableName }), createSecondaryIp(ec2)),
-      ec2,
-      claims: createClaims(table),
-      documents: createDocuments(table),
-      pause: (ms) => pause(ms),
-    };
+    deps = configureDepsOf(session.info);
     await session.quiet();
   });
   afterAll(async () => {
@@ -107,18 +84,7 @@ describe('a host that a tag selects', () => {
   };
   const file = () => readText(path, readFileSync(path, 'utf8'));
   /** What a deployment of the changed group does, by the code that ships. */
-  const deploy = async (fields: object): Promise<string> => {
-    const Document = JSON.stringify({ version: 1, groups: { [NAME]: groupOf(fields) } });
-    const event = {
-      RequestType: 'Update',
-      ResourceType: 'Custom::KeepaloftGroup',
-      StackId: 'arn:aws:cloudformation:us-east-1:111122223333:stack/keepaloft/lab',
-      LogicalResourceId: `Group-${NAME}`,
-      PhysicalResourceId: NAME,
-      ResourceProperties: { Document },
-    };
-    return (await configure(event, deps)).Data?.['Hash'] ?? '';
-  };
+  const deploy = (fields: object): Promise<string> => deployGroup(NAME, groupOf(fields), deps);
   const reports = async (): Promise<boolean> => {
     const member = (await deps.store.load(NAME)).members[instance(2)];
     return member?.health === 'ok' && Date.now() - member.at < 2000;

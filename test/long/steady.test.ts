@@ -1,9 +1,9 @@
 // Proves that what does not hurt the holder moves nothing, and that the VIP returns when another hand has taken it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { AssignPrivateIpAddressesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../lab/control/types.ts';
 import { type GroupStatus, type Observed, Session } from '../../lab/session.ts';
+import { assignByHand } from '../e2e/lab/deploy.ts';
 import { hasAddress, hostOf, inside } from '../e2e/lab/inside.ts';
 import { needsNft } from '../e2e/lab/needs.ts';
 
@@ -156,7 +156,7 @@ describe('a healthy holder', () => {
     const { name, eni } = await holder();
     const thief = session.info.hosts.find((host) => host.eni !== eni);
     const { moves, transfers, report } = await session.observe(async (watch) => {
-      await assignTo(session, thief?.eni ?? '', vip);
+      await assignByHand(session.info, thief?.name ?? '', vip);
       await session.until('the client notices', () => watch.owner() === null);
       await session.until('the holder serves again', () => watch.owner() === name);
       await session.quiet();
@@ -201,22 +201,3 @@ describe('a healthy holder', () => {
     expect((await session.group()).epoch).toBe(transfers.length);
   });
 });
-
-/** What an operator with a console and no knowledge of the group might do. */
-const assignTo = async (session: Session, eni: string, address: string): Promise<void> => {
-  const { env, endpoints } = session.info;
-  const ec2 = new EC2Client({
-    region: env['AWS_REGION'] ?? '',
-    endpoint: endpoints.ec2,
-    credentials: {
-      accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
-    },
-  });
-  try {
-    const input = { NetworkInterfaceId: eni, PrivateIpAddresses: [address], AllowReassignment: true };
-    await ec2.send(new AssignPrivateIpAddressesCommand(input));
-  } finally {
-    ec2.destroy();
-  }
-};

@@ -90,6 +90,24 @@ describe('observe: who holds', () => {
     expect(movesIn(effects)).toEqual([]);
   });
 
+  it('is looked for although something calls for a change all the time', () => {
+    const faulty = heldWith({ [A]: { health: 'fault' } });
+    expect(looksIn(run(faulty, beatOf(B, { vips: PRESENT }), on()).effects)).toHaveLength(1);
+  });
+
+  it('what would have been done before is forgotten with the old epoch', () => {
+    const noted = heldState({ would: would(B, 'fault') });
+    expect(run(noted, observedInput(ENI[B]), on()).state.would).toBeUndefined();
+    const vacant = heldState({ holder: null, phase: 'vacant', would: would(A, 'first') });
+    expect(run(vacant, beatOf(B), on()).state).toMatchObject({ holder: A });
+    expect(run(vacant, beatOf(B), on()).state.would).toBeUndefined();
+  });
+
+  it('is looked for every 10 s, however often', () => {
+    expect(run(heldState({ looks: 5 }), observedInput(ENI[B]), on()).state.lookNotBefore).toBeUndefined();
+    expect(run(heldState({ looks: 5 }), observedInput(ENI[A]), on()).state.lookNotBefore).toBe(at(10_000));
+  });
+
   it('a member that says it has them is reason to look', () => {
     expect(looksIn(run(heldState(), beatOf(B, { vips: PRESENT }), on()).effects)).toHaveLength(1);
   });

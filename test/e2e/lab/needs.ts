@@ -15,3 +15,9 @@ export const needsNft = (context: Pick<TestContext, 'skip'>): void => {
     context.skip('nft is not installed, and network faults need it: apt-get install nftables');
   }
 };
+
+/** Why keepalived cannot run beside the product here; undefined when it can. An ordinary user cannot install it. */
+export const keepalivedMissing = (): string | undefined =>
+  findProgram('keepalived', '/usr/sbin') === null
+    ? 'keepalived is not installed: apt-get install keepalived'
+    : undefined;

@@ -1,0 +1,189 @@
+// Proves mode observe beside a keepalived that works: nothing is written to EC2 nor to a host, the group follows what
+// keepalived does, status says what would move; and that the change to enforce, and keepalived's end, cost no probe.
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import * as z from 'zod/mini';
+import { keepalivedConf } from '../../bench/versus/conf.ts';
+import { Keepalived } from '../../bench/versus/keepalived.ts';
+import { statusResponseSchema } from '../../core/wire/admin.ts';
+import { agentGroupDocument } from '../../core/wire/compile.ts';
+import { keepaloftFileSchema } from '../../core/wire/config.ts';
+import { findProgram } from '../../lab/net/exec.ts';
+import { Session } from '../../lab/session.ts';
+import { HTTP_PORT } from '../../lab/supervisor/plan.ts';
+import { assignByHand, configureDepsOf, deployGroup } from '../e2e/lab/deploy.ts';
+import { type DocumentFile, documentFile, members } from '../e2e/lab/document.ts';
+import { hasAddress, hostOf } from '../e2e/lab/inside.ts';
+import { keepalivedMissing } from '../e2e/lab/needs.ts';
+
+const NAME = 'mysql';
+const VIP = '172.31.0.201';
+const HOSTS = ['host1', 'host2'] as const;
+type Host = (typeof HOSTS)[number];
+const keepaloft = fileURLToPath(new URL('../../cli/keepaloft', import.meta.url));
+
+const groupIn = (mode: 'observe' | 'enforce') => ({
+  mode,
+  vips: [{ address: VIP, fabric: 'secondary-ip' }],
+  members: members(200, 100),
+  checks: { service: { tcp: `127.0.0.1:${HTTP_PORT}`, interval: '200ms', fall: 2, rise: 2 } },
+});
+
+/** Of `keepaloft status --json`. */
+const documentSchema = z.pick(statusResponseSchema, { groups: true });
+
+const reason = keepalivedMissing();
+
+describe.skipIf(reason !== undefined)(`beside keepalived${reason === undefined ? '' : `: ${reason}`}`, () => {
+  let session: Session;
+  let config: DocumentFile;
+  let daemons: Record<Host, Keepalived>;
+  /** Where keepalived's script has put the VIP. */
+  let placed: Host | undefined;
+  let placing = Promise.resolve();
+  let timer: NodeJS.Timeout;
+
+  const daemonOn = (name: Host, peer: Host, priority: number): Keepalived => {
+    const { info } = session;
+    const { address, netns } = hostOf(info, name);
+    const peerAddress = hostOf(info, peer).address;
+    const programs = {
+      keepalived: findProgram('keepalived', '/usr/sbin') ?? '',
+      setpriv: findProgram('setpriv') ?? '',
+    };
+    const dir = join(info.dir, 'keepalived', name);
+    const host = { name, address, peerAddress, vip: VIP, priority, advertMs: 500, servicePort: HTTP_PORT };
+    const options = { host: name, enter: info.enter[netns] ?? [], labId: info.lab, dir, programs, env: {} };
+    return new Keepalived(options, keepalivedConf({ ...host, notifyMaster: ['/bin/true'] }));
+  };
+  /** What a notify script does: whoever has become MASTER gets the address by EC2's API. */
+  const notify = (): void => {
+    const master = HOSTS.filter((host) => daemons[host].state === 'MASTER');
+    const [only] = master;
+    if (master.length !== 1 || only === undefined || only === placed) return;
+    placed = only;
+    placing = placing.then(() => assignByHand(session.info, only, VIP));
+  };
+
+  beforeAll(async () => {
+    config = documentFile({ version: 1, groups: { [NAME]: groupIn('observe') } });
+    session = await Session.open({ config: config.path, hosts: 2 });
+    daemons = { host1: daemonOn('host1', 'host2', 200), host2: daemonOn('host2', 'host1', 100) };
+    timer = setInterval(notify, 20);
+  });
+  afterAll(async () => {
+    clearInterval(timer);
+    await placing.catch(() => undefined);
+    await Promise.all(HOSTS.map((host) => daemons[host].close()));
+    await session.close();
+    config.remove();
+  });
+
+  /** `keepaloft status`, for a program and for a person; of a group that nobody serves it ends with 2. */
+  const status = async (...words: string[]): Promise<string> => {
+    const argv = ['status', NAME, '--lab', session.info.lab, ...words];
+    const ran = promisify(execFile)(keepaloft, argv).catch((error: { stdout: string }) => error);
+    return (await ran).stdout;
+  };
+  const group = async () => {
+    const [seen] = documentSchema.parse(JSON.parse(await status('--json'))).groups;
+    if (seen === undefined || 'error' in seen) throw new Error('the group cannot be read');
+    return seen;
+  };
+  const wouldBe = (to: Host, why: string): Promise<void> => {
+    const expected = JSON.stringify([hostOf(session.info, to).instanceId, why]);
+    return session.until(`status says that it would move to ${to}: ${why}`, async () => {
+      const { would } = await group();
+      return JSON.stringify([would?.to, would?.reason]) === expected;
+    });
+  };
+  const isHeldBy = (host: Host): Promise<void> =>
+    session.until(`${host} is followed`, async () => (await session.group()).holderHost === host);
+  /** Calls that change something in EC2, by anybody. */
+  const writes = async (from: number): Promise<string[]> =>
+    (await session.journal(from))
+      .filter(({ kind, ...entry }) => kind === 'ec2-call' && !String(entry['action']).startsWith('Describe'))
+      .map((entry) => String(entry['action']));
+
+  it('moves nothing while nobody has the VIP, and says so', async () => {
+    await wouldBe('host1', 'first');
+    expect(await status()).toContain('would move it to host1 (first)');
+    expect(await status()).toContain('OBSERVE');
+    expect(await writes(0)).toEqual([]);
+    expect(await hasAddress(session.info, 'host1', VIP)).toBe(false);
+  });
+
+  it('takes keepalived’s MASTER for the holder', async () => {
+    daemons.host1.start();
+    await session.until('keepalived is MASTER on host1', () => daemons.host1.state === 'MASTER');
+    daemons.host2.start();
+    await session.until('keepalived is BACKUP on host2', () => daemons.host2.state === 'BACKUP');
+    await isHeldBy('host1');
+    await session.quiet();
+    expect(await status()).toContain('observes: would change nothing');
+  });
+
+  it('says what it would do for a dead service and for a silent agent, and leaves it to keepalived', async () => {
+    const from = await session.mark();
+    const { moves, lost } = await session.observe(async () => {
+      const fault = await session.fault({ kind: 'agent', target: 'host1' });
+      await wouldBe('host2', 'silence');
+      await session.heal(fault.id);
+      await session.quiet();
+    });
+    expect({ moves, lost, writes: await writes(from) }).toEqual({ moves: 0, lost: 0, writes: [] });
+    await session.fault({ kind: 'service', target: 'host1' });
+    await isHeldBy('host2');
+    await session.heal();
+    await session.quiet();
+    // The one that keepalived's script has made.
+    expect(await writes(from)).toEqual(['AssignPrivateIpAddresses']);
+    const history = await promisify(execFile)(keepaloft, ['history', NAME, '--lab', session.info.lab]);
+    expect(history.stdout).toMatch(/would-move .*silence: to host2; observed, not done/u);
+  });
+
+  it('follows a failover by keepalived, whose host keeps what it has bound', async () => {
+    daemons.host2.terminate();
+    await isHeldBy('host1');
+    await daemons.host2.ended();
+    daemons.host2.start();
+    await session.until('keepalived is BACKUP on host2', () => daemons.host2.state === 'BACKUP');
+    await session.quiet();
+    expect(await hasAddress(session.info, 'host1', VIP)).toBe(true);
+    expect((await group()).reason).toBe('followed');
+  });
+
+  it('then enforces, without a move and without a lost probe, also when keepalived ends', async () => {
+    const from = await session.mark();
+    const { moves, lost } = await session.observe(async () => {
+      await deployGroup(NAME, groupIn('enforce'), configureDepsOf(session.info));
+      const file = keepaloftFileSchema.parse({ version: 1, groups: { [NAME]: groupIn('enforce') } });
+      for (const host of HOSTS) {
+        const path = join(session.info.dir, 'hosts', host, 'agent.yaml');
+        const document = parse(readFileSync(path, 'utf8')) as { groups: Record<string, unknown> };
+        const own = file.groups[NAME];
+        if (own === undefined) throw new Error('the file has no such group');
+        document.groups[NAME] = agentGroupDocument(own, hostOf(session.info, host).instanceId);
+        writeFileSync(path, stringify(document), { mode: 0o600 });
+        const fault = await session.fault({ kind: 'agent', target: host });
+        await session.heal(fault.id);
+      }
+      await session.until('it enforces', async () => (await group()).mode === 'enforce');
+      await session.quiet();
+      daemons.host2.terminate();
+      await daemons.host2.ended();
+      daemons.host1.terminate();
+      await daemons.host1.ended();
+      await session.quiet();
+    });
+    expect({ moves, writes: await writes(from) }).toEqual({ moves: 0, writes: [] });
+    // keepalived takes the address away when it ends, and the agent binds it again.
+    expect(lost).toBeLessThan(1000);
+    expect(await hasAddress(session.info, 'host1', VIP)).toBe(true);
+  });
+});
