@@ -19,7 +19,7 @@ A lab is a VPC on this machine: network namespaces for the hosts, the client and
 that speak the protocols of EC2, IMDS, API Gateway, DynamoDB, EventBridge, CloudWatch and SNS. The agents and Lambdas
 in it are the shipped ones, wired by the template that would be deployed.
 It needs Linux and either root or user namespaces. Several labs may run side by side. Orders are given as in the cloud:
-keepaloft failover, drain, undrain, pause, resume.
+keepaloft failover, drain, undrain, pause, resume, adopt.
 
 Examples:
   keepaloft lab up --detach            start one in the background

@@ -214,7 +214,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     return grant;
   }
 
-  /** Lets somebody give orders: failover, drain, undrain, pause, resume. */
+  /** Lets somebody give orders: failover, drain, undrain, pause, resume, adopt. */
   grantOperate(grantee: IGrantable): Grant {
     return this.#transport.grantOperate(grantee);
   }

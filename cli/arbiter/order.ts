@@ -1,4 +1,4 @@
-/** `keepaloft failover`, `drain`, `undrain`, `pause` and `resume`. */
+/** `keepaloft failover`, `drain`, `undrain`, `pause`, `resume` and `adopt`. */
 import { parseDurationMs } from '../../core/duration.ts';
 import type { GroupStatus, OrderRequest, OrderResponse } from '../../core/wire/admin.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -87,7 +87,7 @@ describe.skipIf(reason !== undefined)(`beside keepalived${reason === undefined ?
   /** `keepaloft status`, for a program and for a person; of a group that nobody serves it ends with 2. */
   const status = async (...words: string[]): Promise<string> => {
     const argv = ['status', NAME, '--lab', session.info.lab, ...words];
-    const ran = promisify(execFile)(keepaloft, argv).catch((error: { stdout: string }) => error);
+    const ran = promisify(execFile)(keepaloft, argv).catch((error: unknown) => error as { stdout: string });
     return (await ran).stdout;
   };
   const group = async () => {
