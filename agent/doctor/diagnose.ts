@@ -1,4 +1,6 @@
 /** From facts to findings: the whole of what `keepaloft-agent doctor` thinks. Pure. */
+
+import type { AgentFile } from '../../core/wire/config.ts';
 import { agentFindings } from './check/agent.ts';
 import { arbiterFindings } from './check/arbiter.ts';
 import { metadataFindings } from './check/metadata.ts';
@@ -7,6 +9,11 @@ import { programsFindings } from './check/programs.ts';
 import { rivalFindings } from './check/rivals.ts';
 import type { HostFacts } from './facts.ts';
 import { type Finding, unknown } from './finding.ts';
+
+const observedIn = ({ groups }: AgentFile): string[] =>
+  Object.values(groups)
+    .filter(({ mode }) => mode === 'observe')
+    .flatMap(({ vips }) => vips.map(({ address }) => address));
 
 export const diagnose = (facts: HostFacts): Finding[] => {
   const { isRoot, configuration, metadata, arbiter, agent, network, rivals, programs } = facts;
@@ -18,7 +25,7 @@ export const diagnose = (facts: HostFacts): Finding[] => {
     ...agentFindings(configuration, agent),
     ...(arbiter === undefined ? [] : arbiterFindings(arbiter, Math.min(...leases))),
     ...(file === undefined ? [] : networkFindings(file, metadata, network)),
-    ...(file === undefined ? [] : rivalFindings(rivals)),
+    ...(file === undefined ? [] : rivalFindings(rivals, observedIn(file))),
     ...programsFindings(programs),
   ];
 };

@@ -4,7 +4,7 @@ import { bad, type Finding, ok, warn } from '../finding.ts';
 
 const KEEPALIVED = 'keepalived';
 
-const keepalivedFindings = ({ keepalived, mentions }: RivalFacts): Finding[] => {
+const keepalivedFindings = ({ keepalived, mentions }: RivalFacts, observed: readonly string[]): Finding[] => {
   const own = mentions.filter(({ manager }) => manager === KEEPALIVED);
   if (!keepalived) {
     return own.map(({ path, vip }) =>
@@ -15,18 +15,23 @@ const keepalivedFindings = ({ keepalived, mentions }: RivalFacts): Finding[] => 
     const fix = 'nothing, if it manages other addresses than those of Keepaloft';
     return [warn('keepalived-running', 'a keepalived runs on this host', fix)];
   }
-  return own.map(({ path, vip }) =>
-    bad(
+  return own.map(({ path, vip }) => {
+    if (observed.includes(vip))
+      return ok('keepalived-observed', `a keepalived moves it (${path}), and its group observes`, vip);
+    return bad(
       'keepalived-owns-vip',
       `a keepalived runs here and moves it as well (${path})`,
       'systemctl disable --now keepalived, on every member, before Keepaloft moves anything',
       vip,
-    ),
-  );
+    );
+  });
 };
 
-/** Everything about others that bind addresses. */
-export const rivalFindings = (facts: RivalFacts): Finding[] => {
+/**
+ * Everything about others that bind addresses.
+ * @param observed VIPs of groups that leave them to others
+ */
+export const rivalFindings = (facts: RivalFacts, observed: readonly string[] = []): Finding[] => {
   const configured = facts.mentions
     .filter(({ manager }) => manager !== KEEPALIVED)
     .map(({ manager, path, vip }) =>
@@ -44,6 +49,6 @@ export const rivalFindings = (facts: RivalFacts): Finding[] => {
       `systemctl disable --now ${service}, unless something else on this host needs it`,
     ),
   );
-  const found = [...keepalivedFindings(facts), ...configured, ...followers];
+  const found = [...keepalivedFindings(facts, observed), ...configured, ...followers];
   return found.length > 0 ? found : [ok('no-rival', 'nothing else on this host manages the VIPs')];
 };

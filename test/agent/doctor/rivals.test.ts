@@ -17,8 +17,10 @@ const rootWith = (files: Readonly<Record<string, string>>): string => {
   }
   return root;
 };
-const codes = (files: Readonly<Record<string, string>>): string[] =>
-  rivalFindings(lookAtRivals([VIP], rootWith(files))).map(({ verdict, code }) => `${verdict} ${code}`);
+const codes = (files: Readonly<Record<string, string>>, observed: readonly string[] = []): string[] =>
+  rivalFindings(lookAtRivals([VIP], rootWith(files)), observed).map(
+    ({ verdict, code }) => `${verdict} ${code}`,
+  );
 
 const conf = `vrrp_instance VI_1 {\n  virtual_ipaddress {\n    ${VIP}/24 dev eth0\n  }\n}\n`;
 const keepalived = { 'proc/812/comm': 'keepalived\n', 'proc/1/comm': 'systemd\n' };
@@ -33,6 +35,12 @@ describe('doctor on who else manages a VIP', () => {
   it('keepalived-owns-vip: it runs and its configuration names the VIP', () => {
     expect(codes({ ...keepalived, 'etc/keepalived/conf.d/db.conf': conf })).toEqual([
       'bad keepalived-owns-vip',
+    ]);
+  });
+
+  it('keepalived-observed: as it should be while the group observes', () => {
+    expect(codes({ ...keepalived, 'etc/keepalived/conf.d/db.conf': conf }, [VIP])).toEqual([
+      'ok keepalived-observed',
     ]);
   });
 
