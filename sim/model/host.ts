@@ -31,8 +31,9 @@ export class Host {
   /** Which configuration an agent started now reads. */
   configHash: string;
   on = true;
-  /** When it was switched off last. */
+  /** When it was switched off last, and how often that has been. */
   offAt = -Infinity;
+  #offs = 0;
   paused = 0;
   /** How often the whole machine has stood still. */
   pauses = 0;
@@ -82,9 +83,14 @@ export class Host {
     return Math.floor(WALL_START_MS + this.world.queue.now + this.wallErrorMs);
   }
 
-  /** Runs after so long of the host's own time: a machine that stands still does nothing. */
+  /**
+   * Runs after so long of the host's own time: a machine that stands still does nothing, and what it was about to do is lost
+   * when it is switched off, also if it is on again by then.
+   */
   later(ms: number, run: () => void): void {
+    const offs = this.#offs;
     this.world.queue.after(ms, () => {
+      if (offs !== this.#offs) return;
       if (this.paused > 0) this.#waiting.push(run);
       else if (this.on) run();
     });
@@ -119,6 +125,7 @@ export class Host {
     this.killAgent();
     this.on = false;
     this.offAt = this.world.queue.now;
+    this.#offs += 1;
     this.#waiting = [];
     this.kernel.unbind(this.kernel.mask, 'powered off');
   }
