@@ -25,7 +25,15 @@ import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
 import type { Member } from './member.ts';
 import { ConfigProvider } from './provider.ts';
-import { allowDescribe, allowItems, allowPublish, allowReading, DEFAULT_BUS, MoveRight } from './rights.ts';
+import {
+  allowDescribe,
+  allowItems,
+  allowPublish,
+  allowReading,
+  allowWatching,
+  DEFAULT_BUS,
+  MoveRight,
+} from './rights.ts';
 import type { TransportConfig } from './routes.ts';
 import { SweepFunction } from './sweep.ts';
 import { TerminationHooks } from './termination.ts';
@@ -110,7 +118,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
       ...shared,
       artefact: 'admin',
       description: 'Keepaloft: takes orders of operators',
-      environment: deciding,
+      environment: { ...deciding, HEARTBEAT_FUNCTION: this.heartbeatFunction.functionName },
       reservedConcurrency: positive('admin', props.reservedConcurrency?.admin),
     });
     this.enrollFunction = new ArbiterFunction(this, 'Enroll', {
@@ -273,6 +281,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     for (const role of [sweep, events]) allowItems(this.table, role, 'dynamodb:Query');
     for (const role of [heartbeat, admin]) allowDescribe(role, 'DescribeNetworkInterfaces');
     for (const role of [sweep, events]) allowDescribe(role, 'DescribeInstances', 'DescribeNetworkInterfaces');
+    allowWatching(admin);
     const movers = [heartbeat, admin, sweep, events];
     for (const role of movers) allowPublish(role);
     allowItems(this.table, roleOf(configure), 'dynamodb:DeleteItem');

@@ -51,6 +51,17 @@ export const allowDescribe = (role: IRole, ...calls: string[]): void => {
   });
 };
 
+/** Lets a role ask CloudWatch how alarms stand and what was measured. */
+export const allowWatching = (role: IRole): void => {
+  const actions = ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'];
+  role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: ['*'] }));
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason:
+      'CloudWatch takes no resource for GetMetricData, and none for finding alarms by the beginning of their names.',
+  });
+};
+
 /** Lets a role publish decisions, as what they are and nothing else, on the account's default bus. */
 export const allowPublish = (role: IRole): void => {
   const bus = { service: 'events', resource: 'event-bus', resourceName: DEFAULT_BUS };

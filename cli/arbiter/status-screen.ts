@@ -151,6 +151,19 @@ const sweepWords = ({ sweep }: StatusResponse, look: Look): string[] => {
   return [sweep.ageMs > SWEEP_MS_MAX ? look.paint('red', `${warn} ${words}`) : words];
 };
 
+/** Heartbeats that the arbiter takes, and how long it works on one. */
+const beatWords = ({ pulse }: StatusResponse): string[] => {
+  const beats = pulse?.beats;
+  if (beats === undefined || beats === null) return [];
+  return [`beats ${beats.perSecond.toFixed(1)}/s`, `p99 ${Math.round(beats.p99Ms)}ms`];
+};
+
+/** What CloudWatch has an alarm about; whoever has been paged looks here next. */
+const alarmLines = ({ pulse }: StatusResponse, look: Look): string[] =>
+  (pulse?.alarms.alarming ?? []).map(({ name, reason }) =>
+    look.paint('red', `${glyphs(look).warn} ALARM ${name}${reason === '' ? '' : `: ${reason}`}`),
+  );
+
 const headLine = (target: AboutTarget, status: StatusResponse, look: Look): string => {
   const mode = modeOf(status);
   return [
@@ -158,6 +171,7 @@ const headLine = (target: AboutTarget, status: StatusResponse, look: Look): stri
     ...(status.arbiter === undefined ? [] : [status.arbiter]),
     ...(mode === undefined ? [] : [mode.toUpperCase()]),
     ...sweepWords(status, look),
+    ...beatWords(status),
   ].join('  ');
 };
 
@@ -168,6 +182,7 @@ export const statusLines = (target: AboutTarget, status: StatusResponse, look: L
   return [
     headLine(target, status, look),
     ...brakeLine(status, look),
+    ...alarmLines(status, look),
     ...(groups.length === 0 ? ['no group is deployed'] : []),
     ...groups.flatMap((group) => {
       const own = common === undefined && !isFailure(group) ? group.mode : undefined;

@@ -208,6 +208,18 @@ export type GroupStatus = z.infer<typeof groupStatusSchema>;
 export const groupFailureSchema = z.object({ name: groupNameSchema, error: wireErrorSchema });
 export type GroupFailure = z.infer<typeof groupFailureSchema>;
 
+/** What CloudWatch knows of the arbiter as a whole. It is some minutes behind. */
+export const pulseSchema = z.object({
+  /** Heartbeats in the last whole minute, and how long the function worked on them; null: not known yet. */
+  beats: z.nullable(z.object({ perSecond: z.number(), p99Ms: z.number() })),
+  /** How many alarms there are, and those in state ALARM, each with CloudWatch's reason. */
+  alarms: z.object({
+    known: counter,
+    alarming: z.array(z.object({ name: z.string(), reason: z.string() })),
+  }),
+});
+export type Pulse = z.infer<typeof pulseSchema>;
+
 export const statusResponseSchema = z.object({
   v: z.literal(1),
   /** The arbiter's wall clock. */
@@ -221,6 +233,8 @@ export const statusResponseSchema = z.object({
   arbiter: z.optional(z.string()),
   /** How long ago the last sweep began, milliseconds; null: there has been none, or it cannot be read. */
   sweep: z.optional(z.nullable(z.object({ ageMs: counter }))),
+  /** Null: CloudWatch is not asked, or does not answer. */
+  pulse: z.optional(z.nullable(pulseSchema)),
 });
 export type StatusResponse = z.infer<typeof statusResponseSchema>;
 

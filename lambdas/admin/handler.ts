@@ -3,8 +3,10 @@
  * is the ARN that API Gateway has verified; it is written with the reason into the decision's event and log line.
  */
 import { createDeps } from '../arbiter/live.ts';
+import { createPulse } from '../cloudwatch/pulse.ts';
 import { parseEnvironment } from '../environment.ts';
 import { type App, createHttpHandler } from '../http/wrap.ts';
+import { parseHeartbeatFunction } from './environment.ts';
 import { takeRequest } from './request.ts';
 
 /** @param start builds what the handler needs; if it throws, every request is answered with that error */
@@ -13,5 +15,8 @@ export const createHandler = (start: () => App) =>
 
 export const handler = createHandler(() => {
   const environment = parseEnvironment(process.env);
-  return { environment, deps: createDeps(environment) };
+  const functionName = parseHeartbeatFunction(process.env);
+  const deps = createDeps(environment);
+  const pulse = functionName === undefined ? undefined : createPulse({ arbiter: deps.arbiter, functionName });
+  return { environment, deps: { ...deps, pulse } };
 });

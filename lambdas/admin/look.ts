@@ -74,6 +74,17 @@ const brakeNow = async (requestId: string, deps: Deps): Promise<StatusResponse['
   return { engaged, leftMs: engaged ? since(now, until) : 0 };
 };
 
+/** What CloudWatch does not answer hides nothing. */
+const pulseNow = async (requestId: string, { pulse, logger }: Deps): Promise<StatusResponse['pulse']> => {
+  try {
+    return (await pulse?.()) ?? null;
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.name : String(thrown);
+    logger.warn('pulse-unknown', { requestId, reason });
+    return null;
+  }
+};
+
 /** @throws UnknownGroup, CorruptItem, Misconfigured of the one group that was asked for; StoreUnavailable */
 export const lookAtStatus = async (
   { group, after: from }: StatusRequest,
@@ -81,12 +92,13 @@ export const lookAtStatus = async (
   deps: Deps,
 ): Promise<StatusResponse> => {
   const brake = brakeNow(requestId, deps);
+  const pulse = pulseNow(requestId, deps);
   const sweep = orUndefined('the last sweep', requestId, deps, () => deps.store.sweeps.last());
   const rest = async (): Promise<Omit<StatusResponse, 'groups'>> => {
     const swept = await sweep;
     const at = deps.clock();
     const age = swept === undefined ? null : { ageMs: since(swept.at, at) };
-    return { v: 1, at, brake: await brake, arbiter: deps.arbiter, sweep: age };
+    return { v: 1, at, brake: await brake, arbiter: deps.arbiter, sweep: age, pulse: await pulse };
   };
   if (group !== undefined) {
     const status = await statusOf(group, sweep, requestId, deps);

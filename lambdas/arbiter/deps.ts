@@ -1,5 +1,6 @@
 /** What the arbiter needs from outside. Every Lambda hands the same things in; tests hand in their own. */
 import type { EpochMs } from '../../core/time.ts';
+import type { Pulse } from '../../core/wire/admin.ts';
 import type { FabricKind } from '../../core/wire/names.ts';
 import type { Fabric } from '../fabric/fabric.ts';
 import type { Bus } from '../publish/bus.ts';
@@ -33,6 +34,8 @@ export interface Deps {
   readonly nonce: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What CloudWatch knows of the arbiter; undefined: it is not asked. */
+  readonly pulse?: (() => Promise<Pulse>) | undefined;
   /** Where decisions are published; undefined: nowhere. */
   readonly bus?: Bus | undefined;
 }

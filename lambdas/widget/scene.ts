@@ -1,13 +1,6 @@
 /** What the widget shows: everything that was looked up, and how large and in which colours it is to be shown. */
 import type { HistoryEvent, StatusResponse } from '../../core/wire/admin.ts';
-
-/** One alarm of this arbiter, by the last part of its name. */
-export interface AlarmSight {
-  readonly name: string;
-  readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
-  /** What CloudWatch says of how it came to that. */
-  readonly reason: string;
-}
+import type { AlarmSight } from '../cloudwatch/alarms.ts';
 
 /** A metric of a group over the last hours, oldest first; a gap is left out. */
 export interface Trace {

@@ -1,12 +1,7 @@
 /** What CloudWatch knows of an arbiter: its alarms, and some metrics of its groups. Shown beside the table, never instead of it. */
-import {
-  CloudWatchClient,
-  DescribeAlarmsCommand,
-  GetMetricDataCommand,
-  type MetricAlarm,
-  type MetricDataQuery,
-} from '@aws-sdk/client-cloudwatch';
-import type { AlarmSight, Trace, Watched } from './scene.ts';
+import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { alarmsOf } from '../cloudwatch/alarms.ts';
+import type { Trace, Watched } from './scene.ts';
 
 /** Whoever looks at a dashboard waits for the slowest part of it. */
 const ANSWER_MS_MAX = 2000;
@@ -15,8 +10,6 @@ const SPAN_MS = 3 * 3_600_000;
 const PERIOD_S = 300;
 /** CloudWatch takes a cent for a thousand metrics, and a dashboard asks every minute. */
 const TRACED_GROUPS_MAX = 12;
-/** One page. An arbiter with more alarms than this is told about by its alarms themselves. */
-const ALARMS_MAX = 100;
 
 const NOTHING: Watched = { alarms: [], traces: {}, problem: null };
 
@@ -25,22 +18,6 @@ const TRACES = [
   { metric: 'EligibleStandbys', stat: 'Minimum', label: 'standbys', unit: '' },
   { metric: 'OutageMs', stat: 'Maximum', label: 'outage', unit: ' ms' },
 ] as const;
-
-const STATES: readonly string[] = ['ALARM', 'INSUFFICIENT_DATA', 'OK'] satisfies AlarmSight['state'][];
-const isState = (state: string | undefined): state is AlarmSight['state'] =>
-  state !== undefined && STATES.includes(state);
-
-const sightOf = (prefix: string, { AlarmName, StateValue, StateReason }: MetricAlarm): AlarmSight[] =>
-  AlarmName === undefined || !isState(StateValue)
-    ? []
-    : [{ name: AlarmName.slice(prefix.length), state: StateValue, reason: StateReason ?? '' }];
-
-const alarmsOf = async (client: CloudWatchClient, arbiter: string, abortSignal: AbortSignal) => {
-  const prefix = `${arbiter}-`;
-  const command = new DescribeAlarmsCommand({ AlarmNamePrefix: prefix, MaxRecords: ALARMS_MAX });
-  const { MetricAlarms = [] } = await client.send(command, { abortSignal });
-  return MetricAlarms.flatMap((alarm) => sightOf(prefix, alarm));
-};
 
 /** An id of a query begins with a lower-case letter and has no dash. */
 const queryId = (group: number, trace: number): string => `g${group}t${trace}`;

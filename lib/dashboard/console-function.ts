@@ -1,11 +1,10 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { DeploymentError } from '../errors.ts';
 import { ArbiterFunction } from '../function.ts';
-import { allowItems, allowPublish, DEFAULT_BUS } from '../rights.ts';
+import { allowItems, allowPublish, allowReading, allowWatching, DEFAULT_BUS } from '../rights.ts';
 
 /** It waits for CloudWatch for two seconds, and for the table in between. */
 const TIMEOUT = Duration.seconds(10);
@@ -17,11 +16,6 @@ export interface ConsoleFunctionProps {
   readonly verbose: boolean;
   readonly operate: boolean;
 }
-
-const allowReading = ({ tableArn }: Table, role: IRole): void => {
-  const actions = ['dynamodb:GetItem', 'dynamodb:Query'];
-  role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
-};
 
 /**
  * The function behind a dashboard's console. It never moves anything itself: what follows from an order is done by the
@@ -51,12 +45,6 @@ export class ConsoleFunction extends ArbiterFunction {
       allowItems(table, role, 'dynamodb:Query');
       allowPublish(role);
     } else allowReading(table, role);
-    const actions = ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'];
-    role.addToPrincipalPolicy(new PolicyStatement({ actions, resources: ['*'] }));
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason:
-        'CloudWatch takes no resource for GetMetricData, and none for finding alarms by the beginning of their names.',
-    });
+    allowWatching(role);
   }
 }

@@ -236,7 +236,10 @@ describe('every right', () => {
 
   it('heartbeat and admin move addresses to the members’ interfaces, and to no other', () => {
     expect(statementsOf(template, 'HaHeartbeatRole')).toEqual(mover('HaHeartbeatLogs'));
-    expect(statementsOf(template, 'HaAdminRole')).toEqual(mover('HaAdminLogs', 'dynamodb:Query'));
+    // Who shows a status asks CloudWatch, too.
+    const [logs, items, describes, ...rest] = mover('HaAdminLogs', 'dynamodb:Query');
+    const watches = allow(['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], '*');
+    expect(statementsOf(template, 'HaAdminRole')).toEqual([logs, items, describes, watches, ...rest]);
   });
 
   it('enroll reads items and looks at instances, and writes nothing', () => {

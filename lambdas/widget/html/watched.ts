@@ -1,5 +1,6 @@
 /** What CloudWatch knows: the strip of alarms, and each group's metrics as small curves. */
-import type { AlarmSight, Trace, Watched } from '../scene.ts';
+import type { AlarmSight } from '../../cloudwatch/alarms.ts';
+import type { Trace, Watched } from '../scene.ts';
 import { html, type Markup } from './markup.ts';
 import { badge, type Tone } from './states.ts';
 

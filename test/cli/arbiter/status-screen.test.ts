@@ -101,6 +101,11 @@ describe('statusLines of an arbiter that tells more', () => {
   });
 
   it('warns of a sweep that does not come', () => {
+    const beats = { perSecond: 2, p99Ms: 41.4 };
+    const alarming = [{ name: 'mysql-Drift', reason: '1 datapoint was 1.0' }];
+    const told = screen({ sweep: null, pulse: { beats, alarms: { known: 12, alarming } } });
+    expect(told[0]).toBe('arbiter lab 12ab  ENFORCE  ⚠ no sweep yet  beats 2.0/s  p99 41ms');
+    expect(told[1]).toBe('⚠ ALARM mysql-Drift: 1 datapoint was 1.0');
     expect(screen({ sweep: null })[0]).toBe('arbiter lab 12ab  ENFORCE  ⚠ no sweep yet');
     expect(screen({ sweep: { ageMs: 200_000 } })[0]).toBe(
       'arbiter lab 12ab  ENFORCE  ⚠ last sweep 3m20s ago',
@@ -241,5 +246,21 @@ describe('exitCodeOf', () => {
     expect(exitCodeOf({ groups: [group(), group({ health: 'degraded' })] })).toBe(1);
     expect(exitCodeOf({ groups: [group({ health: 'down' }), group()] })).toBe(2);
     expect(exitCodeOf({ groups: [group(), failure] })).toBe(2);
+  });
+});
+
+describe('a group that observes', () => {
+  const lines = (over: Partial<GroupStatus>): string =>
+    statusLines(target, status([group({ mode: 'observe', ...over })]), look(true)).join('\n');
+  it.each([
+    [null, 'observes: would change nothing'],
+    [{ to: nodeB, reason: 'fault', forMs: 4200 }, 'observes: would move it to host2 (fault), for 4.2s now'],
+    [
+      { to: nodeA, reason: 'drift', forMs: 4200 },
+      'observes: would move it back to host1 (drift), for 4.2s now',
+    ],
+  ])('says what it would do: %j', (would, words) => {
+    expect(lines({ would })).toContain(`  ${words}`);
+    expect(lines({ would })).toContain('(would; it observes)');
   });
 });
