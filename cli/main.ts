@@ -43,6 +43,7 @@ const build = (setExit: (code: number) => void): Command => {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
+    .enablePositionalOptions()
     .addHelpText('after', examples)
     .showSuggestionAfterError(true)
     .exitOverride()
@@ -60,6 +61,18 @@ const build = (setExit: (code: number) => void): Command => {
     .action(async (file: string, options: { json?: boolean }) => {
       const { validate } = await import('./validate.ts');
       setExit(await validate(file, options));
+    });
+  program
+    .command('agent')
+    .description("run the host's program of this version: keepaloft-agent with these arguments")
+    .argument('[arguments...]', 'as `keepaloft agent --help` says')
+    // They are the agent's to understand, also --help.
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => {
+      const { runAgent } = await import('./agent.ts');
+      setExit(await runAgent(args));
     });
   // Last: it completes the commands that there are by now.
   tab(program, { completionCommandName: 'completion' });

@@ -36,6 +36,8 @@ const keepaloft = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promis
     );
   });
 
+const versionOf = async (): Promise<string> => (await keepaloft(['--version'])).stdout.trim();
+
 const config = (text: string): string => {
   const path = join(directory, 'keepaloft.yaml');
   writeFileSync(path, text);
@@ -55,6 +57,13 @@ describe('help', () => {
     for (const part of ['Usage: keepaloft', 'start', 'lab', 'validate', 'Examples:', 'Exit codes: 0 ok']) {
       expect(stdout).toContain(part);
     }
+  });
+
+  it('of the agent is the agent’s own, and so are its exit codes', async () => {
+    const help = await keepaloft(['agent', '--help']);
+    expect([help.code, help.stdout.split('\n')[0]]).toEqual([0, `keepaloft-agent ${await versionOf()}`]);
+    const config = ['--config', join(directory, 'absent.yaml')];
+    expect(await keepaloft(['agent', '--check', ...config])).toMatchObject({ code: 78 });
   });
 
   it('of the lab names each subcommand', async () => {
