@@ -19,9 +19,9 @@ export interface StatusOptions extends TargetOptions {
 
 /** The document of `--json`: what the arbiter says, and which one it is. */
 const documentOf = (target: Target, status: StatusResponse): object => {
-  const { at, groups, brake, sweep, arbiter: deployment } = status;
+  const { at, groups, brake, sweep, pulse, arbiter: deployment } = status;
   const arbiter = { name: target.name, endpoint: target.url.origin, region: target.region, deployment };
-  return { v: 1, arbiter, at, groups, brake, sweep };
+  return { v: 1, arbiter, at, groups, brake, sweep, pulse };
 };
 
 /** Until Ctrl-C. An arbiter that stops answering is shown as that: it may come back. */

@@ -1,15 +1,20 @@
 // Proves, in a lab with real processes, that a function of the template hears what the rules of the template let it hear, and that an alarm of the template fires, tells, and clears. The function is the test's own: it stands in a template made of the built one.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { statusResponseSchema } from '../../core/wire/admin.ts';
 import { TEMPLATE_PATH } from '../../lab/cloud/template.ts';
 import type { JournalEntry } from '../../lab/control/types.ts';
 import { Session } from '../../lab/session.ts';
 
+const keepaloft = fileURLToPath(new URL('../../cli/keepaloft', import.meta.url));
 const MINUTE_MS = 60_000;
 /** A function starts within a second; on a busy machine it takes its time. */
 const HEARD_MS_MAX = 20_000;
@@ -215,6 +220,20 @@ describe('the cloud of a lab', () => {
     await expect(session.client.cloud({ do: 'run-schedule', name: 'nobody' })).rejects.toMatchObject({
       code: 'no-such-schedule',
     });
+  });
+
+  it('tells operators how many heartbeats come, how long one takes, and how many alarms watch', async () => {
+    await session.quiet();
+    // What was measured until now is of a whole minute then.
+    await session.client.cloud({ do: 'advance', ms: MINUTE_MS });
+    // It may end with 1: the machine of a member has been said to stop.
+    const argv = ['status', '--lab', session.info.lab, '--json'];
+    const ran = promisify(execFile)(keepaloft, argv).catch((error: unknown) => error as { stdout: string });
+    const { stdout } = await ran;
+    const { pulse } = z.pick(statusResponseSchema, { pulse: true }).parse(JSON.parse(stdout));
+    expect(pulse?.beats?.perSecond).toBeGreaterThan(0);
+    expect(pulse?.beats?.p99Ms).toBeGreaterThan(0);
+    expect(pulse?.alarms.known).toBeGreaterThanOrEqual(12);
   });
 
   it('lets an alarm fire, tells people and functions, and lets it clear', async () => {

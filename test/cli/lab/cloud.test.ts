@@ -1,6 +1,7 @@
 // Proves how the lab's alarms look as a table, and that an event needs a JSON object.
 import { describe, expect, it } from 'vitest';
 import { alarmLines, detailOf } from '../../../cli/lab/cloud.ts';
+import { terminalOf } from '../../../cli/terminal.ts';
 
 const plain = { paint: (_style: unknown, text: string): string => text };
 const alarm = { since: 0, description: '', metric: 'Held', dimensions: {} };
@@ -16,6 +17,8 @@ describe('alarms', () => {
       'NoHolder      ALARM  Threshold Crossed',
       'ArbiterBlind  OK     well',
     ]);
+    // The terminal that people have, which keeps state of its own.
+    expect(alarmLines(alarms, terminalOf({ write: () => true }))).toEqual(alarmLines(alarms, plain));
     expect(alarmLines([], plain)).toEqual(['the template of this lab has no alarms']);
   });
 });
