@@ -54,6 +54,15 @@ export interface HttpCheckOptions extends CheckOptions {
   readonly status?: number;
 }
 
+export interface AlarmCheckOptions {
+  /**
+   * 0: on means FAULT. Negative: added to the priority while it is on.
+   *
+   * @default 0
+   */
+  readonly weight?: number;
+}
+
 /** A duration as keepaloft.yaml writes it. */
 export const inMs = (duration: Duration | undefined): string | undefined =>
   duration === undefined ? undefined : `${duration.toMilliseconds()}ms`;
@@ -79,6 +88,14 @@ export class Check {
   /** A program of the host that exits 0: argument list, never a shell line. The file must be root's on the host. */
   static script(argv: string[], options: CheckOptions = {}): Check {
     return new Check({ script: argv }, options);
+  }
+
+  /**
+   * A CloudWatch alarm about the member: on means that the check has failed. Its name has `{instance}` where the member's id
+   * stands, for example `replica-lag-{instance}`. The alarms themselves are yours.
+   */
+  static alarm(alarmName: string, { weight }: AlarmCheckOptions = {}): Check {
+    return new Check({ alarm: alarmName, weight }, {});
   }
 
   /** As it stands in keepaloft.yaml. */

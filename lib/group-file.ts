@@ -3,7 +3,7 @@
  * would have them, and the schema of that file decides.
  */
 import { Duration, Token } from 'aws-cdk-lib';
-import { type CheckConfig, type GroupFile, keepaloftFileSchema } from '../core/wire/config.ts';
+import { type CheckConfig, type GroupFile, isAlarmCheck, keepaloftFileSchema } from '../core/wire/config.ts';
 import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
 import type { Selector } from '../core/wire/members.ts';
@@ -85,6 +85,7 @@ export const groupFileOf = (name: string, props: FailoverGroupProps): Record<str
 };
 
 const checkOf = (check: CheckConfig): Check => {
+  if (isAlarmCheck(check)) return Check.alarm(check.alarm, { weight: check.weight });
   const { interval, timeout, fall, rise, weight, initFail } = check;
   const counting = { fall, rise, weight, initFail };
   const options = { ...counting, interval: Duration.millis(interval), timeout: Duration.millis(timeout) };

@@ -7,7 +7,7 @@ export type {
   KeepaloftArbiterProps,
   ReservedConcurrency,
 } from './arbiter-props.ts';
-export { Check, type CheckOptions, type HttpCheckOptions } from './check.ts';
+export { type AlarmCheckOptions, Check, type CheckOptions, type HttpCheckOptions } from './check.ts';
 export type { DashboardOptions } from './dashboard/options.ts';
 export { DeploymentError } from './errors.ts';
 export { FailoverGroup } from './failover-group.ts';

@@ -8,7 +8,7 @@ import {
   reduceCheck,
 } from '../../core/checks.ts';
 import type { BootMs } from '../../core/time.ts';
-import type { CheckConfig } from '../../core/wire/config.ts';
+import type { HostCheck } from '../../core/wire/config.ts';
 import { createProbe } from './kinds.ts';
 import type { Probe } from './probe.ts';
 import { repeat } from './repeat.ts';
@@ -24,7 +24,7 @@ export interface CheckReport {
 }
 
 export interface CheckOptions {
-  readonly checks: Readonly<Record<string, CheckConfig>>;
+  readonly checks: Readonly<Record<string, HostCheck>>;
   /** The configured priority of this host. */
   readonly base: number;
   readonly scriptUser: string;
@@ -34,7 +34,7 @@ export interface CheckOptions {
   /** States from before a reload, by name: a check keeps its count, so that reloading moves nothing. */
   readonly previous?: ReadonlyMap<string, CheckState>;
   /** How to run a check; replaced in tests. */
-  readonly probeOf?: (config: CheckConfig, scriptUser: string) => Probe;
+  readonly probeOf?: (config: HostCheck, scriptUser: string) => Probe;
 }
 
 /** The running checks of a group. */

@@ -39,6 +39,10 @@ const wordsOf = (event: HistoryEvent, hosts: Hosts): string => {
       return `${named(String(detail['command']), hosts)}: ${reason} (${detail['by']})`;
     case 'drift':
       return `found at ${detail['owners']}, ${detail['left'] === true ? 'left there' : 'moved back'}`;
+    case 'alarm': {
+      const about = `${detail['check']} of ${nameOf(String(detail['node']), hosts)}`;
+      return reason === 'alarm' ? `${about} fails: ${detail['alarm']} is on` : `${about} is over`;
+    }
     case 'would-move':
       return `${reason}: to ${nameOf(event.to, hosts)}; observed, not done`;
     case 'standby':

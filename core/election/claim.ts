@@ -33,6 +33,7 @@ export const claimFlaw = (claim: Claim, state: GroupState, ctx: StepContext): st
   const neededMs = silenceNeededMs(holder?.holdMs ?? 0, ctx);
   if (claim.silentMs < neededMs)
     return `${claim.silentMs} ms of silence are less than the lease takes: ${neededMs} ms`;
-  if (ctx.braked === true) return 'the brake does not admit it: too many groups move on silence within a short time';
+  if (ctx.braked === true)
+    return 'the brake does not admit it: too many groups move on silence within a short time';
   return undefined;
 };

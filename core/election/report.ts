@@ -5,6 +5,7 @@ import type { EpochMs } from '../time.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
+import { alarmsAfterBeat, judgedWith } from './alarm.ts';
 import { fingerprintOf } from './detail.ts';
 import { elapsedMs } from './elapsed.ts';
 import { isBanned } from './eligibility.ts';
@@ -69,20 +70,21 @@ const memberOf = (
   const inFabric = isHolder ? listed.every(Boolean) : listed.some(Boolean);
   // A resignation sticks until a newer boot: a late heartbeat of the leaving agent must not call it back.
   const resignedAt = sameBoot?.resignedAt ?? (report.resign === true ? ctx.now : undefined);
+  const judged = judgedWith(report, stored?.alarms, ctx);
   const missed = isHolder && state.phase === 'held' && !inFabric;
   return compact({
     boot: beat.boot,
     seq: beat.seq,
     at: ctx.now,
-    priority: report.priority,
-    health: report.health,
+    priority: judged.priority,
+    health: judged.health,
     bound: ctx.config.vips.every((vip) => report.vips[vip.address]?.bound === true),
     inFabric,
     holdMs: ctx.config.exclusive === true ? holdMsOf(ctx.config.leaseMs, report.holdMs) : 0,
-    okSince: readySince(sameBoot, report.health === 'ok' && resignedAt === undefined, ctx),
+    okSince: readySince(sameBoot, judged.health === 'ok' && resignedAt === undefined, ctx),
     wavering: report.wavering === true ? true : undefined,
     degradedBy:
-      report.degradedBy !== undefined && report.degradedBy.length > 0 ? report.degradedBy : undefined,
+      judged.degradedBy !== undefined && judged.degradedBy.length > 0 ? judged.degradedBy : undefined,
     resignedAt,
     banUntil: stored !== undefined && isBanned(stored, ctx) ? stored.banUntil : undefined,
     absentEpoch: listed.some(Boolean) ? stored?.absentEpoch : state.epoch,
@@ -90,6 +92,7 @@ const memberOf = (
     deafSince: report.deaf === true ? (stored?.deafSince ?? ctx.now) : undefined,
     behind: report.epochSeen < state.epoch ? true : undefined,
     cloud: markAfterBeat(stored, beat.boot, ctx),
+    alarms: alarmsAfterBeat(stored, ctx),
     said: fingerprintOf(beat.boot, report, ctx),
     absentLooks: missed ? (stored?.absentLooks ?? 0) + 1 : undefined,
   }) as MemberState;

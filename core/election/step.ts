@@ -5,6 +5,7 @@
  * Pure: no clock, no randomness, no I/O. All races are decided here or by that one condition.
  */
 import type { GroupState } from '../wire/item.ts';
+import { takeAlarm } from './alarm.ts';
 import { chargeAlert } from './alert.ts';
 import { noteAlone } from './alone.ts';
 import { claimFlaw } from './claim.ts';
@@ -115,6 +116,8 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
       return takeCommand(state, input, ctx);
     case 'instance':
       return takeInstance(state, input, ctx);
+    case 'alarm':
+      return takeAlarm(state, input, ctx);
     case 'sweep':
       return takeSweep(state, input, ctx);
   }

@@ -31,6 +31,8 @@ export type Input =
   | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
   /** What the cloud answered about a machine, and the newest heartbeat of it when it was asked. */
   | { readonly kind: 'instance'; readonly node: NodeId; readonly said: InstanceFact; readonly beat: Beat }
+  /** Whether the alarm behind a check of a member is on, as CloudWatch says now. */
+  | { readonly kind: 'alarm'; readonly node: NodeId; readonly check: string; readonly rings: boolean }
   /** The backstop's turn, and where it saw the VIPs: under which epoch, and when it began to look. None: it could not. */
   | {
       readonly kind: 'sweep';
@@ -99,6 +101,8 @@ export interface GroupEvent {
     /** The last healthy standby has gone, or there is one again. */
     | 'standby'
     | 'instance'
+    /** An alarm about a member is on, or over. */
+    | 'alarm'
     | 'operator';
   readonly group: string;
   readonly epoch: number;

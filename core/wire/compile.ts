@@ -1,7 +1,7 @@
 /** From keepaloft.yaml to what the arbiter stores and what an agent is given. One source, so they cannot disagree. */
-import type { DurationMs } from '../time.ts';
-import type { AgentGroupFile, GroupFile } from './config.ts';
+import { type AgentGroupFile, type GroupFile, isAlarmCheck } from './config.ts';
 import { canonical, fnv1a } from './fingerprint.ts';
+import { hostCheckDocument, inMs } from './group-document.ts';
 import type { GroupConfig } from './item.ts';
 import type { EniId, NodeId } from './names.ts';
 
@@ -29,6 +29,14 @@ export const configHashOf = (group: GroupFile): string => {
 export class NotEnrolledError extends Error {
   override readonly name = 'NotEnrolledError';
 }
+
+/** The checks that CloudWatch makes. */
+const alarmsOf = ({ checks }: GroupFile): Pick<GroupConfig, 'alarms'> => {
+  const alarms = Object.entries(checks).flatMap(([name, check]) =>
+    isAlarmCheck(check) ? [{ check: name, alarm: check.alarm, weight: check.weight }] : [],
+  );
+  return alarms.length === 0 ? {} : { alarms };
+};
 
 /** The names of the checks, so that a member need name only those that fail. */
 const checksOf = ({ checks }: GroupFile): Pick<GroupConfig, 'checks'> => {
@@ -65,6 +73,7 @@ export const compileGroup = (
   preemptDelayMs: group.election.preemptDelay,
   holdDownMs: group.election.holdDown,
   ...checksOf(group),
+  ...alarmsOf(group),
   members: Object.fromEntries(
     group.members.map(({ instance, priority }) => {
       const enrolment = enrolments[instance];
@@ -78,9 +87,6 @@ export const compileGroup = (
   ),
 });
 
-/** Durations on their way back into a file. */
-const inMs = (ms: DurationMs): string => `${ms}ms`;
-
 /** The agent.yaml entry of one group for one member, as plain data ready to be written as YAML. */
 export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<string, unknown> =>
   ({
@@ -93,10 +99,9 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
     kernelExpiry: group.kernelExpiry,
     preemptDelay: inMs(group.election.preemptDelay),
     checks: Object.fromEntries(
-      Object.entries(group.checks).map(([name, check]) => [
-        name,
-        { ...check, interval: inMs(check.interval), timeout: inMs(check.timeout) },
-      ]),
+      Object.entries(group.checks).flatMap(([name, check]) =>
+        isAlarmCheck(check) ? [] : [[name, hostCheckDocument(check)]],
+      ),
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
   }) satisfies Record<keyof AgentGroupFile, unknown>;

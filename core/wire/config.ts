@@ -55,11 +55,46 @@ const processCheckSchema = z.strictObject({
   ...checkTiming,
 });
 const scriptCheckSchema = z.strictObject({ script: argvSchema, ...checkTiming });
-export const checkSchema = z.union(
+const HOST_CHECK =
+  'a check is one of tcp, http, process or script, with interval, timeout, fall, rise, weight, initFail';
+/** What a host checks about itself. */
+export const hostCheckSchema = z.union(
   [tcpCheckSchema, httpCheckSchema, processCheckSchema, scriptCheckSchema],
-  'a check is one of tcp, http, process or script, with interval, timeout, fall, rise, weight, initFail',
+  HOST_CHECK,
+);
+export type HostCheck = z.infer<typeof hostCheckSchema>;
+
+/** What CloudWatch checks about a host. How often, and how it counts, is the alarm's own business. */
+const alarmCheckSchema = z.strictObject({
+  /** The name of an alarm about one member: the same for all, but for the member's id. */
+  alarm: z.string().check(
+    z.minLength(1),
+    z.maxLength(255),
+    z.refine(
+      (name) => name.includes('{instance}'),
+      "an alarm is about one member: its name must contain {instance}, which stands for the member's id",
+    ),
+  ),
+  /** 0: on means FAULT. Otherwise added to the priority while on. */
+  weight: z._default(
+    z
+      .int()
+      .check(
+        z.minimum(-253),
+        z.maximum(0, 'the weight of an alarm is 0 or negative: it is added while it is on'),
+      ),
+    0,
+  ),
+});
+export type AlarmCheckFile = z.infer<typeof alarmCheckSchema>;
+
+export const checkSchema = z.union(
+  [tcpCheckSchema, httpCheckSchema, processCheckSchema, scriptCheckSchema, alarmCheckSchema],
+  `${HOST_CHECK}; or alarm, with weight`,
 );
 export type CheckConfig = z.infer<typeof checkSchema>;
+/** Whether CloudWatch makes it, and no agent. */
+export const isAlarmCheck = (check: CheckConfig): check is AlarmCheckFile => 'alarm' in check;
 
 const hooksSchema = z.strictObject({
   onMaster: z.optional(argvSchema),
@@ -155,12 +190,13 @@ const vipsSchema = z.array(vipSchema).check(
   z.maxLength(VIPS_MAX),
   z.refine((vips) => new Set(vips.map((vip) => vip.address)).size === vips.length, 'a VIP is listed twice'),
 );
-const checksSchema = z._default(
-  z
-    .record(z.string().check(z.regex(/^[a-zA-Z][\w-]{0,31}$/)), checkSchema)
-    .check(z.refine((checks) => Object.keys(checks).length <= 16, 'at most 16 checks in a group')),
-  {},
-);
+const checksOf = <T extends z.ZodMiniType>(check: T) =>
+  z._default(
+    z
+      .record(z.string().check(z.regex(/^[a-zA-Z][\w-]{0,31}$/)), check)
+      .check(z.refine((checks) => Object.keys(checks).length <= 16, 'at most 16 checks in a group')),
+    {},
+  );
 const groupSchema = z.pipe(
   z
     .strictObject({
@@ -172,7 +208,7 @@ const groupSchema = z.pipe(
       election: z._default(electionSchema, ELECTION_DEFAULT),
       /** How a planned move goes on a fenced fabric: the old holder serves until the fabric has moved. */
       handover: z._default(z.enum(['fabric-first']), 'fabric-first'),
-      checks: checksSchema,
+      checks: checksOf(checkSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
     })
     .check(
@@ -218,7 +254,7 @@ const agentGroupSchema = z.pipe(
       timing: z._default(timingSchema, TIMING_DEFAULT),
       ...fencing,
       preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),
-      checks: checksSchema,
+      checks: checksOf(hostCheckSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
     })
     .check(z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] })),

@@ -1,9 +1,15 @@
 /** A parsed group back as a document. Whoever deploys parses once; whoever takes the deployment parses the same again. */
 import type { DurationMs } from '../time.ts';
-import type { GroupFile } from './config.ts';
+import { type GroupFile, type HostCheck, isAlarmCheck } from './config.ts';
 
 /** Durations on their way back into a file. */
-const inMs = (ms: DurationMs): string => `${ms}ms`;
+export const inMs = (ms: DurationMs): string => `${ms}ms`;
+
+export const hostCheckDocument = (check: HostCheck): Record<string, unknown> => ({
+  ...check,
+  interval: inMs(check.interval),
+  timeout: inMs(check.timeout),
+});
 
 /**
  * The group as plain data in the form of keepaloft.yaml, with every default written out. Parsing it gives `group`
@@ -29,7 +35,7 @@ export const groupDocument = (group: GroupFile): Record<string, unknown> =>
     checks: Object.fromEntries(
       Object.entries(group.checks).map(([name, check]) => [
         name,
-        { ...check, interval: inMs(check.interval), timeout: inMs(check.timeout) },
+        isAlarmCheck(check) ? check : hostCheckDocument(check),
       ]),
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },

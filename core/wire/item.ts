@@ -74,6 +74,8 @@ export const memberStateSchema = z.object({
   behind: z.optional(z.boolean()),
   /** What the cloud has said of its machine, and when that was taken; absent while it just runs. */
   cloud: z.optional(z.object({ said: instanceFactSchema, at: epochMsSchema })),
+  /** Alarm checks about it that are on, by name. What stands above of health and priority has them in it. */
+  alarms: z.optional(z.array(z.string())),
   /** The fingerprint of what it says in full, which stands in an item of its own (`detail.ts`). */
   said: z.optional(z.string()),
 });
@@ -175,6 +177,14 @@ export const rosterEntrySchema = z.object({
   priority: prioritySchema,
 });
 
+/** A check that CloudWatch makes. `alarm`: its name, with `{instance}` for the member's id. `weight`: 0, or below. */
+export const alarmCheckSchema = z.object({
+  check: z.string(),
+  alarm: z.string(),
+  weight: z.int().check(z.maximum(0)),
+});
+export type AlarmCheck = z.infer<typeof alarmCheckSchema>;
+
 export const groupConfigSchema = z.object({
   group: groupNameSchema,
   hash: z.string(),
@@ -194,6 +204,8 @@ export const groupConfigSchema = z.object({
   holdDownMs: durationMsSchema,
   /** Names of the checks, for people. @default none */
   checks: z.optional(z.array(z.string())),
+  /** Checks that CloudWatch makes; their names are among `checks`, too. @default none */
+  alarms: z.optional(z.array(alarmCheckSchema)),
   members: z
     .record(nodeIdSchema, rosterEntrySchema)
     .check(z.refine((members) => Object.keys(members).length <= MEMBERS_MAX, 'too many members')),

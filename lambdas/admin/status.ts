@@ -60,8 +60,13 @@ const neverSeen = {
 } as const;
 
 /** Checks that the configuration does not name, being older than its member's, are told if they fail. */
-const detailStatus = (detail: MemberDetail, { now, config }: StepContext): MemberDetailStatus => {
-  const { down, fault = null, vips, configHash } = detail;
+const detailStatus = (
+  detail: MemberDetail,
+  alarms: readonly string[],
+  { now, config }: StepContext,
+): MemberDetailStatus => {
+  const { fault = null, vips, configHash } = detail;
+  const down = [...detail.down, ...alarms];
   const names = [...new Set([...(config.checks ?? []), ...down])];
   return {
     ageMs: since(detail.at, now),
@@ -105,7 +110,7 @@ const memberStatus = (
     leaseMinMs: state.holder === node ? (leaseMarginMs(state, ctx) ?? null) : null,
     machine:
       isGone(member) || isLeaving(member, ctx) || isRetiring(member) ? (member.cloud?.said ?? null) : null,
-    detail: detail === undefined ? null : detailStatus(detail, ctx),
+    detail: detail === undefined ? null : detailStatus(detail, member.alarms ?? [], ctx),
   };
 };
 

@@ -1,6 +1,7 @@
-/** Invoked by the deployment's rules with EventBridge's events about the members' machines. */
+/** Invoked by the deployment's rules with EventBridge's events about the members' machines, and about alarms that are checks. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDeps } from '../arbiter/live.ts';
+import { createAskRinging } from '../cloudwatch/ringing.ts';
 import { depart } from '../enroll/depart.ts';
 import { parseEnvironment } from '../environment.ts';
 import { createEc2Client } from '../fabric/secondary-ip/client.ts';
@@ -10,19 +11,22 @@ import { createDocuments } from '../store/documents.ts';
 import { createRosters } from '../store/rosters.ts';
 import { createStore } from '../store/store.ts';
 import { openTable } from '../store/table.ts';
+import { type AlarmDeps, alarmIn, takeAlarmEvent } from './alarm.ts';
 import { parseEvent } from './event.ts';
 import { type EventAnswer, type EventDeps, takeEvent } from './take.ts';
 
 /** @param deps made once for each environment */
 export const createHandler =
-  (deps: EventDeps) =>
-  async (event: unknown): Promise<EventAnswer> =>
-    takeEvent(parseEvent(event), deps);
+  (deps: EventDeps & AlarmDeps) =>
+  async (event: unknown): Promise<EventAnswer> => {
+    const alarm = alarmIn(event);
+    return alarm === undefined ? takeEvent(parseEvent(event), deps) : takeAlarmEvent(alarm, deps);
+  };
 
 /** The question to EC2, and the writes of every roster. */
 const DEPART_MS_MAX = 8000;
 
-const start = (): EventDeps => {
+const start = (): EventDeps & AlarmDeps => {
   const environment = parseEnvironment(process.env);
   const { tableName } = environment;
   const client = createDynamoClient();
@@ -33,7 +37,8 @@ const start = (): EventDeps => {
   const deps = { ...createDeps(environment, { store, fabricOf: () => fabric }), ec2, pause };
   const documents = createDocuments(table);
   const seats = { ...deps, documents, rosters: createRosters(store, documents, table) };
-  return { ...deps, depart: (node) => depart(node, AbortSignal.timeout(DEPART_MS_MAX), seats) };
+  const askRinging = createAskRinging();
+  return { ...deps, askRinging, depart: (node) => depart(node, AbortSignal.timeout(DEPART_MS_MAX), seats) };
 };
 
 let take: ReturnType<typeof createHandler> | undefined;

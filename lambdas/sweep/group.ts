@@ -9,6 +9,7 @@ import type { FabricLook } from '../../core/wire/sweep.ts';
 import type { Deps } from '../arbiter/deps.ts';
 import { observe } from '../arbiter/perform.ts';
 import { arbitrate } from '../arbiter/run.ts';
+import { type AskRinging, alarmInputs, memberAlarms } from '../cloudwatch/ringing.ts';
 import { FabricError } from '../fabric/fabric.ts';
 import { evidenceOf, factsOf } from '../instances/ask.ts';
 import { gaugesOf } from './gauges.ts';
@@ -20,6 +21,7 @@ const SILENT_HEARTBEATS = 2.5;
 
 export interface SweepDeps extends Deps {
   readonly ec2: EC2Client;
+  readonly askRinging: AskRinging;
 }
 
 interface Seen {
@@ -56,6 +58,20 @@ const evidence = async (seen: Seen, deps: SweepDeps): Promise<Input[]> => {
   return [...facts].flatMap(([node, said]) => evidenceOf(seen.state, node, said) ?? []);
 };
 
+/** Alarms that are not as the group knows them. What CloudWatch does not say stays as it is known. */
+const alarmsOf = async ({ state, config }: Seen, deps: SweepDeps): Promise<Input[]> => {
+  const alarms = memberAlarms(config);
+  if (alarms.length === 0) return [];
+  try {
+    const names = alarms.map(({ name }) => name);
+    return alarmInputs(state, alarms, await deps.askRinging(names, AbortSignal.timeout(LOOK_MS_MAX)));
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+    deps.logger.warn('alarms-unknown', { group: state.group, reason });
+    return [];
+  }
+};
+
 const lookOf = ({ state, seenAt: at }: Seen, observations: readonly Observation[]): FabricLook => ({
   at,
   epoch: state.epoch,
@@ -72,9 +88,10 @@ export const sweepGroup = async (group: string, deps: SweepDeps): Promise<Fabric
   const config = await deps.configs.of(group, state.configHash);
   const seen: Seen = { state, config, seenAt: deps.clock() };
   const errand = { group, epoch: state.epoch, config, signal: AbortSignal.timeout(LOOK_MS_MAX) };
-  const [observations, asked, details] = await Promise.all([
+  const [observations, asked, alarms, details] = await Promise.all([
     orNothing(group, deps, () => observe(config.vips, errand, deps)),
     evidence(seen, deps),
+    alarmsOf(seen, deps),
     deps.store.details.of(group),
   ]);
   const sweep: Input = {
@@ -84,7 +101,7 @@ export const sweepGroup = async (group: string, deps: SweepDeps): Promise<Fabric
     observations: observations ?? [],
   };
   let last = state;
-  for (const input of [...asked, sweep]) {
+  for (const input of [...asked, ...alarms, sweep]) {
     const done = await arbitrate(input, { group, alone: true, startedAt, patient: true }, deps);
     if (done.kind === 'settled') last = done.state;
   }

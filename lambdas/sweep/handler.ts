@@ -1,6 +1,7 @@
 /** Invoked once a minute by a rule, directly: the event is what the rule of the deployment hands over. */
 import * as z from 'zod/mini';
 import { createDeps } from '../arbiter/live.ts';
+import { createAskRinging } from '../cloudwatch/ringing.ts';
 import { parseEnvironment } from '../environment.ts';
 import { BadRequest } from '../errors.ts';
 import { createEc2Client } from '../fabric/secondary-ip/client.ts';
@@ -25,7 +26,8 @@ export const createHandler =
 const start = (): SweepDeps => {
   const ec2 = createEc2Client();
   const fabric = createSecondaryIp(ec2);
-  return { ...createDeps(parseEnvironment(process.env), { fabricOf: () => fabric }), ec2 };
+  const deps = createDeps(parseEnvironment(process.env), { fabricOf: () => fabric });
+  return { ...deps, ec2, askRinging: createAskRinging() };
 };
 
 let take: ReturnType<typeof createHandler> | undefined;

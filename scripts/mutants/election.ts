@@ -251,6 +251,30 @@ const observe = [
   ]),
 ];
 
+const alarms = [
+  ...mutantsOf('core/election/alarm.ts', 'election/alarm', [
+    ['alarm-without-fault', "on.some(({ weight }) => weight === 0) ? 'fault' : said.health", 'said.health'],
+    ['alarm-always-fault', "on.some(({ weight }) => weight === 0) ? 'fault' : said.health", "'fault'"],
+    ['alarm-costs-nothing', 'sum + weight, said.priority', 'sum, said.priority'],
+    ['alarm-for-ever', 'ringing?.includes(check) === true', 'ringing !== undefined'],
+    ['alarm-twice', 'isKnown === rings ||', ''],
+    ['alarm-of-nobody', '(rings && spec === undefined)', 'false'],
+  ]),
+  ...mutantsOf('core/election/report.ts', 'election/alarm', [
+    [
+      'alarm-ends-with-a-beat',
+      'judgedWith(report, stored?.alarms, ctx)',
+      'judgedWith(report, undefined, ctx)',
+    ],
+    ['alarm-forgotten', 'alarms: alarmsAfterBeat(stored, ctx),', ''],
+    [
+      'alarm-ends-with-a-boot',
+      'judgedWith(report, stored?.alarms, ctx)',
+      'judgedWith(report, sameBoot?.alarms, ctx)',
+    ],
+  ]),
+];
+
 const alone = mutantsOf('core/election/alone.ts', 'election/alone', [
   ['alone-at-once', 'alone.told || elapsedMs(alone.since, ctx.now) < ctx.config.leaseMs', 'alone.told'],
   ['alone-again-and-again', 'alone.told || elapsedMs', 'elapsedMs'],
@@ -398,6 +422,7 @@ export const ELECTION: readonly Mutant[] = [
   foreign,
   observe,
   alone,
+  alarms,
   elapsed,
   alert,
   answer,

@@ -59,3 +59,6 @@ export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> 
     },
   };
 };
+
+/** CloudWatch has no alarm about anybody. */
+export const noAlarms = (): Promise<ReadonlySet<string>> => Promise.resolve(new Set());

@@ -1,6 +1,6 @@
 /** A group of three that is held, on a real table and the lab's EC2 end, for tests of what no member asks for. */
 import type { GroupReport } from '../../core/wire/heartbeat.ts';
-import type { GroupState } from '../../core/wire/item.ts';
+import type { GroupConfig, GroupState } from '../../core/wire/item.ts';
 import type { NodeId } from '../../core/wire/names.ts';
 import { arbitrate } from '../../lambdas/arbiter/run.ts';
 import { createStore } from '../../lambdas/store/store.ts';
@@ -21,11 +21,11 @@ export interface Village {
   state(): Promise<GroupState>;
 }
 
-export const openVillage = async (table: Table, exclusive = false): Promise<Village> => {
+export const openVillage = async (table: Table, over: Partial<GroupConfig> = {}): Promise<Village> => {
   const world = await openEc2();
   const deps = testDeps(createStore({ client: table.client, tableName: TABLE }), world.fabric);
   const group = `village-${String((villages += 1)).padStart(3, '0')}`;
-  await deps.store.putConfig({ ...config, group, ...(exclusive ? { exclusive } : {}) });
+  await deps.store.putConfig({ ...config, group, ...over });
   let seq = 0;
   const state = () => deps.store.load(group);
   const beat: Village['beat'] = async (node, fields = {}) => {
@@ -45,8 +45,8 @@ export const openVillage = async (table: Table, exclusive = false): Promise<Vill
 };
 
 /** The same, with `nodeA` holding since a while and everybody just heard of. */
-export const heldVillage = async (table: Table, exclusive = false): Promise<Village> => {
-  const village = await openVillage(table, exclusive);
+export const heldVillage = async (table: Table, over: Partial<GroupConfig> = {}): Promise<Village> => {
+  const village = await openVillage(table, over);
   const { deps, beat } = village;
   const all = async (): Promise<void> => {
     for (const node of [nodeA, nodeB, nodeC]) await beat(node, { priority: node === nodeA ? 200 : 100 });

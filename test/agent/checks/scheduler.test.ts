@@ -7,19 +7,19 @@ import * as z from 'zod/mini';
 import { fail, type Probe, pass } from '../../../agent/checks/probe.ts';
 import { type CheckReport, startChecks } from '../../../agent/checks/scheduler.ts';
 import { bootNow } from '../../../agent/host/boot-clock.ts';
-import { type CheckConfig, checkSchema } from '../../../core/wire/config.ts';
+import { type HostCheck, hostCheckSchema } from '../../../core/wire/config.ts';
 import { until } from '../until.ts';
 
-const config = (over: Record<string, unknown>): CheckConfig =>
-  z.parse(checkSchema, { tcp: '127.0.0.1:1', interval: '50ms', timeout: '1s', ...over });
+const config = (over: Record<string, unknown>): HostCheck =>
+  z.parse(hostCheckSchema, { tcp: '127.0.0.1:1', interval: '50ms', timeout: '1s', ...over });
 
 const start = (
-  checks: Record<string, CheckConfig>,
+  checks: Record<string, HostCheck>,
   probes?: Record<string, () => boolean>,
   previous?: ReturnType<ReturnType<typeof startChecks>['states']>,
 ) => {
   const reports: CheckReport[] = [];
-  const probeOf = (check: CheckConfig): Probe => {
+  const probeOf = (check: HostCheck): Probe => {
     const name = Object.keys(checks).find((key) => checks[key] === check) ?? '';
     return () => Promise.resolve(probes?.[name]?.() === true ? pass('fine') : fail('refused'));
   };

@@ -48,6 +48,8 @@ const eventWords = ({ type, epoch, from, to, reason, detail = {} }: GroupEvent, 
       return `${head} the machine of ${detail['node']} is ${reason}`;
     case 'drift':
       return `${head} ${detail['left'] === true ? 'leaving' : 'moving back'}: ${detail['owners']}`;
+    case 'alarm':
+      return `${head} ${detail['check']} of ${detail['node']}: ${reason}`;
     case 'would-move':
       return `${head} would move: ${holderWords(from)} -> ${holderWords(to)} (${reason})`;
     case 'standby':

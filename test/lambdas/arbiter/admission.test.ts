@@ -264,7 +264,9 @@ describe('a claim, when the store is against it', () => {
     expect(crowded.lines.map(({ message }) => message)).toContain('brake-crowded');
     expect((await deps.store.load(group)).rev).toBe(held.rev + 1);
     expect(world.changes()).toHaveLength(1);
-    expect(await send(claiming(await deps.store.load(group)))).toMatchObject({ state: { epoch: held.epoch + 1 } });
+    expect(await send(claiming(await deps.store.load(group)))).toMatchObject({
+      state: { epoch: held.epoch + 1 },
+    });
   });
 
   const away = (): Promise<never> => Promise.reject(new StoreUnavailable('stub'));

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { depart } from '../../../lambdas/enroll/depart.ts';
 import { createHandler } from '../../../lambdas/events/handler.ts';
+import { noAlarms } from '../deps.ts';
 import { type EnrolWorld, groupOf, openWorld } from '../enroll/world.ts';
 import { stateChange } from './deliveries.ts';
 
@@ -18,6 +19,7 @@ afterEach(() => world.close());
 const deliver = (state: string): Promise<unknown> =>
   createHandler({
     ...world.deps,
+    askRinging: noAlarms,
     depart: (gone) => depart(gone, AbortSignal.timeout(8000), world.deps),
   })(stateChange(node, state));
 

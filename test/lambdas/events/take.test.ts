@@ -6,6 +6,7 @@ import { createHandler } from '../../../lambdas/events/handler.ts';
 import type { EventDeps } from '../../../lambdas/events/take.ts';
 import { FabricError } from '../../../lambdas/fabric/fabric.ts';
 import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { noAlarms } from '../deps.ts';
 import { config, nodeA, nodeB, nodeC, stranger, VIP } from '../fixtures.ts';
 import { startTable, type Table } from '../table.ts';
 import { heldVillage, type Village } from '../village.ts';
@@ -41,7 +42,14 @@ const deliver = (event: unknown, over: Partial<EventDeps> = {}) => {
   const depart = async (node: string): Promise<void> => {
     departed.push(node);
   };
-  return createHandler({ ...village.deps, ec2: village.world.client, pause, depart, ...over })(event);
+  return createHandler({
+    ...village.deps,
+    ec2: village.world.client,
+    pause,
+    depart,
+    askRinging: noAlarms,
+    ...over,
+  })(event);
 };
 /** As old as the group's own clock says. */
 const now = () => new Date(village.deps.clock());
@@ -189,14 +197,16 @@ describe('an event', () => {
 
 describe('an exclusive group', () => {
   it('is taken from a machine that has ended without waiting for the lease', async () => {
-    const exclusive = await heldVillage(table, true);
+    const exclusive = await heldVillage(table, { exclusive: true });
     const { deps, world, beat, group } = exclusive;
     await beat(nodeA, { holdMs: 4000 });
     world.cloud.setInstanceState(nodeA, 'stopped');
     deps.advance(2100);
     for (const node of [nodeB, nodeC]) await beat(node);
     const pause = async (): Promise<void> => undefined;
-    await createHandler({ ...deps, ec2: world.client, pause, depart: pause })(stateChange(nodeA, 'stopped'));
+    await createHandler({ ...deps, ec2: world.client, pause, depart: pause, askRinging: noAlarms })(
+      stateChange(nodeA, 'stopped'),
+    );
     const state = await exclusive.state();
     await deps.store.removeGroup(group, true);
     await world.close();

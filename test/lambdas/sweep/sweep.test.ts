@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { BadRequest, StoreUnavailable } from '../../../lambdas/errors.ts';
 import type { SweepDeps } from '../../../lambdas/sweep/group.ts';
 import { createHandler } from '../../../lambdas/sweep/handler.ts';
+import { noAlarms } from '../deps.ts';
 import { config, eniA, eniB, nodeA, nodeB, nodeC, VIP } from '../fixtures.ts';
 import { startTable, TABLE, type Table } from '../table.ts';
 import { heldVillage, openVillage, type Village } from '../village.ts';
@@ -22,7 +23,7 @@ beforeEach(async () => {
 });
 
 const sweeping = (over: Partial<SweepDeps> = {}) =>
-  createHandler({ ...village.deps, ec2: village.world.client, ...over });
+  createHandler({ ...village.deps, ec2: village.world.client, askRinging: noAlarms, ...over });
 const gauges = () => village.deps.told.findLast(({ group }) => group === village.group)?.values;
 
 describe('a sweep of a group at rest', () => {
@@ -186,7 +187,7 @@ describe('a sweep that meets trouble', () => {
 describe('a sweep of a group that nobody has joined', () => {
   it('finds nobody, and tells so', async () => {
     const empty = await openVillage(table);
-    const handler = createHandler({ ...empty.deps, ec2: empty.world.client });
+    const handler = createHandler({ ...empty.deps, ec2: empty.world.client, askRinging: noAlarms });
     await handler(SWEEP);
     await empty.world.close();
     const told = empty.deps.told.find(({ group }) => group === empty.group);
