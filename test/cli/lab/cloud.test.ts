@@ -1,8 +1,10 @@
 // Proves how the lab's alarms look as a table, and that an event needs a JSON object.
 import { describe, expect, it } from 'vitest';
 import { alarmLines, detailOf } from '../../../cli/lab/cloud.ts';
+import { terminalOf } from '../../../cli/terminal.ts';
 
-const plain = { paint: (_style: unknown, text: string): string => text };
+/** A terminal as the command has it, behind which nobody looks. */
+const plain = terminalOf({ write: () => true }, {});
 const alarm = { since: 0, description: '', metric: 'Held', dimensions: {} };
 
 describe('alarms', () => {
