@@ -35,6 +35,7 @@ Kinds and their targets:
   agent HOST            kill -9 of the agent alone; heal starts it again
   service HOST          kill -9 of the service alone: the health check notices
   restart HOST          kill -9 of the agent, which starts again at once
+  old-config HOST       the agent is restarted with the configuration of an earlier deployment
   freeze HOST           SIGSTOP to both; thaw HOST or heal ends it
   freeze-agent HOST     SIGSTOP to the agent alone: the service goes on answering
   stop HOST             SIGTERM to the agent: it hands over in order; start HOST or heal starts it again
@@ -57,7 +58,9 @@ Kinds and their targets:
   lambda-freeze API     the arbiter's Lambdas stand still and go on later; API is all
   instance-stop HOST    EC2 stops the instance and says so on the event bus; start HOST or heal starts it again
   instance-force-stop HOST  the same, without letting its system end anything first
+  instance-terminate HOST  EC2 ends the instance for good and says so: nothing heals that
   spot-notice HOST      AWS announces that it takes the instance away in two minutes, and does not
+  imds-error HOST       the metadata service of the host answers 503
   events-drop TYPE      the event bus loses what it should deliver; TYPE is a detail-type, or all
   events-slow TYPE      it delivers --ms later
   events-repeat TYPE    it delivers everything twice

@@ -19,10 +19,10 @@ const COLOURS = { OK: 'green', ALARM: 'red', INSUFFICIENT_DATA: 'dim' } as const
 /** The alarms as a table. */
 export const alarmLines = (
   alarms: readonly AlarmView[],
-  look: Pick<Terminal, 'paint'>,
+  terminal: Pick<Terminal, 'paint'>,
 ): readonly string[] => {
   if (alarms.length === 0) return ['the template of this lab has no alarms'];
-  const rows = alarms.map(({ name, state, reason }) => [name, look.paint(COLOURS[state], state), reason]);
+  const rows = alarms.map(({ name, state, reason }) => [name, terminal.paint(COLOURS[state], state), reason]);
   return table(['ALARM', 'STATE', 'WHY'], rows);
 };
 

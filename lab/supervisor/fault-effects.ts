@@ -6,6 +6,7 @@ import type { Cloud } from '../ends/ec2/cloud.ts';
 import type { Ec2End } from '../ends/ec2/server.ts';
 import type { Ec2Fault } from '../ends/ec2/temper.ts';
 import type { BusFault, EventBus } from '../ends/events/bus.ts';
+import type { ImdsEnd } from '../ends/imds/server.ts';
 import { LabError } from '../errors.ts';
 import { requireProgram, run } from '../net/exec.ts';
 import type { NetworkFaults } from '../net/faults.ts';
@@ -22,6 +23,7 @@ export interface EffectScene {
   readonly api: ApiGateway;
   readonly dynamo: DynamoEnd;
   readonly bus: EventBus;
+  readonly imds: ImdsEnd;
   readonly instances: Instances;
   /** The environments of the arbiter's Lambda. */
   readonly arbiter: {
@@ -43,6 +45,8 @@ const DELAY_MS_DEFAULT = 100;
 const EC2_DELAY_MS_DEFAULT = 1000;
 const DYNAMODB_DELAY_MS_DEFAULT = 100;
 const EVENT_DELAY_MS_DEFAULT = 5000;
+/** Service Unavailable. */
+const IMDS_STATUS = 503;
 const CODE_DEFAULT = 'InternalError';
 const CLOCK_OFFSET_MS_DEFAULT = 3_600_000;
 const MS_PER_S = 1000;
@@ -80,6 +84,8 @@ export class FaultEffects {
       case 'agent':
       case 'service':
         return this.#processes(order.kind, this.#hosts(targets));
+      case 'old-config':
+        return this.#oldConfig(this.#hosts(targets));
       case 'clock':
       case 'boot-clock':
         return this.#clock(order, targets);
@@ -107,8 +113,11 @@ export class FaultEffects {
         return () => this.#scene.arbiter.thaw();
       case 'instance-stop':
       case 'instance-force-stop':
+      case 'instance-terminate':
       case 'spot-notice':
         return this.#instances(order, targets);
+      case 'imds-error':
+        return this.#imds(this.#hosts(targets));
       case 'events-drop':
       case 'events-slow':
       case 'events-repeat':
@@ -186,6 +195,17 @@ export class FaultEffects {
         hosts.start(host, 'agent', clocks);
       }),
     );
+  }
+
+  /** The agents go on with what an earlier deployment gave them. */
+  async #oldConfig(affected: readonly PlannedHost[]): Promise<Undo> {
+    const { hosts } = this.#scene;
+    const become = async (which: 'newest' | 'earlier'): Promise<void> => {
+      for (const host of affected) hosts.configure(host, which);
+      await this.#restart(affected, {});
+    };
+    await become('earlier');
+    return () => become('newest');
   }
 
   async #clock({ kind, offsetMs }: FaultOrder, targets: readonly string[]): Promise<Undo> {
@@ -289,12 +309,23 @@ export class FaultEffects {
     return () => void Object.assign(delays, { ackMs, propagationMs });
   }
 
-  async #instances({ kind }: FaultOrder, targets: readonly string[]): Promise<Undo> {
+  async #instances({ kind }: FaultOrder, targets: readonly string[]): Promise<Undo | undefined> {
     const { instances } = this.#scene;
+    const affected = this.#hosts(targets);
+    if (kind === 'instance-terminate') {
+      await Promise.all(affected.map((host) => instances.terminate(host)));
+      return undefined;
+    }
     const befall = async (host: PlannedHost): Promise<() => void> =>
       kind === 'spot-notice' ? instances.warn(host) : instances.stop(host, kind === 'instance-force-stop');
-    const undos = await Promise.all(this.#hosts(targets).map(befall));
+    const undos = await Promise.all(affected.map(befall));
     return () => undos.forEach((undo) => undo());
+  }
+
+  #imds(affected: readonly PlannedHost[]): Undo {
+    const { imds } = this.#scene;
+    for (const { instanceId } of affected) imds.fault({ instanceId, status: IMDS_STATUS });
+    return () => affected.forEach(({ instanceId }) => imds.heal(instanceId));
   }
 
   #events({ kind, target, percent, ms }: FaultOrder): Undo {

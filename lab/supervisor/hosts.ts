@@ -6,8 +6,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import * as z from 'zod/mini';
+import { durationMs } from '../../core/time.ts';
 import { agentGroupDocument } from '../../core/wire/compile.ts';
-import type { KeepaloftFile } from '../../core/wire/config.ts';
+import type { GroupFile, KeepaloftFile } from '../../core/wire/config.ts';
 import { LAB_REGION } from '../ends/credentials.ts';
 import { labPath, requireProgram } from '../net/exec.ts';
 import { labVariable } from '../processes.ts';
@@ -65,6 +66,12 @@ const timeNamespace = ({ bootS }: ClockOffsets): string[] =>
         '--',
       ];
 
+/** The group as an earlier deployment may have had it: it serves just as well, and is another configuration. */
+const earlier = (group: GroupFile): GroupFile => ({
+  ...group,
+  hooks: { ...group.hooks, timeout: durationMs(group.hooks.timeout + 1000) },
+});
+
 /** One program on one host. At most one runs at a time. */
 interface Slot {
   child?: ChildProcess;
@@ -79,7 +86,7 @@ export class Hosts {
   constructor(hosts: readonly PlannedHost[], options: HostsOptions) {
     this.all = hosts;
     this.#options = options;
-    for (const host of hosts) this.#writeConfig(host);
+    for (const host of hosts) this.configure(host);
   }
 
   /** The process id while the program runs. */
@@ -192,7 +199,11 @@ export class Hosts {
     };
   }
 
-  #writeConfig(host: PlannedHost): void {
+  /**
+   * Writes the agent's file; it is read when the agent starts.
+   * @param which `earlier`: as if the deployment before had written it, and none since
+   */
+  configure(host: PlannedHost, which: 'newest' | 'earlier' = 'newest'): void {
     const { file, endpoint, caFile, scriptUser } = this.#options;
     mkdirSync(join(this.#folder(host), 'state'), { recursive: true, mode: 0o700 });
     const groups = Object.entries(file.groups).filter(([, group]) =>
@@ -206,7 +217,10 @@ export class Hosts {
       interface: 'eth0',
       scriptUser,
       groups: Object.fromEntries(
-        groups.map(([name, group]) => [name, agentGroupDocument(group, host.instanceId)]),
+        groups.map(([name, group]) => [
+          name,
+          agentGroupDocument(which === 'newest' ? group : earlier(group), host.instanceId),
+        ]),
       ),
     };
     writeFileSync(join(this.#folder(host), 'agent.yaml'), stringify(document), { mode: 0o600 });

@@ -36,12 +36,8 @@ export class Instances {
     const { hosts } = this.#scene;
     const { name } = host;
     this.#become(host, 'stopping');
-    if (!isForced) {
-      hosts.signal(name, 'agent', 'SIGTERM');
-      await hosts.ended(name, 'agent', SHUTDOWN_MS_MAX);
-    }
-    for (const program of ['agent', 'service'] as const) hosts.signal(name, program, 'SIGKILL');
-    await Promise.all([hosts.gone(name, 'agent'), hosts.gone(name, 'service')]);
+    if (!isForced) await this.#shutDown(name);
+    await this.#switchOff(name);
     this.#become(host, 'stopped');
     return () => {
       this.#become(host, 'pending');
@@ -49,6 +45,14 @@ export class Instances {
       hosts.start(host, 'service');
       hosts.start(host, 'agent');
     };
+  }
+
+  /** TerminateInstances: as a stop, and then its interface is gone with every address on it. It never comes back. */
+  async terminate(host: PlannedHost): Promise<void> {
+    this.#become(host, 'shutting-down');
+    await this.#shutDown(host.name);
+    await this.#switchOff(host.name);
+    this.#become(host, 'terminated');
   }
 
   /** Says that a spot instance is taken away soon, and does not do it. @returns what takes it back */
@@ -64,6 +68,19 @@ export class Instances {
       resources: [`arn:aws:ec2:${LAB_REGION}a:instance/${instanceId}`],
     });
     return () => imds.override(instanceId, SPOT_PATH, undefined);
+  }
+
+  /** The system ends its services, for as long as it is given. */
+  async #shutDown(name: string): Promise<void> {
+    const { hosts } = this.#scene;
+    hosts.signal(name, 'agent', 'SIGTERM');
+    await hosts.ended(name, 'agent', SHUTDOWN_MS_MAX);
+  }
+
+  async #switchOff(name: string): Promise<void> {
+    const { hosts } = this.#scene;
+    for (const program of ['agent', 'service'] as const) hosts.signal(name, program, 'SIGKILL');
+    await Promise.all([hosts.gone(name, 'agent'), hosts.gone(name, 'service')]);
   }
 
   #become({ instanceId }: PlannedHost, state: InstanceState): void {

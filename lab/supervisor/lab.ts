@@ -284,6 +284,7 @@ export class Lab {
       api: this.#api,
       dynamo: this.#dynamo,
       bus: this.services.bus,
+      imds: this.#imds,
       instances: new Instances({
         clock: this.#clock,
         cloud: this.#cloud,

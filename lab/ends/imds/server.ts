@@ -75,9 +75,10 @@ export class ImdsEnd {
     else this.#refusals.set(scope, fault.status, fault);
   }
 
-  heal(): void {
-    this.#refusals.heal();
-    this.#slowness.heal();
+  /** Ends the faults of one instance, or all of them. */
+  heal(instanceId?: string): void {
+    this.#refusals.heal(instanceId);
+    this.#slowness.heal(instanceId);
   }
 
   /** Shows `text` to one instance at a path below `/latest`, such as `meta-data/spot/instance-action`; undefined ends it. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { alarmLines, detailOf } from '../../../cli/lab/cloud.ts';
 import { terminalOf } from '../../../cli/terminal.ts';
 
-const plain = { paint: (_style: unknown, text: string): string => text };
+/** A terminal as the command has it, behind which nobody looks. */
+const plain = terminalOf({ write: () => true }, {});
 const alarm = { since: 0, description: '', metric: 'Held', dimensions: {} };
 
 describe('alarms', () => {

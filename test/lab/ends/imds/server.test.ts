@@ -225,6 +225,15 @@ describe('faults', () => {
     end.heal();
   });
 
+  it('end for one instance alone', async () => {
+    const asked = async () => (await call('PUT', '/latest/api/token', { [TTL]: '60' })).status;
+    end.fault({ status: 503, instanceId: LOCAL_INSTANCE });
+    end.heal('i-0000000000000beef');
+    expect(await asked()).toBe(503);
+    end.heal(LOCAL_INSTANCE);
+    expect(await asked()).toBe(200);
+  });
+
   it('survives a client that goes away in the middle', async () => {
     const socket = connect(port, '127.0.0.1');
     socket.write('PUT /latest/api/token HTTP/1.1\r\n');
