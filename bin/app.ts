@@ -4,7 +4,7 @@ import { type ISubnet, Subnet } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { DeploymentError, type FailoverGroup, KeepaloftArbiter, Notifier } from '../lib/index.ts';
+import { DeploymentError, type FailoverGroup, KeepaloftArbiter, Mode, Notifier } from '../lib/index.ts';
 
 const STACK_DEFAULT = 'Keepaloft';
 
@@ -14,6 +14,7 @@ const USAGE = `name the groups' file: npx cdk deploy -c config=keepaloft.yaml
   -c memberRoles=ROLE,ROLE    of the instances: granted their heartbeats, and nobody else is believed
   -c subnet=subnet-…          of all VIPs: they are reserved there
   -c forceRemoval=GROUP,…     groups that may be removed even while somebody holds them
+  -c mode=observe|enforce     observe: every group observes, and nothing in EC2 is changed; enforce: as the file says
   -c alarms=TOPIC_ARN         the default alarms of every group, told to an SNS topic
   -c dashboard=view|operate   a CloudWatch dashboard; operate: with buttons that move VIPs
   -c notify=TOPIC_ARN         what the arbiter decides, told to an SNS topic
@@ -41,6 +42,13 @@ const addDashboard = (arbiter: KeepaloftArbiter, wanted: string | undefined): vo
     throw new DeploymentError(`-c dashboard: view or operate, not ${wanted}`);
   }
   arbiter.addDashboard({ operate: wanted === 'operate' });
+};
+
+/** @throws DeploymentError for anything else than what USAGE says */
+const modeOf = (wanted: string | undefined): Mode => {
+  if (wanted === undefined || wanted === 'enforce') return Mode.ENFORCE;
+  if (wanted === 'observe') return Mode.OBSERVE;
+  throw new DeploymentError(`-c mode: observe or enforce, not ${wanted}`);
 };
 
 /** @throws DeploymentError when it is no topic's ARN */
@@ -101,7 +109,7 @@ export const build = (app: App): Stack => {
   const stack = new Stack(app, text(app, 'stack') ?? STACK_DEFAULT, {
     description: 'Keepaloft: virtual IPs that survive a host',
   });
-  const arbiter = new KeepaloftArbiter(stack, 'Arbiter');
+  const arbiter = new KeepaloftArbiter(stack, 'Arbiter', { mode: modeOf(text(app, 'mode')) });
   const subnet = text(app, 'subnet');
   const groups = arbiter.addGroupsFromFile(config, {
     memberRoles: list(app, 'memberRoles').map((name) => Role.fromRoleName(stack, `Member-${name}`, name)),

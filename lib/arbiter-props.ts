@@ -2,6 +2,7 @@ import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
+import type { Mode } from './conduct.ts';
 import type { Transport } from './transport.ts';
 
 /** How many executions of a function Lambda keeps free for it, which is also how many it may have at most. */
@@ -29,6 +30,14 @@ export interface KeepaloftArbiterProps {
    * @default Transport.httpApi()
    */
   readonly transport?: Transport;
+
+  /**
+   * Mode.OBSERVE: every group of it observes, whatever its own `mode` says, and the template grants no right to change
+   * anything in EC2. Mode.ENFORCE: each group's own mode.
+   *
+   * @default Mode.ENFORCE
+   */
+  readonly mode?: Mode;
 
   /**
    * Keeps other functions of the account from taking what a move needs. Lambda refuses any reservation that leaves the

@@ -17,6 +17,7 @@ import type {
   KeepaloftArbiterProps,
 } from './arbiter-props.ts';
 import { CloudEventsFunction } from './cloud-events.ts';
+import { Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { FailoverGroup } from './failover-group.ts';
 import { ArbiterFunction } from './function.ts';
@@ -149,9 +150,9 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   /** @throws DeploymentError with everything that is wrong with the group, and what to do */
   addGroup(name: string, props: FailoverGroupProps): FailoverGroup {
     this.#checkNew(name, props);
-    const group = new FailoverGroup(this, name, props, {
+    const group = new FailoverGroup(this, name, this.#conducted(props), {
       serviceToken: this.#provider.serviceToken,
-      watch: this,
+      watchedBy: this,
       before: [
         this.table,
         this.heartbeatFunction,
@@ -163,11 +164,11 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
         this.#provider,
         ...this.#transport.parts,
       ],
-      allowInterface: (networkInterfaceId, instanceId) => {
-        this.#moveRight.allowInterface(networkInterfaceId, instanceId);
-        this.eventsFunction.watch(instanceId);
-      },
-      allowSelected: (subnetIds) => this.#allowSelected(subnetIds),
+      watch: (instanceId) => this.eventsFunction.watch(instanceId),
+      watchSelected: () => this.#watchSelected(),
+      allowInterface: (networkInterfaceId, instanceId) =>
+        this.#moveRight.allowInterface(networkInterfaceId, instanceId),
+      allowSubnet: (subnetId) => this.#moveRight.allowSubnet(subnetId),
       onTermination: (autoScalingGroupName) => this.#terminations.of(autoScalingGroupName),
       grantHeartbeat: (role) => this.grantHeartbeat(role),
       install: (member) => this.#install(member),
@@ -289,9 +290,13 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     return new MoveRight(this, 'MoveRight', movers);
   }
 
-  /** Members by selector: the arbiter may move to whoever is in the subnets, and the enroll function may let them in. */
-  #allowSelected(subnetIds: readonly string[]): void {
-    for (const subnetId of subnetIds) this.#moveRight.allowSubnet(subnetId);
+  /** An arbiter that observes has no group that does more. */
+  #conducted(props: FailoverGroupProps): FailoverGroupProps {
+    return this.#props.mode === Mode.OBSERVE ? { ...props, mode: Mode.OBSERVE } : props;
+  }
+
+  /** Members by selector: the enroll function may let them in, and they are heard of. */
+  #watchSelected(): void {
     this.eventsFunction.watchAll();
     if (this.#lets) return;
     this.#lets = true;

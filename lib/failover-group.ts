@@ -2,6 +2,7 @@ import { CustomResource, Lazy, Stack } from 'aws-cdk-lib';
 import { CfnSubnetCidrReservation, Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { Drift, Mode } from './conduct.ts';
 import { groupFileOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import type { Member } from './member.ts';
@@ -17,13 +18,17 @@ export interface GroupScope {
   /** Of the config provider. */
   readonly serviceToken: string;
   /** What its metrics and alarms need to know. */
-  readonly watch: ArbiterWatch;
+  readonly watchedBy: ArbiterWatch;
   /** Everything that must be there before the group is, and must not be removed before the group has been. */
   readonly before: Construct[];
+  /** Lets the arbiter hear of a member's machine. */
+  watch(instanceId: string): void;
+  /** Lets the arbiter hear of all machines, and let in whom a selector names. */
+  watchSelected(): void;
   /** Lets the arbiter move addresses to a member's interface. */
   allowInterface(networkInterfaceId: string, instanceId: string): void;
-  /** Lets the arbiter move addresses to interfaces of these subnets, and let in whom a selector names. */
-  allowSelected(subnetIds: readonly string[]): void;
+  /** Lets the arbiter move addresses to interfaces of this subnet. */
+  allowSubnet(subnetId: string): void;
   /** What holds up the termination of an Auto Scaling group's instances. */
   onTermination(autoScalingGroupName: string): Construct;
   /** Lets a member's role send heartbeats, before the group is there. */
@@ -50,7 +55,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   readonly #group: CustomResource;
 
   constructor(scope: Construct, groupName: string, props: FailoverGroupProps, arbiter: GroupScope) {
-    super(scope, groupName, arbiter.watch);
+    super(scope, groupName, arbiter.watchedBy, { drift: props.drift ?? Drift.REPAIR });
     this.vips = [...props.vips];
     this.connections = new Connections();
     this.#props = props;
@@ -98,18 +103,31 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   #enrol(member: Member): void {
     this.#members.push(member);
     const { instanceId, autoScalingGroupName } = member;
-    if (instanceId === undefined) {
-      this.#arbiter.allowSelected(subnetsOfSelected(this.groupName, this.vips));
-    } else {
-      // The deployment tells interfaces in the order of the members that are named.
-      const index = this.#members.filter((one) => one.instanceId !== undefined).length - 1;
-      this.#arbiter.allowInterface(this.#enrolment.getAttString(`Eni${index}`), instanceId);
-    }
-    if (autoScalingGroupName !== undefined) {
+    if (instanceId === undefined) this.#arbiter.watchSelected();
+    else this.#arbiter.watch(instanceId);
+    this.#allow(instanceId);
+    if (autoScalingGroupName !== undefined && !this.#isObserved) {
       this.#group.node.addDependency(this.#arbiter.onTermination(autoScalingGroupName));
     }
     if (member.role !== undefined) this.dependOn(this.#arbiter.grantHeartbeat(member.role));
     this.connections.addSecurityGroup(...member.securityGroups);
+  }
+
+  /** The right to move to one member more. A group that observes has none, and yet learns what it will need. */
+  #allow(instanceId: string | undefined): void {
+    if (instanceId === undefined) {
+      const subnetIds = subnetsOfSelected(this.groupName, this.vips);
+      if (!this.#isObserved) for (const subnetId of subnetIds) this.#arbiter.allowSubnet(subnetId);
+      return;
+    }
+    if (this.#isObserved) return;
+    // The deployment tells interfaces in the order of the members that are named.
+    const index = this.#members.filter((one) => one.instanceId !== undefined).length - 1;
+    this.#arbiter.allowInterface(this.#enrolment.getAttString(`Eni${index}`), instanceId);
+  }
+
+  get #isObserved(): boolean {
+    return this.#props.mode === Mode.OBSERVE;
   }
 
   #file(): Record<string, unknown> {
@@ -125,9 +143,9 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     return Stack.of(this).toJsonString(this.#file());
   }
 
-  /** AWS gives an address that it takes for free to whoever starts next in the subnet. */
+  /** AWS gives an address that it takes for free to whoever starts next in the subnet. Who observes changes nothing there. */
   #reservations(): CfnSubnetCidrReservation[] {
-    if (this.#props.reserveAddresses === false) return [];
+    if (this.#props.reserveAddresses === false || this.#isObserved) return [];
     return this.vips.flatMap(({ address, subnet }) =>
       subnet === undefined
         ? []

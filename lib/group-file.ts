@@ -9,6 +9,7 @@ import { fileOfGroup } from '../core/wire/group-document.ts';
 import type { Selector } from '../core/wire/members.ts';
 import { groupNameSchema } from '../core/wire/names.ts';
 import { Check, inMs } from './check.ts';
+import { Drift, Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 import type { Hooks } from './hooks.ts';
@@ -38,6 +39,9 @@ const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>)
   timing: { heartbeat: inMs(props.heartbeat), lease: inMs(props.lease) },
   exclusive: props.exclusive,
   kernelExpiry: props.kernelExpiry?.name,
+  mode: props.mode?.name,
+  adopt: props.adopt,
+  drift: props.drift?.name,
   election: {
     preempt: props.preempt,
     preemptDelay: inMs(props.preemptDelay),
@@ -103,6 +107,8 @@ const selectorOf = (selector: Selector): Member =>
     ? Member.fromTag(selector.tag, { priority: selector.priority })
     : Member.fromAutoScalingGroupName(selector.autoScalingGroup, { priority: selector.priority });
 
+const DRIFTS = { repair: Drift.REPAIR, adopt: Drift.ADOPT, alarm: Drift.ALARM } as const;
+
 const present = <T>(name: keyof Hooks, value: T | undefined): Record<string, T> =>
   value === undefined ? {} : { [name]: value };
 
@@ -119,6 +125,9 @@ export const propsOf = (group: GroupFile): FailoverGroupProps => {
     lease: Duration.millis(group.timing.lease),
     exclusive: group.exclusive,
     kernelExpiry: group.kernelExpiry === 'nft' ? KernelExpiry.NFT : KernelExpiry.ADDRESS,
+    mode: group.mode === 'observe' ? Mode.OBSERVE : Mode.ENFORCE,
+    adopt: group.adopt,
+    drift: DRIFTS[group.drift],
     preempt: group.election.preempt,
     preemptDelay: Duration.millis(group.election.preemptDelay),
     holdDown: Duration.millis(group.election.holdDown),

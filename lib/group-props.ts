@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Check } from './check.ts';
+import type { Drift, Mode } from './conduct.ts';
 import type { Hooks } from './hooks.ts';
 import type { Member } from './member.ts';
 import type { Vip } from './vip.ts';
@@ -54,6 +55,28 @@ export interface FailoverGroupProps {
    * @default KernelExpiry.ADDRESS
    */
   readonly kernelExpiry?: KernelExpiry;
+
+  /**
+   * Mode.OBSERVE: decides and tells, and changes nothing. Then the arbiter gets no right to move the VIPs, they are not
+   * reserved, and no Auto Scaling group is held up. For a deployment beside a live keepalived.
+   *
+   * @default Mode.ENFORCE
+   */
+  readonly mode?: Mode;
+
+  /**
+   * The member that has the VIPs when the group begins is its first holder; else the best one is.
+   *
+   * @default true
+   */
+  readonly adopt?: boolean;
+
+  /**
+   * What is done when another hand has moved a VIP.
+   *
+   * @default Drift.REPAIR
+   */
+  readonly drift?: Drift;
 
   /**
    * A member with a higher priority takes over from a healthy holder.

@@ -8,6 +8,7 @@ export type {
   ReservedConcurrency,
 } from './arbiter-props.ts';
 export { type AlarmCheckOptions, Check, type CheckOptions, type HttpCheckOptions } from './check.ts';
+export { Drift, Mode } from './conduct.ts';
 export type { DashboardOptions } from './dashboard/options.ts';
 export { DeploymentError } from './errors.ts';
 export { FailoverGroup } from './failover-group.ts';

@@ -2,7 +2,7 @@
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { EVENT_SOURCE } from '../core/wire/published.ts';
 import { DeploymentError } from './errors.ts';
 
@@ -78,14 +78,14 @@ export const allowPublish = (role: IRole): void => {
  * The right to move addresses, to the members' interfaces by their ARNs and to nothing else. EC2 authorises the
  * interface that gets the address, not the one that loses it and not the address: which address, the arbiter's
  * configuration says. Of members that only a selector names nobody knows the interfaces: for them it is those of the
- * VIPs' subnet, which a secondary IP cannot leave anyway.
+ * VIPs' subnet, which a secondary IP cannot leave anyway. Where nobody is to move anything there is no policy at all.
  */
-export class MoveRight extends Policy {
+export class MoveRight extends Construct {
   readonly #statement = new PolicyStatement({ actions: ['ec2:AssignPrivateIpAddresses'] });
   readonly #instances = new Set<string>();
   readonly #subnets = new Set<string>();
   readonly #movers: readonly IRole[];
-  #isGiven = false;
+  #policy: Policy | undefined;
 
   constructor(scope: Construct, id: string, movers: readonly IRole[]) {
     super(scope, id);
@@ -136,10 +136,8 @@ export class MoveRight extends Policy {
   }
 
   #give(statement: PolicyStatement): void {
-    this.addStatements(statement);
-    // Only now: a policy that somebody has and that allows nothing is refused, and an arbiter may have no groups yet.
-    if (this.#isGiven) return;
-    this.#isGiven = true;
-    for (const role of this.#movers) this.attachToRole(role);
+    // Only now: a policy that somebody has and that allows nothing is refused, and an arbiter's groups may all observe.
+    this.#policy ??= new Policy(this, 'Default', { roles: [...this.#movers] });
+    this.#policy.addStatements(statement);
   }
 }

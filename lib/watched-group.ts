@@ -2,7 +2,8 @@ import { type Alarm, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { alarmOf } from './alarms/alarm.ts';
-import { GROUP_RULES, type GroupRuleName } from './alarms/rules.ts';
+import { type AlarmRule, DRIFT_LEFT, GROUP_RULES, type GroupRuleName } from './alarms/rules.ts';
+import { Drift } from './conduct.ts';
 import { type MetricOwner, metricOf } from './metrics.ts';
 
 /** What a group needs of its arbiter in order to be watched. */
@@ -12,15 +13,22 @@ export interface ArbiterWatch {
   addOwnAlarms(topic: ITopic): void;
 }
 
+/** What decides which of its alarms watch what. */
+export interface WatchedConduct {
+  readonly drift: Drift;
+}
+
 /** A group's metrics and alarms. */
 export abstract class WatchedGroup extends Construct {
   readonly groupName: string;
   readonly #arbiter: ArbiterWatch;
+  readonly #drift: Drift;
 
-  constructor(scope: Construct, groupName: string, arbiter: ArbiterWatch) {
+  constructor(scope: Construct, groupName: string, arbiter: ArbiterWatch, { drift }: WatchedConduct) {
     super(scope, groupName);
     this.groupName = groupName;
     this.#arbiter = arbiter;
+    this.#drift = drift;
   }
 
   /** Changes of holder. Sum over 1 minute. */
@@ -46,6 +54,11 @@ export abstract class WatchedGroup extends Construct {
   /** How often a VIP was moved back after another hand had moved it. Sum over 1 minute. */
   metricDriftRepaired(options?: MetricOptions): Metric {
     return metricOf(this.#owner, 'DriftRepaired', Stats.SUM, options);
+  }
+
+  /** `drift: alarm`: how often a VIP was seen elsewhere, and left there. Sum over 1 minute. */
+  metricDriftLeft(options?: MetricOptions): Metric {
+    return metricOf(this.#owner, 'DriftLeft', Stats.SUM, options);
   }
 
   /** Nobody serves the VIPs. @param topic hears when it begins and when it ends */
@@ -78,7 +91,7 @@ export abstract class WatchedGroup extends Construct {
     return this.#alarm('moveStuck', topic);
   }
 
-  /** Another hand moved a VIP. */
+  /** Another hand moved a VIP, and it was moved back, or with `drift: alarm` left there. */
   alarmOnDrift(topic?: ITopic): Alarm {
     return this.#alarm('drift', topic);
   }
@@ -109,6 +122,10 @@ export abstract class WatchedGroup extends Construct {
   }
 
   #alarm(name: GroupRuleName, topic: ITopic | undefined): Alarm {
-    return alarmOf(this, GROUP_RULES[name], this.#owner, topic);
+    return alarmOf(this, this.#ruleOf(name), this.#owner, topic);
+  }
+
+  #ruleOf(name: GroupRuleName): AlarmRule {
+    return name === 'drift' && this.#drift === Drift.ALARM ? DRIFT_LEFT : GROUP_RULES[name];
   }
 }

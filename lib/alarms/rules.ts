@@ -153,4 +153,11 @@ export const GROUP_RULES = {
   },
 } as const satisfies Readonly<Record<string, AlarmRule>>;
 
+/** In place of `drift`, for a group that only says so. */
+export const DRIFT_LEFT: AlarmRule = {
+  ...GROUP_RULES.drift,
+  metric: 'DriftLeft',
+  meaning: 'somebody else moved a VIP, and it was left there',
+};
+
 export type GroupRuleName = keyof typeof GROUP_RULES;

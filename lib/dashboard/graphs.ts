@@ -40,9 +40,10 @@ export const groupGraphs = (arbiterName: string): IWidget[] => {
       [search('FabricMs', 'p50', 'p50'), search('FabricMs', 'p99', 'p99')],
       [search('MoveErrors', Stats.SUM, 'refused'), search('Throttled', Stats.SUM, 'throttled')],
     ),
-    graph('Changes of holder, and drift repaired', [
+    graph('Changes of holder, and drift', [
       search('Transfers', Stats.SUM, 'changes'),
       search('DriftRepaired', Stats.SUM, 'repaired'),
+      search('DriftLeft', Stats.SUM, 'left'),
     ]),
     graph('Sweeps (alarm when none), and the brake', [
       metricOf({ arbiterName }, 'Sweeps', Stats.SUM, { label: 'sweeps' }),

@@ -52,6 +52,15 @@ describe('the app', () => {
     expect(forced.map(([, { Properties }]) => Properties?.['ForceRemoval'])).toEqual(['true']);
   });
 
+  it('observes where it is asked to, and then may change nothing in EC2', () => {
+    const documents = (context: Record<string, unknown>): string =>
+      JSON.stringify(ofType(built({ config, ...context }), 'Custom::KeepaloftGroup'));
+    expect(documents({ mode: 'observe' })).toContain('\\"mode\\":\\"observe\\"');
+    expect(JSON.stringify(built({ config, mode: 'observe' }).toJSON())).not.toContain('AssignPrivateIp');
+    expect(JSON.stringify(built({ config }).toJSON())).toContain('ec2:AssignPrivateIpAddresses');
+    expect(built({ config, mode: 'enforce' }).toJSON()).toEqual(built({ config }).toJSON());
+  });
+
   it('has alarms and a dashboard where they are asked for, and neither by itself', () => {
     const alarms = 'arn:aws:sns:us-east-1:111122223333:pager';
     const count = (context: Record<string, unknown>): number[] => {
@@ -104,6 +113,7 @@ describe('the app', () => {
       '-c notify: the ARN of an SNS topic, not news',
     ],
     ['a secret’s name', { config, slack: 'hook' }, '-c slack: the whole ARN of a secret, not hook'],
+    ['a mode that is none', { config, mode: 'Observe' }, '-c mode: observe or enforce, not Observe'],
     ['a dashboard of another kind', { config, dashboard: 'yes' }, '-c dashboard: view or operate, not yes'],
   ])('%s is told with what to do', (_, context, reason) => {
     expect(() => built(context)).toThrow(DeploymentError);

@@ -68,12 +68,14 @@ describe('any keepaloft.yaml', { timeout: fuzzMsMax }, () => {
           }),
           agentFileSchema,
         ).groups[name];
-        const { vips, timing, exclusive, kernelExpiry, checks, hooks } = group;
+        const { vips, timing, exclusive, kernelExpiry, mode, checks, hooks } = group;
         return isDeepStrictEqual(agent, {
           vips,
           timing,
-          exclusive,
+          // Who only observes lets nobody hold anything.
+          exclusive: exclusive && mode === 'enforce',
           kernelExpiry,
+          mode,
           checks,
           hooks,
           priority: member.priority,

@@ -4,16 +4,20 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type FailoverGroup, KeepaloftArbiter, Member, Vip } from '../../lib/index.ts';
+import { Drift, type FailoverGroup, KeepaloftArbiter, Member, Vip } from '../../lib/index.ts';
 import { inApp, nodeA, ofType, templateOf } from './synthesis.ts';
 
 const TOPIC = 'arn:aws:sns:us-east-1:111122223333:pager';
 const TYPE = 'AWS::CloudWatch::Alarm';
 
-const groupOf = (arbiter: KeepaloftArbiter, name = 'mysql', last = 1): FailoverGroup =>
+const groupOf = (
+  arbiter: KeepaloftArbiter,
+  { name = 'mysql', last = 1, drift }: { name?: string; last?: number; drift?: Drift } = {},
+): FailoverGroup =>
   arbiter.addGroup(name, {
     vips: [Vip.secondaryIp(`172.31.0.20${last}`)],
     members: [Member.fromInstanceId(nodeA)],
+    ...(drift === undefined ? {} : { drift }),
   });
 
 let template: Template;
@@ -22,7 +26,7 @@ beforeAll(() => {
     const arbiter = new KeepaloftArbiter(stack, 'Ha');
     const topic = Topic.fromTopicArn(stack, 'Pager', TOPIC);
     groupOf(arbiter).addDefaultAlarms(topic);
-    groupOf(arbiter, 'redis', 2).addDefaultAlarms(topic);
+    groupOf(arbiter, { name: 'redis', last: 2 }).addDefaultAlarms(topic);
   });
 });
 
@@ -130,6 +134,32 @@ describe('an alarm of one’s own choice', () => {
   });
 });
 
+describe('the alarm of drift', () => {
+  const driftAlarm = (drift: Drift): Readonly<Record<string, unknown>> | undefined => {
+    const watched = templateOf((stack) => {
+      const topic = Topic.fromTopicArn(stack, 'Pager', TOPIC);
+      groupOf(new KeepaloftArbiter(stack, 'Ha'), { drift }).addDefaultAlarms(topic);
+    });
+    watched.resourceCountIs(TYPE, ARBITER_ROWS.length + GROUP_ROWS.length);
+    return ofType(watched, TYPE).find(
+      ([, { Properties }]) => Properties?.['AlarmName'] === 'Stack-Ha-mysql-Drift',
+    )?.[1].Properties;
+  };
+  const row = (metric: string): Row => ['Drift', metric, 'Sum', REACHED, 1, 60, [1, 1], 'notBreaching'];
+
+  it('watches what was left where a group only says so', () => {
+    const { AlarmDescription, ...rest } = driftAlarm(Drift.ALARM) ?? {};
+    expect(rest).toEqual(expected(row('DriftLeft'), 'mysql'));
+    expect(AlarmDescription).toContain('somebody else moved a VIP, and it was left there');
+    expect(AlarmDescription).toMatch(description('group mysql', 'Drift'));
+  });
+
+  it.each([Drift.REPAIR, Drift.ADOPT])('else what was moved back: $name', (drift) => {
+    const { AlarmDescription: _, ...rest } = driftAlarm(drift) ?? {};
+    expect(rest).toEqual(expected(row('DriftRepaired'), 'mysql'));
+  });
+});
+
 describe('metrics', () => {
   it('are those that are emitted, with the caller’s own period and statistic where he has one', () => {
     inApp((app) => {
@@ -141,6 +171,7 @@ describe('metrics', () => {
         group.metricEligibleStandbys(),
         group.metricLeaseMargin({ period: Duration.minutes(5) }),
         group.metricDriftRepaired(),
+        group.metricDriftLeft(),
       ];
       expect(
         all.map(({ metricName, statistic, period }) => [metricName, statistic, period.toSeconds()]),
@@ -150,6 +181,7 @@ describe('metrics', () => {
         ['EligibleStandbys', 'Minimum', 60],
         ['LeaseMargin', 'Minimum', 300],
         ['DriftRepaired', 'Sum', 60],
+        ['DriftLeft', 'Sum', 60],
       ]);
       for (const { namespace, dimensions } of all) {
         expect([namespace, dimensions]).toEqual(['Keepaloft', { Arbiter: 'Stack-Ha', Group: 'mysql' }]);

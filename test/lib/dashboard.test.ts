@@ -66,7 +66,7 @@ describe('the dashboard', () => {
       ['Members that could take over', 'EligibleStandbys'],
       ['Outage, ms', 'OutageMs'],
       ['EC2: time of a move', 'FabricMs', 'MoveErrors', 'Throttled', 'p50', 'p99'],
-      ['Changes of holder', 'Transfers', 'DriftRepaired'],
+      ['Changes of holder', 'Transfers', 'DriftRepaired', 'DriftLeft'],
       ['Sweeps', 'Sweeps', 'Brake'],
       ['Requests a minute', 'Count', 'Latency', 'p50', 'p99'],
       ['API: refused', '4xx', '5xx'],

@@ -12,7 +12,16 @@ import { stringify } from 'yaml';
 import { keepaloftFileSchema } from '../../core/wire/config.ts';
 import { fileOfGroup } from '../../core/wire/group-document.ts';
 import { groupFileOf, propsOf } from '../../lib/group-file.ts';
-import { Check, type FailoverGroup, KeepaloftArbiter, KernelExpiry, Member, Vip } from '../../lib/index.ts';
+import {
+  Check,
+  Drift,
+  type FailoverGroup,
+  KeepaloftArbiter,
+  KernelExpiry,
+  Member,
+  Mode,
+  Vip,
+} from '../../lib/index.ts';
 import { scratchDirectory } from '../agent/scratch.ts';
 import { keepaloftFiles } from '../fuzz/arbitraries/files.ts';
 import { memberRole, named, nodeA, nodeB, ofType, resourcesOf, someSubnet, templateOf } from './synthesis.ts';
@@ -26,6 +35,8 @@ groups:
     timing: { heartbeat: 1s, lease: 6s }
     exclusive: true
     kernelExpiry: nft
+    adopt: false
+    drift: alarm
     election: { preempt: true, preemptDelay: 1m, holdDown: 2m }
     checks:
       mysqld: { tcp: 127.0.0.1:3306, interval: 500ms, fall: 3 }
@@ -36,6 +47,8 @@ groups:
   redis:
     vips: [{ address: 172.31.0.203, fabric: secondary-ip }]
     members: [{ instance: ${nodeA} }]
+    mode: observe
+    drift: adopt
 `;
 
 const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
@@ -46,6 +59,8 @@ const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
     lease: Duration.seconds(6),
     exclusive: true,
     kernelExpiry: KernelExpiry.NFT,
+    adopt: false,
+    drift: Drift.ALARM,
     preempt: true,
     preemptDelay: Duration.minutes(1),
     holdDown: Duration.minutes(2),
@@ -67,6 +82,8 @@ const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
   arbiter.addGroup('redis', {
     vips: [Vip.secondaryIp('172.31.0.203')],
     members: [Member.fromInstanceId(nodeA)],
+    mode: Mode.OBSERVE,
+    drift: Drift.ADOPT,
   }),
 ];
 
@@ -84,6 +101,19 @@ describe('keepaloft.yaml and the construct', () => {
     const fromProps = templateOf((stack) => void byProps(new KeepaloftArbiter(stack, 'Ha')));
     expect(fromFile.toJSON()).toEqual(fromProps.toJSON());
     expect(ofType(fromFile, 'Custom::KeepaloftGroup')).toHaveLength(2);
+  });
+
+  it('also where the whole arbiter observes', () => {
+    const fromFile = templateOf((stack) =>
+      new KeepaloftArbiter(stack, 'Ha', { mode: Mode.OBSERVE }).addGroupsFromFile(fileWith(YAML)),
+    );
+    const fromProps = templateOf(
+      (stack) => void byProps(new KeepaloftArbiter(stack, 'Ha', { mode: Mode.OBSERVE })),
+    );
+    expect(fromFile.toJSON()).toEqual(fromProps.toJSON());
+    for (const [, { Properties }] of ofType(fromFile, 'Custom::KeepaloftGroup')) {
+      expect(JSON.stringify(Properties?.['Document'])).toContain('observe');
+    }
   });
 
   it('also where members are selected', () => {
@@ -129,7 +159,7 @@ groups:
       };
       new KeepaloftArbiter(stack, 'Ha').addGroupsFromFile(fileWith(YAML), options);
     });
-    expect(ofType(fromFile, 'AWS::EC2::SubnetCidrReservation')).toHaveLength(3);
+    expect(ofType(fromFile, 'AWS::EC2::SubnetCidrReservation')).toHaveLength(2);
     expect(
       ofType(fromFile, 'Custom::KeepaloftGroup').map(([, { Properties }]) => Properties?.['ForceRemoval']),
     ).toEqual(['false', 'true']);

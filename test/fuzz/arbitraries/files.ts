@@ -81,17 +81,27 @@ const members = fc
   .map(([named, select]) => [...named, ...select]);
 const vip = fc.record({ address, fabric: fc.constant('secondary-ip') });
 
-const group = fc.record({
+const conduct = {
+  mode: perhaps(fc.constantFrom('enforce', 'observe')),
+  adopt: perhaps(fc.boolean()),
+  drift: perhaps(fc.constantFrom('repair', 'adopt', 'alarm')),
+};
+
+const anyGroup = fc.record({
   vips: fc.uniqueArray(vip, { minLength: 1, maxLength: 3, selector: (one) => one.address }),
   members,
   timing: perhaps(timing),
   exclusive: perhaps(fc.boolean()),
   kernelExpiry: perhaps(fc.constantFrom('address', 'nft')),
+  ...conduct,
   election: perhaps(election),
   handover: perhaps(fc.constant('fabric-first')),
   checks: perhaps(fc.dictionary(fc.stringMatching(/^[a-zA-Z][\w-]{0,10}$/), check, { maxKeys: 3 })),
   hooks: perhaps(hooks),
 });
+
+/** An exclusive group adopts no drift. */
+const group = anyGroup.filter(({ exclusive, drift }) => exclusive !== true || drift !== 'adopt');
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
   Object.values(groups).flatMap(({ vips }) => vips.map((vip) => vip.address));
