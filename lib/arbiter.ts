@@ -9,6 +9,7 @@ import { readDocument } from '../core/wire/document.ts';
 import { GROUPS_MAX } from '../core/wire/names.ts';
 import { readArtefacts } from './agent-artefacts.ts';
 import { AgentDelivery } from './agent-delivery.ts';
+import { AlarmChecks } from './alarm-checks.ts';
 import { arbiterNameOf } from './arbiter-name.ts';
 import type {
   GroupsFromFileOptions,
@@ -91,6 +92,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   readonly #transport: TransportConfig;
   readonly #provider: ConfigProvider;
   readonly #moveRight: MoveRight;
+  readonly #alarmChecks: AlarmChecks;
   readonly #terminations = new TerminationHooks(this);
   readonly #groups = new Map<string, FailoverGroup>();
   #lets = false;
@@ -137,6 +139,8 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     });
     this.#provider = new ConfigProvider(this, 'Provider', { tableName: TABLE_NAME, logRetention, verbose });
     this.#moveRight = this.#allow();
+    const askers = [roleOf(this.sweepFunction), roleOf(this.eventsFunction)];
+    this.#alarmChecks = new AlarmChecks(this, this.eventsFunction, askers);
     this.#transport = (props.transport ?? Transport.httpApi()).bind(this, {
       heartbeat: this.heartbeatFunction,
       admin: this.adminFunction,
@@ -166,6 +170,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
       ],
       watch: (instanceId) => this.eventsFunction.watch(instanceId),
       watchSelected: () => this.#watchSelected(),
+      watchAlarm: (alarm) => this.#alarmChecks.watch(alarm),
       allowInterface: (networkInterfaceId, instanceId) =>
         this.#moveRight.allowInterface(networkInterfaceId, instanceId),
       allowSubnet: (subnetId) => this.#moveRight.allowSubnet(subnetId),

@@ -7,7 +7,7 @@ import { ArbiterFunction, type ArbiterFunctionProps } from './function.ts';
 /** Three questions to EC2, two pauses, and a move. */
 const TIMEOUT = Duration.seconds(30);
 /** What is older has been overtaken; the sweep sees what is. */
-const AGE = Duration.minutes(10);
+export const EVENT_AGE = Duration.minutes(10);
 /** A pattern has 2,048 characters, and an instance's id takes 22 of them. */
 const INSTANCES_MAX = 75;
 
@@ -76,7 +76,7 @@ export class CloudEventsFunction extends ArbiterFunction {
       timeout: TIMEOUT,
       reservedConcurrency: undefined,
     });
-    this.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: AGE });
+    this.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: EVENT_AGE });
     for (const watching of WATCHING) this.#addRule(watching);
   }
 
@@ -91,7 +91,7 @@ export class CloudEventsFunction extends ArbiterFunction {
   }
 
   #addRule({ id, description, patternOf }: Watching): void {
-    const target = new LambdaFunction(this, { retryAttempts: 2, maxEventAge: AGE });
+    const target = new LambdaFunction(this, { retryAttempts: 2, maxEventAge: EVENT_AGE });
     const eventPattern: EventPattern = { source: ['keepaloft.replaced-below'] };
     const rule = new Rule(this, id, { description, eventPattern, targets: [target] });
     // The members are known once all groups have been added.

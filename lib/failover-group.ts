@@ -25,6 +25,8 @@ export interface GroupScope {
   watch(instanceId: string): void;
   /** Lets the arbiter hear of all machines, and let in whom a selector names. */
   watchSelected(): void;
+  /** Lets the arbiter hear of, and ask about, the alarms of a check. */
+  watchAlarm(alarm: string): void;
   /** Lets the arbiter move addresses to a member's interface. */
   allowInterface(networkInterfaceId: string, instanceId: string): void;
   /** Lets the arbiter move addresses to interfaces of this subnet. */
@@ -77,6 +79,8 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     });
     this.#group.node.addDependency(...arbiter.before, this.#enrolment, ...this.#reservations());
     checkVips(groupName, props.vips);
+    for (const { document } of Object.values(props.checks ?? {}))
+      if (typeof document['alarm'] === 'string') arbiter.watchAlarm(document['alarm']);
     for (const member of namedFirst(props.members)) this.#enrol(member);
     // In the order of upgrades: the standbys first.
     const rank = ({ priority = PRIORITY_DEFAULT }: Member): number => priority;

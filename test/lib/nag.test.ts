@@ -8,7 +8,7 @@ import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { ScaledStack } from '../../examples/asg/stack.ts';
 import { NewPairStack } from '../../examples/new-pair/stack.ts';
-import { KeepaloftArbiter, Member, Notifier, Vip } from '../../lib/index.ts';
+import { Check, KeepaloftArbiter, Member, Notifier, Vip } from '../../lib/index.ts';
 import { inApp, memberRole, nodeA, someSubnet } from './synthesis.ts';
 
 /** What is found in a stack, as `rule: resource`. */
@@ -50,6 +50,7 @@ describe('cdk-nag, AwsSolutions', () => {
         .addGroup('mysql', {
           vips: [Vip.secondaryIp('172.31.0.201')],
           members: [Member.fromInstanceId(nodeA)],
+          checks: { lag: Check.alarm('replica-lag-{instance}') },
         })
         .addDefaultAlarms(topic);
       arbiter.addDashboard({ operate: true });

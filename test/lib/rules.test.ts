@@ -1,8 +1,8 @@
 // Proves what wakes the arbiter besides requests: a schedule, and events about the members' machines and no others.
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KeepaloftArbiter, Member, Vip } from '../../lib/index.ts';
-import { named, nodeA, nodeB, ofType, templateOf } from './synthesis.ts';
+import { Check, KeepaloftArbiter, Member, Vip } from '../../lib/index.ts';
+import { named, nodeA, nodeB, ofType, statementsOf, templateOf } from './synthesis.ts';
 
 const withMembers = (instances: readonly string[]): Template =>
   templateOf((stack) => {
@@ -125,5 +125,49 @@ describe('who may invoke', () => {
         FunctionName: arnOf(functionName),
       });
     }
+  });
+});
+
+describe('alarms that are checks', () => {
+  const withChecks = (checks: Record<string, Check>): Template =>
+    templateOf((stack) => {
+      const arbiter = new KeepaloftArbiter(stack, 'Ha');
+      const members = [nodeA, nodeB].map((id) => Member.fromInstanceId(id));
+      arbiter.addGroup('mysql', { vips: [Vip.secondaryIp('172.31.0.201')], members, checks });
+      arbiter.addGroup('redis', { vips: [Vip.secondaryIp('172.31.0.202')], members, checks });
+    });
+  const asksAbout = (from: Template, role: string): unknown[] =>
+    statementsOf(from, role).flatMap(({ Action, Resource }) =>
+      Action === 'cloudwatch:DescribeAlarms' ? [Resource] : [],
+    );
+
+  it('are heard of and asked about by the beginning of their names, and no others', () => {
+    const lag = withChecks({ lag: Check.alarm('replica-lag-{instance}'), db: Check.tcp('127.0.0.1:3306') });
+    expect(patternOf(lag, 'HaAlarmChecks')).toEqual({
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      detail: { alarmName: [{ prefix: 'replica-lag-' }] },
+    });
+    for (const role of ['HaSweepRole', 'HaEventsRole'])
+      expect(JSON.stringify(asksAbout(lag, role))).toMatch(/:alarm:replica-lag-\*"\]\]\}\]$/);
+    for (const role of ['HaHeartbeatRole', 'HaEnrollRole', 'HaConfigureRole'])
+      expect(asksAbout(lag, role)).toEqual([]);
+  });
+
+  it('may begin with the member’s id: then every alarm is heard of', () => {
+    const any = withChecks({ lag: Check.alarm('{instance}-lag', { weight: -50 }) });
+    expect(patternOf(any, 'HaAlarmChecks')).toEqual({
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+    });
+  });
+
+  it('need a rule and rights only where there are any', () => {
+    expect(() => named(template, 'HaAlarmChecks', 'AWS::Events::Rule')).toThrow();
+    expect(asksAbout(template, 'HaSweepRole')).toEqual([]);
+  });
+
+  it('are about one member each', () => {
+    expect(() => withChecks({ lag: Check.alarm('replica-lag') })).toThrow(/must contain \{instance\}/);
   });
 });
