@@ -50,6 +50,25 @@ describe('compile: for the arbiter', () => {
     });
   });
 
+  it('keeps what CloudWatch checks apart, and names it among the checks', () => {
+    const checks = { lag: { alarm: 'lag-{instance}', weight: -20 }, db: { tcp: '127.0.0.1:3306' } };
+    const config = compileGroup('mysql', groupOf({ checks }), enrolments);
+    expect(config.checks).toEqual(['lag', 'db']);
+    expect(config.alarms).toEqual([{ check: 'lag', alarm: 'lag-{instance}', weight: -20 }]);
+    const document = agentGroupDocument(groupOf({ checks }), A);
+    expect(Object.keys(document['checks'] as object)).toEqual(['db']);
+  });
+
+  it.each([
+    [{ mode: 'observe', exclusive: true }, { observe: true }],
+    [{ adopt: false }, { adopt: false }],
+    [{ drift: 'alarm' }, { drift: 'alarm' }],
+    [{}, {}],
+  ])('says of %j only what is not the default', (over, conduct) => {
+    const { observe, adopt, drift, exclusive } = compileGroup('mysql', groupOf(over), enrolments);
+    expect(JSON.parse(JSON.stringify({ observe, adopt, drift, exclusive }))).toEqual(conduct);
+  });
+
   it('names no checks where there are none', () => {
     expect(compileGroup('mysql', groupOf({ checks: {} }), enrolments)).not.toHaveProperty('checks');
   });

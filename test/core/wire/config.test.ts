@@ -92,6 +92,14 @@ describe('config: what would surprise is refused', () => {
     ['a check of two kinds', { checks: { db: { tcp: '127.0.0.1:1', process: 'mysqld' } } }],
     ['a check of no kind', { checks: { db: { interval: '1s' } } }],
     ['a process name that the kernel would cut', { checks: { db: { process: 'x'.repeat(16) } } }],
+    ['an alarm about no member', { checks: { lag: { alarm: 'replica-lag' } } }],
+    [
+      'an alarm that would make a member worth more',
+      { checks: { lag: { alarm: 'lag-{instance}', weight: 5 } } },
+    ],
+    ['how often CloudWatch looks', { checks: { lag: { alarm: 'lag-{instance}', interval: '1s' } } }],
+    ['adopting what another hand did where two would serve', { exclusive: true, drift: 'adopt' }],
+    ['a mode that does not exist', { mode: 'dry-run' }],
     ['a handover mode that does not exist yet', { handover: 'reset-first' }],
   ])('%s', (_, over) => {
     expect(refuses(over)).toBe(true);
