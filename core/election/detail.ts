@@ -4,16 +4,21 @@
  */
 import type { Beat } from '../beat.ts';
 import { detailOf } from '../wire/detail.ts';
-import { canonical, fnv1a } from '../wire/fingerprint.ts';
+import { fnv1a } from '../wire/fingerprint.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import type { Effect, StepContext } from './types.ts';
 
-/** Of a new boot it is another one: the agent may be another. The text of a fault is not in it, see `wire/detail.ts`. */
+/** Written out by hand: every heartbeat of every member comes here. Of a new boot it is another one: the agent may be another. The text of a fault is not in it, see `wire/detail.ts`. */
 export const fingerprintOf = (boot: number, report: GroupReport, ctx: StepContext): string => {
-  const { fault: _, ...said } = detailOf(report, ctx.config);
-  return fnv1a(canonical({ boot, health: report.health, ...said }));
+  const down = report.down === undefined ? '' : report.down.toSorted().join();
+  let text = `${boot} ${report.health} ${report.configHash} ${down}`;
+  for (const { address } of ctx.config.vips) {
+    const vip = report.vips[address];
+    text += ` ${vip?.bound === true ? 1 : 0}${vip?.inFabric === true ? 1 : 0}`;
+  }
+  return fnv1a(text);
 };
 
 /** Orders what the member says to be kept, if it is something new. */

@@ -47,23 +47,39 @@ const byPreference = (a: Candidate, b: Candidate): number => {
   return health || stays || priority || ready || (a.node < b.node ? -1 : 1);
 };
 
-/** Everyone but the holder who is alive and allowed, best first; those in FAULT come last. */
+/** Everyone but the holder who is alive and allowed, in no order. */
+const candidates = (state: GroupState, ctx: StepContext): Candidate[] => {
+  const found: Candidate[] = [];
+  for (const node in state.members) {
+    const member = state.members[node];
+    if (member === undefined || node === state.holder) continue;
+    const candidate = { node, member };
+    if (isAvailable(state, candidate, ctx)) found.push(candidate);
+  }
+  return found;
+};
+
+/** The same, best first; those in FAULT come last. */
 export const standbys = (state: GroupState, ctx: StepContext): Candidate[] =>
-  Object.entries(state.members)
-    .map(([node, member]): Candidate => ({ node, member }))
-    .filter((candidate) => candidate.node !== state.holder && isAvailable(state, candidate, ctx))
-    .toSorted(byPreference);
+  candidates(state, ctx).toSorted(byPreference);
+
+/** The first of {@link standbys}, which every heartbeat asks for. */
+const best = (state: GroupState, ctx: StepContext): Candidate | undefined => {
+  let first: Candidate | undefined;
+  for (const candidate of candidates(state, ctx))
+    if (first === undefined || byPreference(candidate, first) < 0) first = candidate;
+  return first;
+};
 
 /** The healthy member that should take over if the holder goes; undefined when there is none. */
 export const bestStandby = (state: GroupState, ctx: StepContext): NodeId | undefined => {
-  const best = standbys(state, ctx)[0];
-  return best?.member.health === 'ok' ? best.node : undefined;
+  const first = best(state, ctx);
+  return first?.member.health === 'ok' ? first.node : undefined;
 };
 
 /** As {@link bestStandby}, but a living FAULT is better than a silent holder. */
-export const bestLiving = (state: GroupState, ctx: StepContext): NodeId | undefined =>
-  standbys(state, ctx)[0]?.node;
+export const bestLiving = (state: GroupState, ctx: StepContext): NodeId | undefined => best(state, ctx)?.node;
 
 /** Whether this very member could take over now, healthy. */
 export const isFit = (state: GroupState, node: NodeId | undefined, ctx: StepContext): boolean =>
-  standbys(state, ctx).some((candidate) => candidate.node === node && candidate.member.health === 'ok');
+  candidates(state, ctx).some((candidate) => candidate.node === node && candidate.member.health === 'ok');

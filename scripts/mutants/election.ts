@@ -31,8 +31,10 @@ const report = mutantsOf('core/election/report.ts', 'election/report', [
 const detail = mutantsOf('core/election/detail.ts', 'election/detail', [
   ['detail-with-each-heartbeat', 'before.members[node]?.said === after.members[node]?.said', 'false'],
   ['detail-never', 'before.members[node]?.said === after.members[node]?.said', 'true'],
-  ['detail-by-text', 'const { fault: _, ...said } = detailOf', 'const said = detailOf'],
-  ['detail-survives-boot', 'canonical({ boot, health', 'canonical({ health'],
+  ['detail-by-text', '${report.configHash} ${down}`', '${report.configHash} ${down} ${report.fault}`'],
+  ['detail-survives-boot', '`${boot} ${report.health}', '`${report.health}'],
+  ['detail-without-vips', 'vip?.inFabric === true ? 1 : 0', '0'],
+  ['detail-without-checks', '${report.configHash} ${down}`', '${report.configHash}`'],
 ]);
 
 const slowest = mutantsOf('core/election/slowest.ts', 'election/slowest', [
@@ -52,8 +54,8 @@ const eligibility = mutantsOf('core/election/eligibility.ts', 'election/eligibil
   ['drained-standby', '  state.drained?.includes(node) !== true &&', ''],
   ['banned-standby', '!isBanned(member, ctx);', 'true;'],
   ['unenrolled-standby', 'ctx.config.members[node] !== undefined &&', ''],
-  ['holder-is-its-own-standby', 'candidate.node !== state.holder && ', ''],
-  ['fault-is-best', "best?.member.health === 'ok' ? best.node", 'best !== undefined ? best.node'],
+  ['holder-is-its-own-standby', ' || node === state.holder', ''],
+  ['fault-is-best', "first?.member.health === 'ok' ? first.node", 'first !== undefined ? first.node'],
   ['priority-before-health', 'health || stays || priority || ready', 'priority || health || ready'],
   ['no-order-by-priority', 'health || stays || priority || ready', 'health || ready'],
   ['no-order-by-readiness', 'health || stays || priority || ready', 'health || priority'],

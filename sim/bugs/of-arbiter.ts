@@ -57,8 +57,8 @@ const choices = bugsOf('core/election/eligibility.ts', [
   [
     'fault-is-best',
     'a member in FAULT replaces a holder in FAULT, for ever',
-    "best?.member.health === 'ok' ? best.node : undefined",
-    'best?.node',
+    "first?.member.health === 'ok' ? first.node : undefined",
+    'first?.node',
   ],
   [
     'stale-standby-is-chosen',
