@@ -81,7 +81,7 @@ const settle = async (loaded: GroupState, input: Input, on: Invocation, deps: De
   for (let tries = 1; tries <= SWAP_TRIES_MAX; tries += 1) {
     let settled = await decide(current, input, verdict, on, deps);
     if (settled.outcome.onSilence === true && verdict === 'unasked') {
-      verdict = (await isAdmitted(on.group, deps)) ? 'admitted' : 'braked';
+      verdict = (await isAdmitted(settled.context.config, deps)) ? 'admitted' : 'braked';
       // Asking took a moment: what is written shall bear the time of its writing.
       settled = await decide(current, input, verdict, on, deps);
     }

@@ -269,6 +269,20 @@ describe('a claim, when the store is against it', () => {
     });
   });
 
+  it('is refused before the standby makes its claim again, however many tries that leaves', async () => {
+    const held = await silentHolder();
+    let swaps = 0;
+    const swap = (): Promise<Swap<BrakeState>> => {
+      swaps += 1;
+      deps.advance(80);
+      return Promise.resolve(lost);
+    };
+    const slow: Store = { ...deps.store, brake: { ...deps.store.brake, swap } };
+    const done = await send(claiming(held), testDeps(slow, world.fabric, { clock: deps.clock }));
+    expect(done).toMatchObject({ kind: 'settled', state: { epoch: held.epoch } });
+    expect(swaps).toBe(2);
+  });
+
   const away = (): Promise<never> => Promise.reject(new StoreUnavailable('stub'));
   it.each<[string, Partial<Store['brake']>, string]>([
     ['cannot be read', { load: away }, 'stub'],
