@@ -9,7 +9,7 @@ import { stageOf } from '../../lab/scenario/stage.ts';
 import { Session } from '../../lab/session.ts';
 import { type DocumentFile, documentFile, instance, members } from '../e2e/lab/document.ts';
 import { hostOf } from '../e2e/lab/inside.ts';
-import { operatorOf } from '../e2e/lab/operator.ts';
+import { type Operator, operatorOf } from '../e2e/lab/operator.ts';
 
 const ARBITER = 'Keepaloft-Arbiter';
 const GROUP = 'demo';
@@ -76,12 +76,12 @@ interface Row {
 
 let session: Session;
 let config: DocumentFile;
-let operate: (...words: string[]) => Promise<string>;
+let operator: Operator;
 
 beforeAll(async () => {
   config = documentFile(document);
   session = await Session.open({ config: config.path });
-  operate = operatorOf(session);
+  operator = operatorOf(session);
   await session.quiet();
 });
 afterAll(async () => {
@@ -111,16 +111,6 @@ const told = async (alarm: string, from: number): Promise<string[]> =>
     .filter((subject) => subject.includes(`"${nameOf(alarm)}"`))
     .map((subject) => subject.split(':')[0] ?? '');
 
-/** Gives an order until it is taken: on a busy machine it may lose against the heartbeats, or find no standby that is fresh. */
-const ordered = (...words: string[]): Promise<void> =>
-  session.until(`the order is taken: ${words.join(' ')}`, async () => {
-    try {
-      await operate(...words, '--yes');
-      return true;
-    } catch {
-      return false;
-    }
-  });
 const fault = (kind: FaultOrder['kind'], target: string) => session.fault({ kind, target });
 const metric = async (name: string): Promise<number> => (await session.status()).counts.metrics[name] ?? 0;
 /** Waits until something that is counted has been counted once more. */
@@ -141,7 +131,7 @@ const whileMoving = async (order: FaultOrder): Promise<void> => {
 };
 /** Every member has told the arbiter that it runs the group's configuration. */
 const isOfOneMind = async (): Promise<boolean> => {
-  const { groups } = statusSchema.parse(JSON.parse(await operate('status', GROUP, '--json')));
+  const { groups } = statusSchema.parse(JSON.parse(await operator.look('status', GROUP, '--json')));
   return groups.every(({ configHash, members: all }) =>
     all.every(({ detail }) => detail?.configHash === configHash),
   );
@@ -161,10 +151,10 @@ const rows: Row[] = [
     alarm: 'NoStandby',
     deed: 'every standby is drained by an operator',
     happens: async () => {
-      for (const host of await others()) await ordered('drain', GROUP, host);
+      for (const host of await others()) await operator.order('drain', GROUP, host);
     },
     heals: async () => {
-      for (const host of await others()) await ordered('undrain', GROUP, host);
+      for (const host of await others()) await operator.order('undrain', GROUP, host);
     },
   },
   {
@@ -213,7 +203,7 @@ const rows: Row[] = [
       expect(await holder()).toBe(host);
     },
     // What it had left at worst is told for a minute or two; under another holder it is another's.
-    heals: () => ordered('failover', GROUP, '--wait'),
+    heals: () => operator.order('failover', GROUP, '--wait'),
   },
   {
     alarm: 'NoHolder',
@@ -276,7 +266,7 @@ describe('a default alarm', () => {
 
   it('Brake rings when two hosts die that hold ten groups', async () => {
     await becomes('Brake', 'OK');
-    if ((await holder()) === 'host3') await ordered('failover', GROUP, '--to', 'host1', '--wait');
+    if ((await holder()) === 'host3') await operator.order('failover', GROUP, '--to', 'host1', '--wait');
     await session.quiet();
     brakeMark = await session.mark();
     await fault('kill', 'host1');
