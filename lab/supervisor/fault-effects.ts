@@ -1,30 +1,21 @@
-/** What each fault does to the lab, and how it is undone. Who is meant, and for how long, is decided in `faults.ts`. */
+/**
+ * What each fault does to the lab, and how it is undone: those of hosts, their network and the Lambdas. Those of AWS's services are in
+ * `cloud-effects.ts`. Who is meant, and for how long, is decided in `faults.ts`.
+ */
 import type { FaultOrder } from '../control/types.ts';
 import type { ApiGateway } from '../ends/api/gateway.ts';
-import type { DynamoEnd } from '../ends/dynamodb/server.ts';
-import type { Cloud } from '../ends/ec2/cloud.ts';
-import type { Ec2End } from '../ends/ec2/server.ts';
-import type { Ec2Fault } from '../ends/ec2/temper.ts';
-import type { BusFault, EventBus } from '../ends/events/bus.ts';
-import type { ImdsEnd } from '../ends/imds/server.ts';
 import { LabError } from '../errors.ts';
 import { requireProgram, run } from '../net/exec.ts';
 import type { NetworkFaults } from '../net/faults.ts';
+import { CloudEffects, type CloudScene, type Undo } from './cloud-effects.ts';
 import type { ClockOffsets, Hosts } from './hosts.ts';
-import type { Instances } from './instances.ts';
 import type { PlannedHost } from './plan.ts';
 
 /** The parts of a lab that faults strike. */
-export interface EffectScene {
+export interface EffectScene extends CloudScene {
   readonly hosts: Hosts;
   readonly network: NetworkFaults;
-  readonly ec2: Ec2End;
-  readonly cloud: Cloud;
   readonly api: ApiGateway;
-  readonly dynamo: DynamoEnd;
-  readonly bus: EventBus;
-  readonly imds: ImdsEnd;
-  readonly instances: Instances;
   /** The environments of the arbiter's Lambda. */
   readonly arbiter: {
     freeze(forMs: number): void;
@@ -36,34 +27,24 @@ export interface EffectScene {
   readonly enter: (host: string) => readonly string[];
 }
 
-export type Undo = () => Promise<void> | void;
-
 /** How long a stopped agent may take before it is killed, as systemd would do it. */
 const STOP_MS_MAX = 8000;
 const PERCENT_DEFAULT = 50;
 const DELAY_MS_DEFAULT = 100;
-const EC2_DELAY_MS_DEFAULT = 1000;
-const DYNAMODB_DELAY_MS_DEFAULT = 100;
-const EVENT_DELAY_MS_DEFAULT = 5000;
-/** Service Unavailable. */
-const IMDS_STATUS = 503;
-const CODE_DEFAULT = 'InternalError';
 const CLOCK_OFFSET_MS_DEFAULT = 3_600_000;
 const MS_PER_S = 1000;
 /** A frozen Lambda is thawed by the heal; this long after it thaws by itself, whatever happens to the lab. */
 const FREEZE_MS_MAX = 86_400_000;
 
-/** The whole API, by any of the names that people try. */
-const WHOLE_API: ReadonlySet<string> = new Set(['all', 'arbiter', 'ec2', 'dynamodb']);
-export const isWholeApi = (target: string): boolean => WHOLE_API.has(target);
-
 const uptimeS = (text: string): number => Number(text.split(' ')[0]);
 
 export class FaultEffects {
   readonly #scene: EffectScene;
+  readonly #cloud: CloudEffects;
 
   constructor(scene: EffectScene) {
     this.#scene = scene;
+    this.#cloud = new CloudEffects(scene);
   }
 
   /**
@@ -98,30 +79,11 @@ export class FaultEffects {
         return this.#network(order, targets);
       case 'delay':
         return this.#delay(targets, order.ms ?? DELAY_MS_DEFAULT);
-      case 'ec2-throttle':
-      case 'ec2-error':
-      case 'ec2-stale':
-        return this.#ec2(order);
-      case 'ec2-slow':
-        return this.#slow(order.ms ?? EC2_DELAY_MS_DEFAULT);
-      case 'dynamodb-error':
-      case 'dynamodb-throttle':
-      case 'dynamodb-slow':
-        return this.#dynamodb(order);
       case 'lambda-freeze':
         this.#scene.arbiter.freeze(order.forMs ?? FREEZE_MS_MAX);
         return () => this.#scene.arbiter.thaw();
-      case 'instance-stop':
-      case 'instance-force-stop':
-      case 'instance-terminate':
-      case 'spot-notice':
-        return this.#instances(order, targets);
-      case 'imds-error':
-        return this.#imds(this.#hosts(targets));
-      case 'events-drop':
-      case 'events-slow':
-      case 'events-repeat':
-        return this.#events(order);
+      default:
+        return this.#cloud.begin(order.kind, order, this.#hosts(targets));
     }
   }
 
@@ -284,74 +246,6 @@ export class FaultEffects {
     }
     this.#scene.api.delay(host.address, ms);
     return () => this.#scene.api.delay(host.address, 0);
-  }
-
-  #ec2({ kind, target, percent, code, ms }: FaultOrder): Undo {
-    const { ec2 } = this.#scene;
-    const scope: { action?: string; percent?: number } = {
-      ...(isWholeApi(target) ? {} : { action: target }),
-      ...(percent === undefined ? {} : { percent }),
-    };
-    const faults: Partial<Record<FaultOrder['kind'], Ec2Fault>> = {
-      'ec2-throttle': { kind: 'throttle', ...scope },
-      'ec2-stale': { kind: 'hold', holdMs: ms ?? EC2_DELAY_MS_DEFAULT, ...scope },
-    };
-    ec2.fault(faults[kind] ?? { kind: 'error', code: code ?? CODE_DEFAULT, ...scope });
-    // Another action, or another VIP, may be struck by a fault of its own.
-    return () => ec2.heal(scope.action ?? '*');
-  }
-
-  /** EC2 takes its time: to acknowledge a call, and then again until the fabric delivers by it. */
-  #slow(ms: number): Undo {
-    const { delays } = this.#scene.cloud;
-    const { ackMs, propagationMs } = delays;
-    Object.assign(delays, { ackMs: ackMs + ms, propagationMs: propagationMs + ms });
-    return () => void Object.assign(delays, { ackMs, propagationMs });
-  }
-
-  async #instances({ kind }: FaultOrder, targets: readonly string[]): Promise<Undo | undefined> {
-    const { instances } = this.#scene;
-    const affected = this.#hosts(targets);
-    if (kind === 'instance-terminate') {
-      await Promise.all(affected.map((host) => instances.terminate(host)));
-      return undefined;
-    }
-    const befall = async (host: PlannedHost): Promise<() => void> =>
-      kind === 'spot-notice' ? instances.warn(host) : instances.stop(host, kind === 'instance-force-stop');
-    const undos = await Promise.all(affected.map(befall));
-    return () => undos.forEach((undo) => undo());
-  }
-
-  #imds(affected: readonly PlannedHost[]): Undo {
-    const { imds } = this.#scene;
-    for (const { instanceId } of affected) imds.fault({ instanceId, status: IMDS_STATUS });
-    return () => affected.forEach(({ instanceId }) => imds.heal(instanceId));
-  }
-
-  #events({ kind, target, percent, ms }: FaultOrder): Undo {
-    const { bus } = this.#scene;
-    const scope = {
-      ...(percent === undefined ? {} : { percent }),
-      ...(isWholeApi(target) ? {} : { detailType: target }),
-    };
-    const faults: Partial<Record<FaultOrder['kind'], BusFault>> = {
-      'events-drop': { kind: 'drop', ...scope },
-      'events-repeat': { kind: 'repeat', ...scope },
-    };
-    bus.fault(faults[kind] ?? { kind: 'hold', holdMs: ms ?? EVENT_DELAY_MS_DEFAULT, ...scope });
-    return () => bus.heal(scope.detailType);
-  }
-
-  #dynamodb({ kind, target, percent, ms }: FaultOrder): Undo {
-    const { dynamo } = this.#scene;
-    const scope = {
-      ...(percent === undefined ? {} : { percent }),
-      ...(isWholeApi(target) ? {} : { target }),
-    };
-    if (kind === 'dynamodb-slow')
-      dynamo.fault({ kind: 'slow', holdMs: ms ?? DYNAMODB_DELAY_MS_DEFAULT, ...scope });
-    else dynamo.fault({ kind: kind === 'dynamodb-throttle' ? 'throttle' : 'error', ...scope });
-    return () => dynamo.heal();
   }
 }
 

@@ -2,7 +2,8 @@
 import { isIPv4 } from 'node:net';
 import type { ActiveFault, FaultKind, FaultOrder } from '../control/types.ts';
 import { LabError } from '../errors.ts';
-import { type EffectScene, FaultEffects, isWholeApi, type Undo } from './fault-effects.ts';
+import { isWholeApi, type Undo } from './cloud-effects.ts';
+import { type EffectScene, FaultEffects } from './fault-effects.ts';
 import type { Journal } from './journal.ts';
 
 export interface FaultScene extends EffectScene {

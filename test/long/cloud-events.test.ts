@@ -9,7 +9,7 @@ import { stageOf } from '../../lab/scenario/stage.ts';
 import { type Observed, outageBeyondStalls, Session } from '../../lab/session.ts';
 import { type DocumentFile, documentFile, members } from '../e2e/lab/document.ts';
 import { hostOf } from '../e2e/lab/inside.ts';
-import { operatorOf } from '../e2e/lab/operator.ts';
+import { type Operator, operatorOf } from '../e2e/lab/operator.ts';
 
 /** Whatever moves this group within a third of it is not the lease. */
 const LONG_LEASE_MS = 30_000;
@@ -39,11 +39,11 @@ const statusSchema = z.object({ groups: z.array(groupStatusSchema) });
 describe('what AWS says of a machine', () => {
   let session: Session;
   let config: DocumentFile;
-  let operate: (...words: string[]) => Promise<string>;
+  let operator: Operator;
   beforeAll(async () => {
     config = documentFile(document);
     session = await Session.open({ config: config.path });
-    operate = operatorOf(session);
+    operator = operatorOf(session);
     // The sweep runs when a test says so, and at no other time.
     await session.fault({ kind: 'events-drop', target: 'Scheduled Event' });
     await session.quiet();
@@ -61,8 +61,7 @@ describe('what AWS says of a machine', () => {
   const together = async (): Promise<string> => {
     await session.quiet();
     const host = await holderOf('long');
-    if ((await holderOf('short')) !== host)
-      await operate('failover', 'short', '--to', host, '--yes', '--wait');
+    if ((await holderOf('short')) !== host) await operator.order('failover', 'short', '--to', host, '--wait');
     await session.quiet();
     return host;
   };
@@ -124,9 +123,9 @@ describe('what AWS says of a machine', () => {
     await session.until('it is published', async () =>
       (await entries('event', start)).some((entry) => entry['detailType'] === 'Keepaloft Drift Repaired'),
     );
-    const history = historySchema.parse(JSON.parse(await operate('history', 'long', '--json')));
+    const history = historySchema.parse(JSON.parse(await operator.look('history', 'long', '--json')));
     expect(history.events.map(({ type }) => type)).toContain('drift');
-    const status = statusSchema.parse(JSON.parse(await operate('status', 'long', '--json')));
+    const status = statusSchema.parse(JSON.parse(await operator.look('status', 'long', '--json')));
     expect(status.groups).toMatchObject([{ name: 'long', repairs }]);
   });
 
