@@ -2,9 +2,10 @@
 // test/core/; the work tree is not touched. As a program: node scripts/mutants.ts [part of a name].
 // Prints `killed` or `SURVIVED` for each; exits 1 when one survives, is not found exactly once, or cannot be tested.
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
@@ -48,7 +49,7 @@ function copyProject(root: string): string {
 }
 
 /** Runs one test file in the copy. @returns names of its failing tests, or undefined when it did not even run */
-function failingTests(copy: string, test: string): Set<string> | undefined {
+async function failingTests(copy: string, test: string): Promise<Set<string> | undefined> {
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
@@ -61,12 +62,8 @@ function failingTests(copy: string, test: string): Set<string> | undefined {
     `--outputFile=${report}`,
     `test/core/${test}.test.ts`,
   ];
-  spawnSync(process.execPath, args, {
-    cwd: copy,
-    stdio: 'ignore',
-    timeout: RUN_MS_MAX,
-    killSignal: 'SIGKILL',
-  });
+  const limits = { timeout: RUN_MS_MAX, killSignal: 'SIGKILL' } as const;
+  await once(spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', ...limits }), 'exit');
   const results = readReport(report);
   if (results === undefined) return undefined;
   const tests = results.testResults.flatMap((file) => file.assertionResults);
@@ -94,22 +91,22 @@ class Hunt {
     this.#copy = copy;
   }
 
-  #failingBefore(test: string): Set<string> {
-    const known = this.#before.get(test) ?? failingTests(this.#copy, test);
+  async #failingBefore(test: string): Promise<Set<string>> {
+    const known = this.#before.get(test) ?? (await failingTests(this.#copy, test));
     if (known === undefined) throw new Error(`test/core/${test}.test.ts does not run without any mutant`);
     this.#before.set(test, known);
     return known;
   }
 
-  try(mutant: Mutant): Verdict {
+  async try(mutant: Mutant): Promise<Verdict> {
     const path = join(this.#copy, mutant.file);
     const source = readFileSync(path, 'utf8');
     const mutated = mutate(source, mutant);
     if (typeof mutated === 'number')
       return { killed: false, by: `its text occurs ${mutated} times in ${mutant.file}` };
-    const before = this.#failingBefore(mutant.test);
+    const before = await this.#failingBefore(mutant.test);
     writeFileSync(path, mutated);
-    const after = failingTests(this.#copy, mutant.test);
+    const after = await failingTests(this.#copy, mutant.test);
     writeFileSync(path, source);
     // A mutant that cannot even be loaded would be killed by anything: it proves nothing.
     if (after === undefined) return { killed: false, by: 'the tests did not run with it' };
@@ -120,26 +117,37 @@ class Hunt {
   }
 }
 
-function main(wanted: string): number {
-  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** One copy of the project, in which one mutant after the other is tried until none is left. */
+async function hunt(root: string, next: () => Mutant | undefined): Promise<Mutant[]> {
   const copy = copyProject(root);
+  const survivors: Mutant[] = [];
   try {
-    const hunt = new Hunt(copy);
-    const chosen = MUTANTS.filter(({ name }) => name.includes(wanted));
-    // Without these a Ctrl-C would leave the copy behind: the hunt ends with the run at hand instead.
-    let stopped = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (stopped = true));
-    const survivors = chosen.filter((mutant) => {
-      if (stopped) return true;
-      const { killed, by } = hunt.try(mutant);
+    const own = new Hunt(copy);
+    for (let mutant = next(); mutant !== undefined; mutant = next()) {
+      const { killed, by } = await own.try(mutant);
       process.stdout.write(`${killed ? 'killed  ' : 'SURVIVED'}  ${mutant.name.padEnd(28)} ${by}\n`);
-      return !killed;
-    });
-    process.stdout.write(`\n${chosen.length - survivors.length} of ${chosen.length} killed\n`);
-    return survivors.length === 0 && chosen.length > 0 ? 0 : 1;
+      if (!killed) survivors.push(mutant);
+    }
+    return survivors;
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv[2] ?? '');
+async function main(wanted: string): Promise<number> {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  const chosen = MUTANTS.filter(({ name }) => name.includes(wanted));
+  const waiting = [...chosen];
+  // Without these a Ctrl-C would leave the copies behind: each hunt ends with the run at hand instead.
+  let stopped = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (stopped = true));
+  const next = (): Mutant | undefined => (stopped ? undefined : waiting.shift());
+  const hunts = Math.min(availableParallelism(), chosen.length);
+  const survivors = (await Promise.all(Array.from({ length: hunts }, () => hunt(root, next)))).flat();
+  const untried = waiting.length;
+  const tried = chosen.length - untried;
+  process.stdout.write(`\n${tried - survivors.length} of ${chosen.length} killed\n`);
+  return survivors.length === 0 && untried === 0 && chosen.length > 0 ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv[2] ?? '');
