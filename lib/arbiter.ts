@@ -83,7 +83,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   readonly #transport: TransportConfig;
   readonly #provider: ConfigProvider;
   readonly #moveRight: MoveRight;
-  readonly #terminations = new TerminationHooks(this);
+  readonly #terminations: TerminationHooks;
   readonly #groups = new Map<string, FailoverGroup>();
   #lets = false;
   readonly #memberRoles = new Map<IRole, Grant>();
@@ -129,6 +129,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     });
     this.#provider = new ConfigProvider(this, 'Provider', { tableName: TABLE_NAME, logRetention, verbose });
     this.#moveRight = this.#allow();
+    this.#terminations = new TerminationHooks(this, { table: this.table, logRetention, verbose });
     this.#transport = (props.transport ?? Transport.httpApi()).bind(this, {
       heartbeat: this.heartbeatFunction,
       admin: this.adminFunction,
