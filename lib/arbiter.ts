@@ -93,7 +93,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   readonly #provider: ConfigProvider;
   readonly #moveRight: MoveRight;
   readonly #alarmChecks: AlarmChecks;
-  readonly #terminations = new TerminationHooks(this);
+  readonly #terminations: TerminationHooks;
   readonly #groups = new Map<string, FailoverGroup>();
   #lets = false;
   readonly #memberRoles = new Map<IRole, Grant>();
@@ -141,6 +141,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     this.#moveRight = this.#allow();
     const askers = [roleOf(this.sweepFunction), roleOf(this.eventsFunction)];
     this.#alarmChecks = new AlarmChecks(this, this.eventsFunction, askers);
+    this.#terminations = new TerminationHooks(this, { table: this.table, logRetention, verbose });
     this.#transport = (props.transport ?? Transport.httpApi()).bind(this, {
       heartbeat: this.heartbeatFunction,
       admin: this.adminFunction,

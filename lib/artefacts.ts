@@ -17,6 +17,7 @@ export const ARTEFACT = {
   notify: 'notify',
   sweep: 'sweep',
   events: 'events',
+  lifecycle: 'lifecycle',
 } as const;
 
 /** @throws DeploymentError when it has not been built */

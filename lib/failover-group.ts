@@ -31,8 +31,8 @@ export interface GroupScope {
   allowInterface(networkInterfaceId: string, instanceId: string): void;
   /** Lets the arbiter move addresses to interfaces of this subnet. */
   allowSubnet(subnetId: string): void;
-  /** What holds up the termination of an Auto Scaling group's instances. */
-  onTermination(autoScalingGroupName: string): Construct;
+  /** What holds up the termination of an Auto Scaling group's instances, and what lets them go. */
+  onTermination(autoScalingGroupName: string): Construct[];
   /** Lets a member's role send heartbeats, before the group is there. */
   grantHeartbeat(role: IRole): Grant;
   /** Puts the agent on a member, in the member's way. */
@@ -111,7 +111,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     else this.#arbiter.watch(instanceId);
     this.#allow(instanceId);
     if (autoScalingGroupName !== undefined && !this.#isObserved) {
-      this.#group.node.addDependency(this.#arbiter.onTermination(autoScalingGroupName));
+      this.#group.node.addDependency(...this.#arbiter.onTermination(autoScalingGroupName));
     }
     if (member.role !== undefined) this.dependOn(this.#arbiter.grantHeartbeat(member.role));
     this.connections.addSecurityGroup(...member.securityGroups);

@@ -74,6 +74,30 @@ export const allowPublish = (role: IRole): void => {
   );
 };
 
+/** Lets a role say that instances of one Auto Scaling group need not wait any longer. Its id, which is in the ARN, nobody knows. */
+export const allowComplete = (role: IRole, autoScalingGroupName: string): void => {
+  const group = { service: 'autoscaling', resource: 'autoScalingGroup:*:autoScalingGroupName' };
+  const resource = Stack.of(role).formatArn({
+    ...group,
+    resourceName: autoScalingGroupName,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+  role.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['autoscaling:CompleteLifecycleAction'], resources: [resource] }),
+  );
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:autoscaling:<AWS::Region>:<AWS::AccountId>:autoScalingGroup:*:autoScalingGroupName/${writtenName(role, autoScalingGroupName)}]`,
+    reason:
+      'The ARN of an Auto Scaling group has an id that its resource does not tell; the name behind it leaves one group of the account.',
+  });
+};
+
+/** As cdk-nag writes it: a resource's name that only the deployment knows is its logical id in brackets. */
+const writtenName = (scope: Construct, name: string): string => {
+  const [, id] = /^\{"Ref":"(\w+)"\}$/u.exec(JSON.stringify(Stack.of(scope).resolve(name))) ?? [];
+  return id === undefined ? name : `<${id}>`;
+};
+
 /**
  * The right to move addresses, to the members' interfaces by their ARNs and to nothing else. EC2 authorises the
  * interface that gets the address, not the one that loses it and not the address: which address, the arbiter's

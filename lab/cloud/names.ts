@@ -94,6 +94,10 @@ const NAMINGS: Readonly<Record<string, Naming>> = {
     return { ref: Id, attributes: { Id } };
   },
   'AWS::Logs::LogGroup': by('LogGroupName', 'logs', 'log-group:'),
+  'AWS::AutoScaling::LifecycleHook': (id, { Properties }) => ({
+    ref: text(Properties['LifecycleHookName']) ?? id,
+    attributes: {},
+  }),
   'AWS::Events::Rule': by('Name', 'events', 'rule/'),
   'AWS::Scheduler::Schedule': by('Name', 'scheduler', 'schedule/default/'),
   'AWS::CloudWatch::Alarm': by('AlarmName', 'cloudwatch', 'alarm:'),

@@ -1,7 +1,8 @@
-/** EventBridge, CloudWatch and SNS of one lab, wired to its functions as the template wires them. */
+/** EventBridge, CloudWatch, SNS and Auto Scaling of one lab, wired to its functions as the template wires them. */
 
 import type { CloudPlan } from '../cloud/cloud.ts';
 import type { AlarmView, CloudOrder, CloudOutcome } from '../control/cloud.ts';
+import { createAutoScalingEnd, LifecycleActions } from '../ends/autoscaling/server.ts';
 import type { Clock } from '../ends/clock.ts';
 import {
   type AlarmChange,
@@ -42,7 +43,7 @@ export class Services {
   readonly #metrics = new MetricStore();
   readonly #alarms: Alarms;
   readonly #topics: Topics;
-  readonly #ends: { readonly events: RpcEnd; readonly cloudwatch: RpcEnd; readonly sns: RpcEnd };
+  readonly #ends: Readonly<Record<'events' | 'cloudwatch' | 'sns' | 'autoscaling', RpcEnd>>;
 
   constructor(scene: ServicesScene) {
     this.#scene = scene;
@@ -55,12 +56,18 @@ export class Services {
       onNotification: ({ topicArn, subject, message }) =>
         journal.add('notification', { topic: topicArn, subject: subject ?? null, message }),
     });
+    const lifecycle = new LifecycleActions(({ instanceId, autoScalingGroup, hook }) =>
+      journal.add('lifecycle', { instance: instanceId, autoScalingGroup, hook }),
+    );
     this.bus = new EventBus({
       clock,
       rules: plan.rules,
       deliver,
-      onEvent: ({ id, source, 'detail-type': detailType, detail }, rules) =>
-        journal.add('event', { id, source, detailType, detail, rules }),
+      onEvent: (event, rules) => {
+        lifecycle.hear(event);
+        const { id, source, 'detail-type': detailType, detail } = event;
+        journal.add('event', { id, source, detailType, detail, rules });
+      },
       onDelivery: (delivery) => journal.add('delivery', { ...delivery }),
     });
     this.#alarms = new Alarms({
@@ -74,22 +81,23 @@ export class Services {
       events: createEventsEnd({ ...shared, bus: this.bus }),
       cloudwatch: createCloudWatchEnd({ ...shared, alarms: this.#alarms, metrics: this.#metrics }),
       sns: createSnsEnd({ ...shared, topics: this.#topics }),
+      autoscaling: createAutoScalingEnd({ ...shared, actions: lifecycle }),
     };
   }
 
   /** Lets the ends listen. @returns the variables by which the AWS SDK finds them */
   async listen(): Promise<Record<string, string>> {
-    const { events, cloudwatch, sns } = this.#ends;
-    await Promise.all([events.listen(), cloudwatch.listen(), sns.listen()]);
+    await Promise.all(Object.values(this.#ends).map((end) => end.listen()));
     return this.env;
   }
 
   get env(): Record<string, string> {
-    const { events, cloudwatch, sns } = this.#ends;
+    const { events, cloudwatch, sns, autoscaling } = this.#ends;
     return {
       AWS_ENDPOINT_URL_EVENTBRIDGE: events.endpoint,
       AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.endpoint,
       AWS_ENDPOINT_URL_SNS: sns.endpoint,
+      AWS_ENDPOINT_URL_AUTO_SCALING: autoscaling.endpoint,
     };
   }
 
@@ -102,8 +110,7 @@ export class Services {
   async close(): Promise<void> {
     this.bus.close();
     this.#alarms.close();
-    const { events, cloudwatch, sns } = this.#ends;
-    await Promise.all([events.close(), cloudwatch.close(), sns.close()]);
+    await Promise.all(Object.values(this.#ends).map((end) => end.close()));
   }
 
   /** What a function wrote to its log as a metric. */

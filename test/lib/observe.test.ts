@@ -176,7 +176,11 @@ describe('mode enforce', () => {
 
   it('brings what observing leaves out', () => {
     const template = filled({});
-    expect(changes(template)).toEqual(['ec2:AssignPrivateIpAddresses', 'ec2:AssignPrivateIpAddresses']);
+    expect(changes(template).toSorted()).toEqual([
+      'autoscaling:CompleteLifecycleAction',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:AssignPrivateIpAddresses',
+    ]);
     template.resourceCountIs('AWS::EC2::SubnetCidrReservation', 2);
     template.resourceCountIs('AWS::AutoScaling::LifecycleHook', 1);
   });

@@ -87,13 +87,13 @@ beforeAll(() => {
   });
 });
 
-const arn = (resource: string) => ({
+const arn = (resource: string, service = 'ec2') => ({
   'Fn::Join': [
     '',
     [
       'arn:',
       { Ref: 'AWS::Partition' },
-      ':ec2:',
+      `:${service}:`,
       { Ref: 'AWS::Region' },
       ':',
       { Ref: 'AWS::AccountId' },
@@ -133,6 +133,89 @@ describe('rights', () => {
       'ec2:DescribeNetworkInterfaces',
       'ec2:DescribeSubnets',
     ]);
+  });
+});
+
+describe('the function that lets instances go', () => {
+  const hook = (): string | undefined => ofType(template, 'AWS::AutoScaling::LifecycleHook')[0]?.[0];
+
+  it('runs its artefact for as long as an instance waits, and logs into its own group', () => {
+    const [, { Properties }] = named(template, 'HaLifecycle', 'AWS::Lambda::Function');
+    const [logs] = named(template, 'HaLifecycleLogs', 'AWS::Logs::LogGroup');
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Timeout: 60,
+      LoggingConfig: { SystemLogLevel: 'WARN', LogGroup: { Ref: logs } },
+      Environment: { Variables: { LOG_LEVEL: 'INFO' } },
+    });
+    expect(named(template, 'HaLifecycleLogs', 'AWS::Logs::LogGroup')[1].Properties).toEqual({
+      RetentionInDays: 90,
+    });
+    const [, config] = named(template, 'HaLifecycleEventInvokeConfig', 'AWS::Lambda::EventInvokeConfig');
+    expect(config.Properties).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60 });
+  });
+
+  it('reads the table and answers the hook’s group, and may do nothing else', () => {
+    const table = { 'Fn::GetAtt': [named(template, 'HaTable', 'AWS::DynamoDB::Table')[0], 'Arn'] };
+    const logs = { 'Fn::GetAtt': [named(template, 'HaLifecycleLogs', 'AWS::Logs::LogGroup')[0], 'Arn'] };
+    const group = arn('autoScalingGroup:*:autoScalingGroupName/web', 'autoscaling');
+    expect(statementsOf(template, 'HaLifecycleRole')).toEqual([
+      { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: logs },
+      { Effect: 'Allow', Action: ['dynamodb:GetItem', 'dynamodb:Query'], Resource: table },
+      { Effect: 'Allow', Action: 'autoscaling:CompleteLifecycleAction', Resource: group },
+    ]);
+  });
+
+  it('hears of its own hooks only, and nobody else may invoke it', () => {
+    const [rule, { Properties }] = named(template, 'HaLifecycleWaiting', 'AWS::Events::Rule');
+    const [fn] = named(template, 'HaLifecycle', 'AWS::Lambda::Function');
+    expect(Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.autoscaling'],
+        'detail-type': ['EC2 Instance-terminate Lifecycle Action'],
+        detail: { LifecycleHookName: [{ Ref: hook() }] },
+      },
+      Targets: [
+        {
+          Arn: { 'Fn::GetAtt': [fn, 'Arn'] },
+          RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60 },
+        },
+      ],
+    });
+    const permissions = ofType(template, 'AWS::Lambda::Permission').filter(([, permission]) =>
+      JSON.stringify(permission.Properties?.['FunctionName']).includes(`"${fn}"`),
+    );
+    expect(permissions.map(([, permission]) => permission.Properties)).toMatchObject([
+      { Principal: 'events.amazonaws.com', SourceArn: { 'Fn::GetAtt': [rule, 'Arn'] } },
+    ]);
+  });
+
+  it('is there before the group is, and answers every hook where there are several', () => {
+    const [fn] = named(template, 'HaLifecycle', 'AWS::Lambda::Function');
+    for (const [, { DependsOn }] of ofType(template, 'Custom::KeepaloftGroup'))
+      expect(DependsOn).toContain(fn);
+    const two = templateOf((stack) => {
+      new KeepaloftArbiter(stack, 'Ha').addGroup('mysql', {
+        vips: [Vip.secondaryIp('172.31.0.201', someSubnet(stack))],
+        members: ['web', 'db'].map((name) => Member.fromAutoScalingGroupName(name)),
+      });
+    });
+    const hooks = ofType(two, 'AWS::AutoScaling::LifecycleHook').map(([id]) => ({ Ref: id }));
+    expect(hooks).toHaveLength(2);
+    expect(named(two, 'HaLifecycleWaiting', 'AWS::Events::Rule')[1].Properties).toMatchObject({
+      EventPattern: { detail: { LifecycleHookName: hooks } },
+    });
+    expect(JSON.stringify(statementsOf(two, 'HaLifecycleRole'))).toMatch(/GroupName\/web.*GroupName\/db/);
+  });
+
+  it('is not there where nobody waits', () => {
+    const none = templateOf((stack) => {
+      new KeepaloftArbiter(stack, 'Ha').addGroup('mysql', {
+        vips: [Vip.secondaryIp('172.31.0.201')],
+        members: [Member.fromInstanceId(nodeA)],
+      });
+    });
+    expect(JSON.stringify(none.toJSON())).not.toMatch(/HaLifecycle|CompleteLifecycleAction/);
   });
 });
 

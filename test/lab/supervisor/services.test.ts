@@ -1,11 +1,13 @@
-// Proves how EventBridge, CloudWatch and SNS of a lab are wired to each other and to its functions: an alarm tells its topic, its function and the bus, and minutes pass on demand.
+// Proves how EventBridge, CloudWatch, SNS and Auto Scaling of a lab are wired to each other and to its functions: an alarm tells its topic, its function and the bus, and minutes pass on demand.
+import { AutoScalingClient, CompleteLifecycleActionCommand } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CloudPlan } from '../../../lab/cloud/cloud.ts';
 import { LabClock } from '../../../lab/ends/clock.ts';
+import { type CredentialStore, LAB_REGION } from '../../../lab/ends/credentials.ts';
 import { compilePattern } from '../../../lab/ends/events/pattern.ts';
 import { Journal } from '../../../lab/supervisor/journal.ts';
 import { Services } from '../../../lab/supervisor/services.ts';
-import { storeOf } from '../ends/small-vpc.ts';
+import { instanceId, storeOf } from '../ends/small-vpc.ts';
 
 const MINUTE_MS = 60_000;
 const TOPIC = 'arn:aws:sns:us-east-1:111122223333:pages';
@@ -67,16 +69,18 @@ const plan: CloudPlan = {
 
 let services: Services;
 let journal: Journal;
+let credentials: CredentialStore;
 let invoked: { name: string; event: unknown }[];
 
 beforeEach(() => {
   const clock = new LabClock();
+  credentials = storeOf(clock);
   journal = new Journal();
   invoked = [];
   services = new Services({
     plan,
     clock,
-    credentials: storeOf(clock),
+    credentials,
     journal,
     invoke: async (name, event) => {
       invoked.push({ name, event });
@@ -146,5 +150,24 @@ describe('orders', () => {
     await expect.poll(names).toEqual(['events']);
     const [event] = journal.page(0).entries;
     expect(event).toMatchObject({ kind: 'event', source: 'me', detailType, rules: ['Alarms'] });
+  });
+
+  it('put the event of a lifecycle hook: then the action waits, and the journal tells when it is completed', async () => {
+    const { AWS_ENDPOINT_URL_AUTO_SCALING: endpoint = '' } = await services.listen();
+    const names = { AutoScalingGroupName: 'web', LifecycleHookName: 'keepaloft' };
+    const detail = { ...names, LifecycleActionToken: 'token', EC2InstanceId: instanceId(1) };
+    const detailType = 'EC2 Instance-terminate Lifecycle Action';
+    await services.perform({ do: 'put-event', source: 'aws.autoscaling', detailType, detail });
+    const { accessKeyId, secretAccessKey } = credentials.operator();
+    const keys = { accessKeyId, secretAccessKey };
+    const client = new AutoScalingClient({ region: LAB_REGION, endpoint, credentials: keys });
+    const words = { ...names, LifecycleActionToken: 'token', LifecycleActionResult: 'CONTINUE' };
+    await client.send(new CompleteLifecycleActionCommand(words));
+    expect(journal.page(0).entries.at(-1)).toMatchObject({
+      kind: 'lifecycle',
+      instance: instanceId(1),
+      autoScalingGroup: 'web',
+      hook: 'keepaloft',
+    });
   });
 });
