@@ -9,6 +9,7 @@ import { createHandler as createEvents } from '../../../lambdas/events/handler.t
 import { createAutoScalingClient, createComplete } from '../../../lambdas/lifecycle/complete.ts';
 import { createHandler } from '../../../lambdas/lifecycle/handler.ts';
 import { isFree, type LifecycleDeps } from '../../../lambdas/lifecycle/let-go.ts';
+import { noAlarms } from '../deps.ts';
 import { lifecycleAction } from '../events/deliveries.ts';
 import { config, nodeA, nodeB, nodeC, stranger, VIP } from '../fixtures.ts';
 import { startTable, type Table } from '../table.ts';
@@ -74,6 +75,7 @@ const marked = (event: unknown): Promise<unknown> =>
     ec2: village.world.client,
     pause: async () => undefined,
     depart: async () => undefined,
+    askRinging: noAlarms,
   })(event);
 const nothing = async (): Promise<void> => undefined;
 const isCompleted = (node: string): boolean =>
