@@ -1,9 +1,11 @@
 // Proves, in a lab with real packets, that what AWS says of the holder's machine moves the VIP long before a lease could, that without
 // the events the lease and the sweep do it, and that the sweep moves back an address that was taken where no agent could see it.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { SETTLE_MS } from '../../core/election/rules.ts';
 import { groupStatusSchema, historyEventSchema } from '../../core/wire/admin.ts';
+import { TEMPLATE_PATH } from '../../lab/cloud/template.ts';
 import type { JournalEntry } from '../../lab/control/types.ts';
 import { stageOf } from '../../lab/scenario/stage.ts';
 import { type Observed, outageBeyondStalls, Session } from '../../lab/session.ts';
@@ -19,6 +21,20 @@ const PLANNED_LOST_MAX = 400;
 /** So many heartbeats of each member, and nobody has said anything. */
 const UNSEEN_BEATS = 3;
 const STATE_CHANGE = 'EC2 Instance State-change Notification';
+
+/** As in the template that the lab reads. */
+const AUTO_SCALING_GROUP = 'any';
+const templateSchema = z.object({
+  template: z.object({ Resources: z.record(z.string(), z.object({ Type: z.string() })) }),
+});
+/** The lab names a hook as the template does. */
+const hookName = (): string => {
+  const { template } = templateSchema.parse(JSON.parse(readFileSync(TEMPLATE_PATH, 'utf8')));
+  const [hook] = Object.entries(template.Resources).find(
+    ([, { Type }]) => Type === 'AWS::AutoScaling::LifecycleHook',
+  ) ?? [''];
+  return hook;
+};
 
 const group = (address: string, lease: string) => ({
   vips: [{ address, fabric: 'secondary-ip' }],
@@ -139,6 +155,35 @@ describe('what AWS says of a machine', () => {
     expectPlanned(long, ['spot']);
     expectPlanned(short, ['spot']);
     // It was not taken away after all: a new start makes it a machine like any other.
+    await session.fault({ kind: 'restart', target: host });
+  });
+
+  it('an instance that its Auto Scaling group ends hands over, and is let go as soon as nobody needs it', async () => {
+    const host = await together();
+    const from = await session.mark();
+    const { instanceId } = hostOf(session.info, host);
+    const { long, short } = await session.observeAll(async () => {
+      await session.client.cloud({
+        do: 'put-event',
+        source: 'aws.autoscaling',
+        detailType: 'EC2 Instance-terminate Lifecycle Action',
+        detail: {
+          LifecycleActionToken: '87654321-4321-4321-4321-210987654321',
+          AutoScalingGroupName: AUTO_SCALING_GROUP,
+          LifecycleHookName: hookName(),
+          EC2InstanceId: instanceId,
+          LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+        },
+      });
+      await haveMoved(host);
+    });
+    expectPlanned(long, ['terminating']);
+    expectPlanned(short, ['terminating']);
+    await session.until('it is let go', async () => (await entries('lifecycle', from)).length > 0);
+    const [letGo] = await entries('lifecycle', from);
+    expect(letGo).toMatchObject({ instance: instanceId, autoScalingGroup: AUTO_SCALING_GROUP });
+    const committed = (await entries('committed', from)).map(({ at }) => at);
+    expect(letGo?.at).toBeGreaterThanOrEqual(Math.max(...committed));
     await session.fault({ kind: 'restart', target: host });
   });
 
