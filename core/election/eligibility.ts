@@ -2,7 +2,7 @@
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
-import { isLeaving, isRetiring } from './instance.ts';
+import { isGone, isLeaving, isRetiring } from './instance.ts';
 import { BAN_MS, DEAF_HEARTBEATS, FRESH_HEARTBEATS } from './rules.ts';
 import type { StepContext } from './types.ts';
 
@@ -35,6 +35,7 @@ const isAvailable = (state: GroupState, { node, member }: Candidate, ctx: StepCo
   member.deafSince === undefined &&
   member.resignedAt === undefined &&
   !isLeaving(member, ctx) &&
+  !isGone(member) &&
   state.drained?.includes(node) !== true &&
   !isBanned(member, ctx);
 

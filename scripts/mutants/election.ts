@@ -244,6 +244,7 @@ const instance = [
   ]),
   ...mutantsOf('core/election/eligibility.ts', 'election/instance', [
     ['leaving-standby', '  !isLeaving(member, ctx) &&', ''],
+    ['gone-standby', '  !isGone(member) &&', ''],
     ['retiring-as-good', 'health || stays || priority', 'health || priority'],
   ]),
   ...mutantsOf('core/election/held.ts', 'election/instance', [

@@ -64,6 +64,12 @@ describe('instance: gone', () => {
     });
   });
 
+  it('a standby that is gone is none, however fresh a clock that stepped makes it look', () => {
+    const gone = { cloud: { said: 'stopped' as const, at: at(0) } };
+    const state = heldWith({ [B]: gone, [C]: { ...gone, cloud: { said: 'terminated', at: at(0) } } });
+    expect(run(state, beatOf(A, { health: 'fault' })).transferred).toBeUndefined();
+  });
+
   it('a standby that is gone is none', () => {
     const { state, transferred } = run(beating(SILENT), says(B, 'stopped'), ctxAt(2 * SILENT));
     expect([transferred, cloudOf(state, B)?.said]).toEqual([undefined, 'stopped']);
