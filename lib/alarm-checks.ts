@@ -4,8 +4,7 @@ import { CfnRule, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { CloudEventsFunction } from './cloud-events.ts';
-import { EVENT_AGE } from './cloud-events.ts';
+import { type CloudEventsFunction, EVENT_AGE } from './cloud-events.ts';
 
 /** Where a member's id stands in an alarm's name; what comes before it is the same for all. */
 const PLACEHOLDER = '{instance}';
