@@ -63,9 +63,10 @@ export const claimDueAt = (state: HolderState, ctx: HolderContext): BootMs | und
   if (state.role !== 'BACKUP' || state.leaving !== undefined) return undefined;
   if (watch === undefined || streak === undefined || rank === undefined) return undefined;
   const heard = after(watch.since, silenceNeededMs(watch, ctx) - watch.creditMs + rank * RANK_SKEW_MS);
-  return streak.sawChange
-    ? heard
-    : (Math.max(heard, after(streak.since, streakLongMs(ctx.profile))) as BootMs);
+  if (streak.sawChange) return heard;
+  // After an outage of the arbiter all standbys of all groups become sure within a heartbeat: the best ones first.
+  const sure = after(streak.since, streakLongMs(ctx.profile) + rank * ctx.profile.heartbeatMs);
+  return Math.max(heard, sure) as BootMs;
 };
 
 /** The claim to put into a report sent now, if one is due and the streak is whole at this moment. */

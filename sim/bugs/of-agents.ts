@@ -128,8 +128,8 @@ const silence = bugsOf('core/holder/silence.ts', [
   [
     'young-streak-claims',
     'after an outage of the arbiter silence is claimed before the holder can have returned',
-    'return streak.sawChange\n',
-    'return streak.sawChange || rank >= 0\n',
+    'if (streak.sawChange) return heard;',
+    'if (streak.sawChange || rank >= 0) return heard;',
   ],
 ]);
 

@@ -242,5 +242,7 @@ describe('silence: a young streak at a slow pace', () => {
     };
     expect(claimDueAt(standby({ streak, watch }), hostAt(0, { profile: slow }))).toBe(boot(60_000));
     expect(claimDueAt(standby({ streak, watch }), hostAt(0))).toBe(boot(10_000));
+    // Everybody is sure within a heartbeat, after an outage: the second-best standby leaves the best one that time.
+    expect(claimDueAt(standby({ streak, watch, rank: 1 }), hostAt(0))).toBe(boot(11_000));
   });
 });
