@@ -20,6 +20,8 @@ export default defineConfig({
           // No unit test patches a module or a global for good, so files may share one worker's modules.
           isolate: false,
           pool: 'forks',
+          // By default one core is left to others: half of a machine of two.
+          maxWorkers: '100%',
         },
       },
       {
