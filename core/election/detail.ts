@@ -10,7 +10,10 @@ import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import type { Effect, StepContext } from './types.ts';
 
-/** Written out by hand: every heartbeat of every member comes here. Of a new boot it is another one: the agent may be another. The text of a fault is not in it, see `wire/detail.ts`. */
+/**
+ * Written out by hand: every heartbeat of every member comes here. Of a new boot it is another one: the agent may be
+ * another. The text of a fault is not in it, see `wire/detail.ts`.
+ */
 export const fingerprintOf = (boot: number, report: GroupReport, ctx: StepContext): string => {
   const down = report.down === undefined ? '' : report.down.toSorted().join();
   let text = `${boot} ${report.health} ${report.configHash} ${down}`;

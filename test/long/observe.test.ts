@@ -37,11 +37,9 @@ const groupIn = (mode: 'observe' | 'enforce') => ({
 /** Of `keepaloft status --json`. */
 const documentSchema = z.pick(statusResponseSchema, { groups: true });
 
-/** About one run in four the group tells, or follows, more than a minute late, which is not understood yet: KEEPALOFT_OBSERVE=1 runs it. */
-const reason =
-  process.env['KEEPALOFT_OBSERVE'] === '1'
-    ? keepalivedMissing()
-    : 'one run in four is more than a minute late, not understood yet; KEEPALOFT_OBSERVE=1 runs it';
+const reason = keepalivedMissing();
+/** keepalived becomes MASTER, takes it back while its check has not succeeded yet, and is elected again. */
+const SETTLED_MS = 3000;
 
 describe.skipIf(reason !== undefined)(`beside keepalived${reason === undefined ? '' : `: ${reason}`}`, () => {
   let session: Session;
@@ -113,8 +111,33 @@ describe.skipIf(reason !== undefined)(`beside keepalived${reason === undefined ?
       return JSON.stringify([would?.to, would?.reason]) === expected;
     });
   };
+  /** Who of keepalived is MASTER, and who BACKUP, once that has lasted. */
+  const elected = async (): Promise<[Host, Host]> => {
+    let last: Host | undefined;
+    let sinceMs = performance.now();
+    await session.until('keepalived has settled', () => {
+      const master = HOSTS.find((host) => daemons[host].state === 'MASTER');
+      const isClear = HOSTS.some((host) => daemons[host].state === 'BACKUP');
+      if (!isClear || master !== last) sinceMs = performance.now();
+      last = master;
+      return master !== undefined && performance.now() - sinceMs >= SETTLED_MS;
+    });
+    return last === 'host2' ? ['host2', 'host1'] : ['host1', 'host2'];
+  };
   const isHeldBy = (host: Host): Promise<void> =>
     session.until(`${host} is followed`, async () => (await session.group()).holderHost === host);
+  /** What `keepaloft-agent enroll` does on a host: the new configuration, and the agent anew. */
+  const restartAgent = async (host: Host, mode: 'observe' | 'enforce'): Promise<void> => {
+    const file = keepaloftFileSchema.parse({ version: 1, groups: { [NAME]: groupIn(mode) } });
+    const own = file.groups[NAME];
+    if (own === undefined) throw new Error('the file has no such group');
+    const path = join(session.info.dir, 'hosts', host, 'agent.yaml');
+    const document = parse(readFileSync(path, 'utf8')) as { groups: Record<string, unknown> };
+    document.groups[NAME] = agentGroupDocument(own, hostOf(session.info, host).instanceId);
+    writeFileSync(path, stringify(document), { mode: 0o600 });
+    const fault = await session.fault({ kind: 'agent', target: host });
+    await session.heal(fault.id);
+  };
   /** Calls of the arbiter that change something in EC2; who plays keepalived's script is a user, and no role. */
   const writes = async (from: number): Promise<string[]> =>
     (await session.journal(from))
@@ -131,70 +154,63 @@ describe.skipIf(reason !== undefined)(`beside keepalived${reason === undefined ?
   });
 
   it('takes keepalived’s MASTER for the holder', async () => {
-    daemons.host1.start();
-    await session.until('keepalived is MASTER on host1', () => daemons.host1.state === 'MASTER');
-    daemons.host2.start();
-    await session.until('keepalived is BACKUP on host2', () => daemons.host2.state === 'BACKUP');
-    await isHeldBy('host1');
+    for (const host of HOSTS) daemons[host].start();
+    const [master] = await elected();
+    await isHeldBy(master);
     await session.quiet();
     expect(await status()).toContain('observes: would change nothing');
   });
 
   it('says what it would do for a dead service and for a silent agent, and leaves it to keepalived', async () => {
+    const [master, other] = await elected();
     const from = await session.mark();
     const { moves, lost } = await session.observe(async () => {
-      const fault = await session.fault({ kind: 'agent', target: 'host1' });
-      await wouldBe('host2', 'silence');
+      const fault = await session.fault({ kind: 'agent', target: master });
+      await wouldBe(other, 'silence');
       await session.heal(fault.id);
       await session.quiet();
     });
-    expect({ moves, lost, writes: await writes(from) }).toEqual({ moves: 0, lost: 0, writes: [] });
-    await session.fault({ kind: 'service', target: 'host1' });
-    await isHeldBy('host2');
+    expect({ moves, lost }).toEqual({ moves: 0, lost: 0 });
+    await session.fault({ kind: 'service', target: master });
+    await isHeldBy(other);
     await session.heal();
     await session.quiet();
     expect(await writes(from)).toEqual([]);
     const history = await promisify(execFile)(keepaloft, ['history', NAME, '--lab', session.info.lab]);
-    expect(history.stdout).toMatch(/would-move .*silence: to host2; observed, not done/u);
+    expect(history.stdout).toMatch(new RegExp(`would-move .*silence: to ${other}; observed, not done`, 'u'));
   });
 
   it('follows a failover by keepalived, whose host keeps what it has bound', async () => {
-    daemons.host2.terminate();
-    await isHeldBy('host1');
-    await daemons.host2.ended();
-    daemons.host2.start();
-    await session.until('keepalived is BACKUP on host2', () => daemons.host2.state === 'BACKUP');
+    const [master, other] = await elected();
+    daemons[master].terminate();
+    await isHeldBy(other);
+    await daemons[master].ended();
+    daemons[master].start();
+    // Sometimes keepalived gives it back: whoever it is, the group is there.
+    const [now] = await elected();
+    await isHeldBy(now);
     await session.quiet();
-    expect(await hasAddress(session.info, 'host1', VIP)).toBe(true);
+    expect(await hasAddress(session.info, now, VIP)).toBe(true);
     expect((await group()).reason).toBe('followed');
   });
 
   it('then enforces, without a move and without a lost probe, also when keepalived ends', async () => {
+    const [master, other] = await elected();
     const from = await session.mark();
     const { moves, lost } = await session.observe(async () => {
       await deployGroup(NAME, groupIn('enforce'), configureDepsOf(session.info));
-      const file = keepaloftFileSchema.parse({ version: 1, groups: { [NAME]: groupIn('enforce') } });
-      for (const host of HOSTS) {
-        const path = join(session.info.dir, 'hosts', host, 'agent.yaml');
-        const document = parse(readFileSync(path, 'utf8')) as { groups: Record<string, unknown> };
-        const own = file.groups[NAME];
-        if (own === undefined) throw new Error('the file has no such group');
-        document.groups[NAME] = agentGroupDocument(own, hostOf(session.info, host).instanceId);
-        writeFileSync(path, stringify(document), { mode: 0o600 });
-        const fault = await session.fault({ kind: 'agent', target: host });
-        await session.heal(fault.id);
-      }
+      for (const host of HOSTS) await restartAgent(host, 'enforce');
       await session.until('it enforces', async () => (await group()).mode === 'enforce');
       await session.quiet();
-      daemons.host2.terminate();
-      await daemons.host2.ended();
-      daemons.host1.terminate();
-      await daemons.host1.ended();
+      for (const host of [other, master]) {
+        daemons[host].terminate();
+        await daemons[host].ended();
+      }
       await session.quiet();
     });
     expect({ moves, writes: await writes(from) }).toEqual({ moves: 0, writes: [] });
-    // keepalived takes the address away when it ends, and the agent binds it again.
+    // keepalived takes the address away when it ends, and the agent binds it again: at most a look at the kernel later.
     expect(lost).toBeLessThan(1000);
-    expect(await hasAddress(session.info, 'host1', VIP)).toBe(true);
+    expect(await hasAddress(session.info, master, VIP)).toBe(true);
   });
 });
