@@ -7,7 +7,7 @@ import { DURATION_HINT, parseDurationMs } from '../duration.ts';
 import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '../lease.ts';
 import { type DurationMs, durationMs } from '../time.ts';
 import { divided, membersSchema } from './members.ts';
-import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, vipSchema } from './names.ts';
+import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, type Vip, vipSchema } from './names.ts';
 
 const durationSchema = z.pipe(
   z
@@ -185,10 +185,24 @@ const conduct = {
 const ADOPT_NEEDS_FENCE =
   'adopt is for groups that the fabric fences: in an exclusive group the old holder would still be serving. Use repair or alarm';
 
+/** An Elastic IP may stand on a private address that moves along only if this group moves that. */
+const standsOnOwn = (vips: readonly Vip[]): boolean => {
+  const secondary = new Set(vips.flatMap((vip) => (vip.fabric === 'secondary-ip' ? [vip.address] : [])));
+  return vips.every(
+    (vip) => vip.fabric !== 'elastic-ip' || vip.private === undefined || secondary.has(vip.private),
+  );
+};
+/** Between two of its calls a set of tables leads to two hosts: only the lease keeps them apart then. */
+const isInOneTable = ({ vips }: { readonly vips: readonly Vip[] }): boolean =>
+  vips.every((vip) => vip.fabric !== 'route' || vip.tables.length === 1);
+const TABLES_NEED_LEASE =
+  'more than one route table needs exclusive: true, for while they are changed one by one they lead to two hosts';
+
 const vipsSchema = z.array(vipSchema).check(
   z.minLength(1),
   z.maxLength(VIPS_MAX),
   z.refine((vips) => new Set(vips.map((vip) => vip.address)).size === vips.length, 'a VIP is listed twice'),
+  z.refine(standsOnOwn, 'private must be the address of a secondary-ip VIP of the same group'),
 );
 const checksOf = <T extends z.ZodMiniType>(check: T) =>
   z._default(
@@ -216,6 +230,10 @@ const groupSchema = z.pipe(
       z.refine(({ exclusive, drift }) => !exclusive || drift !== 'adopt', {
         error: ADOPT_NEEDS_FENCE,
         path: ['drift'],
+      }),
+      z.refine((group) => group.exclusive || isInOneTable(group), {
+        error: TABLES_NEED_LEASE,
+        path: ['exclusive'],
       }),
     ),
   z.transform(({ members, ...group }) => ({ ...withLease(group), ...divided(members) })),

@@ -31,11 +31,48 @@ export const ipv4Schema = z
 export const prioritySchema = z.int().check(z.minimum(1), z.maximum(254));
 
 /** Which cloud mechanism moves an address. More kinds join here, each with a driver of the same name. */
-export const fabricKindSchema = z.enum(['secondary-ip']);
+export const fabricKindSchema = z.enum(['secondary-ip', 'route', 'elastic-ip']);
 export type FabricKind = z.infer<typeof fabricKindSchema>;
 
-export const vipSchema = z.strictObject({ address: ipv4Schema, fabric: fabricKindSchema });
+export const routeTableIdSchema = z
+  .string()
+  .check(z.regex(/^rtb-[0-9a-f]{8,17}$/, 'a route table id looks like rtb-0123456789abcdef0'));
+export const allocationIdSchema = z
+  .string()
+  .check(
+    z.regex(
+      /^eipalloc-[0-9a-f]{8,17}$/,
+      'the allocation id of an Elastic IP looks like eipalloc-0123456789abcdef0',
+    ),
+  );
+
+/** Route tables in which one VIP may stand. */
+export const TABLES_MAX = 16;
+
+const secondaryIpSchema = z.strictObject({ address: ipv4Schema, fabric: z.literal('secondary-ip') });
+/** An address outside the VPC's own block, to which a /32 route in each of the tables leads. */
+const routeSchema = z.strictObject({
+  address: ipv4Schema,
+  fabric: z.literal('route'),
+  tables: z.array(routeTableIdSchema).check(
+    z.minLength(1, 'name the route tables that shall lead to the address'),
+    z.maxLength(TABLES_MAX),
+    z.refine((tables) => new Set(tables).size === tables.length, 'a route table is listed twice'),
+  ),
+});
+/** A public address. The hosts never see it: the internet gateway translates it to a private one. */
+const elasticIpSchema = z.strictObject({
+  address: ipv4Schema,
+  fabric: z.literal('elastic-ip'),
+  allocation: allocationIdSchema,
+  /** The secondary private address of the same group that it stands on. @default the holder's own primary address */
+  private: z.optional(ipv4Schema),
+});
+
+export const vipSchema = z.discriminatedUnion('fabric', [secondaryIpSchema, routeSchema, elasticIpSchema]);
 export type Vip = z.infer<typeof vipSchema>;
+export type RouteVip = z.infer<typeof routeSchema>;
+export type ElasticIpVip = z.infer<typeof elasticIpSchema>;
 
 /** Bounds of everything that is counted. */
 export const VIPS_MAX = 16;
