@@ -1,7 +1,8 @@
 /** What befalls an instance as a whole, and what AWS says of it: its state in EC2, events on the bus, words of IMDS. */
 import type { Clock } from '../ends/clock.ts';
 import { LAB_ACCOUNT_ID, LAB_REGION } from '../ends/credentials.ts';
-import type { Cloud, InstanceState } from '../ends/ec2/cloud.ts';
+import type { Cloud } from '../ends/ec2/cloud.ts';
+import type { InstanceState } from '../ends/ec2/model.ts';
 import type { EventBus } from '../ends/events/bus.ts';
 import type { ImdsEnd } from '../ends/imds/server.ts';
 import type { Hosts } from './hosts.ts';

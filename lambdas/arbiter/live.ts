@@ -1,10 +1,8 @@
 /** The arbiter's dependencies in a Lambda. Built while the environment starts, so that no request pays for it. */
 import { epochMs } from '../../core/time.ts';
-import type { FabricKind } from '../../core/wire/names.ts';
 import type { Environment } from '../environment.ts';
-import type { Fabric } from '../fabric/fabric.ts';
-import { createEc2Client } from '../fabric/secondary-ip/client.ts';
-import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { createEc2Client } from '../fabric/ec2/client.ts';
+import { createFabrics } from '../fabric/fabrics.ts';
 import { type Bus, createBus, createEventBridgeClient } from '../publish/bus.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { newNonce } from '../store/nonce.ts';
@@ -18,13 +16,6 @@ import { createMetrics } from './metrics.ts';
 const SERVICE = 'keepaloft';
 /** Of a deployment that has no name. */
 const ARBITER_DEFAULT = 'keepaloft';
-
-const createFabrics = (): ((kind: FabricKind) => Fabric) => {
-  const fabrics: Readonly<Record<FabricKind, Fabric>> = {
-    'secondary-ip': createSecondaryIp(createEc2Client()),
-  };
-  return (kind) => fabrics[kind];
-};
 
 const createBusOf = ({ eventBus }: Environment): Bus | undefined =>
   eventBus === undefined ? undefined : createBus(createEventBridgeClient(), eventBus);
@@ -59,4 +50,4 @@ export const createDepsWith = (
 
 /** @param overrides what a test or a benchmark replaces */
 export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps =>
-  createDepsWith(createFabrics(), environment, overrides);
+  createDepsWith(createFabrics(createEc2Client()), environment, overrides);

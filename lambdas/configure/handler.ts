@@ -5,8 +5,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDeps } from '../arbiter/live.ts';
 import { parseEnvironment } from '../environment.ts';
-import { createEc2Client } from '../fabric/secondary-ip/client.ts';
-import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { createEc2Client } from '../fabric/ec2/client.ts';
+import { createFabrics } from '../fabric/fabrics.ts';
 import { createClaims } from '../store/claims.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { createDocuments } from '../store/documents.ts';
@@ -22,10 +22,9 @@ const client = createDynamoClient();
 const ec2 = createEc2Client({ maxAttempts: EC2_ATTEMPTS_MAX });
 const { tableName } = environment;
 const store = createStore({ client, tableName });
-const fabric = createSecondaryIp(ec2);
 const table = openTable({ client, tableName });
 const deps = {
-  ...createDeps(environment, { store, fabricOf: () => fabric }),
+  ...createDeps(environment, { store, fabricOf: createFabrics(ec2) }),
   ec2,
   pause,
   claims: createClaims(table),

@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDeps } from '../arbiter/live.ts';
 import { type Environment, parseEnvironment } from '../environment.ts';
-import { createEc2Client } from '../fabric/secondary-ip/client.ts';
-import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { createEc2Client } from '../fabric/ec2/client.ts';
+import { createFabrics } from '../fabric/fabrics.ts';
 import { type App, createHttpHandler } from '../http/wrap.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { createDocuments } from '../store/documents.ts';
@@ -27,8 +27,7 @@ const appOf = (environment: Environment): EnrolApp => {
   const store = createStore({ client, tableName });
   const documents = createDocuments(table);
   const ec2 = createEc2Client({ maxAttempts: EC2_ATTEMPTS_MAX });
-  const fabric = createSecondaryIp(ec2);
-  const deps = createDeps(environment, { store, fabricOf: () => fabric });
+  const deps = createDeps(environment, { store, fabricOf: createFabrics(ec2) });
   return {
     environment,
     deps: { ...deps, ec2, documents, rosters: createRosters(store, documents, table), pause },

@@ -33,12 +33,14 @@ export interface FabricScope {
 
 export type Roster = GroupConfig['members'];
 
-/** Something that will keep a VIP from moving to a member. */
+/** Something that will keep a VIP from moving to a member, or that somebody should know before it does. */
 export interface Finding {
   readonly address: string;
   /** The instance, or null when it concerns all. */
   readonly member: string | null;
   readonly message: string;
+  /** It keeps nothing from moving. */
+  readonly hint?: boolean;
 }
 
 export interface Fabric {

@@ -4,8 +4,8 @@ import * as z from 'zod/mini';
 import type { Input } from '../../core/election/types.ts';
 import type { GroupState, InstanceFact } from '../../core/wire/item.ts';
 import { type NodeId, nodeIdSchema } from '../../core/wire/names.ts';
+import { classify } from '../fabric/ec2/classify.ts';
 import { FabricError } from '../fabric/fabric.ts';
-import { classify } from '../fabric/secondary-ip/classify.ts';
 
 const instanceSchema = z.object({
   InstanceId: nodeIdSchema,

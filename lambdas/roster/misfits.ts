@@ -6,12 +6,12 @@ import type { Finding, Roster } from '../fabric/fabric.ts';
 const sentence = ({ member, message }: Finding): string =>
   `${member === null ? '' : `${member}: `}${message}`;
 
-/** Everything that speaks against it, as one text; undefined when nothing does. @throws FabricError */
+/** Everything that speaks against it, as one text; undefined when nothing does. Hints are logged. @throws FabricError */
 export const misfitsOf = async (
   vips: readonly Vip[],
   roster: Roster,
   signal: AbortSignal,
-  { fabricOf, clock }: Pick<Deps, 'fabricOf' | 'clock'>,
+  { fabricOf, clock, logger }: Pick<Deps, 'fabricOf' | 'clock' | 'logger'>,
 ): Promise<string | undefined> => {
   // Members by selector have not come yet: each is looked at when it does.
   if (Object.keys(roster).length === 0) return undefined;
@@ -22,6 +22,9 @@ export const misfitsOf = async (
       fabricOf(kind).validate(some, roster, scope),
     ),
   );
-  const findings = found.flat();
+  const { hints = [], findings = [] } = Object.groupBy(found.flat(), ({ hint }) =>
+    hint === true ? 'hints' : 'findings',
+  );
+  for (const { address, message } of hints) logger.warn('fabric-hint', { address, hint: message });
   return findings.length === 0 ? undefined : findings.map(sentence).join('; ');
 };

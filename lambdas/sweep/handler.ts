@@ -4,8 +4,8 @@ import { createDeps } from '../arbiter/live.ts';
 import { createAskRinging } from '../cloudwatch/ringing.ts';
 import { parseEnvironment } from '../environment.ts';
 import { BadRequest } from '../errors.ts';
-import { createEc2Client } from '../fabric/secondary-ip/client.ts';
-import { createSecondaryIp } from '../fabric/secondary-ip/driver.ts';
+import { createEc2Client } from '../fabric/ec2/client.ts';
+import { createFabrics } from '../fabric/fabrics.ts';
 import type { SweepDeps } from './group.ts';
 import { type SweepAnswer, sweep } from './sweep.ts';
 
@@ -25,8 +25,7 @@ export const createHandler =
 
 const start = (): SweepDeps => {
   const ec2 = createEc2Client();
-  const fabric = createSecondaryIp(ec2);
-  const deps = createDeps(parseEnvironment(process.env), { fabricOf: () => fabric });
+  const deps = createDeps(parseEnvironment(process.env), { fabricOf: createFabrics(ec2) });
   return { ...deps, ec2, askRinging: createAskRinging() };
 };
 

@@ -8,7 +8,7 @@ import type { World } from '../world.ts';
 export const NOBODY = -1;
 export const OUTSIDER = -2;
 const OUTSIDER_ENI = 'eni-0fffffffffffffff1';
-/** What the SDK waits for an answer: lambdas/fabric/secondary-ip/client.ts. */
+/** What the SDK waits for an answer: lambdas/fabric/ec2/client.ts. */
 const REQUEST_MS_MAX = 3000;
 /** How long a request may lie somewhere before it is carried out. */
 const STALE_MS_MAX = 60_000;

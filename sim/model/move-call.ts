@@ -1,4 +1,4 @@
-/** One fabric call, repeated until it is answered for good or its time is over. Mirrors lambdas/fabric/secondary-ip/move.ts. */
+/** One fabric call, repeated until it is answered for good or its time is over. Mirrors lambdas/fabric/ec2/send.ts. */
 import type { MoveEffect, VipResult } from '../../core/election/types.ts';
 import type { World } from '../world.ts';
 import type { Invocation } from './invocation.ts';

@@ -1,6 +1,7 @@
 /**
  * Who owns which secondary address, as three parties see it. A change is accepted at once in the control plane and
- * becomes visible to Describe and to the fabric later, each address in the order of acceptance.
+ * becomes visible to Describe and to the fabric later, each address in the order of acceptance. Routes and Elastic IPs are
+ * kept in books of their own, under their own names in the place of addresses and interfaces.
  */
 import type { Clock } from '../clock.ts';
 
@@ -54,9 +55,14 @@ export class AddressBook {
     return this.#views[view].owners.get(address);
   }
 
+  /** Everything that has an owner in the given view, oldest assignment first. */
+  entries(view: View): [string, string][] {
+    return [...this.#views[view].owners];
+  }
+
   /** An interface's secondary addresses in the given view, oldest assignment first. */
   secondaries(networkInterfaceId: string, view: View): string[] {
-    return [...this.#views[view].owners]
+    return this.entries(view)
       .filter(([, owner]) => owner === networkInterfaceId)
       .map(([address]) => address);
   }

@@ -1,91 +1,86 @@
 /**
- * The state of the lab's VPC as EC2 knows it: instances, interfaces, subnets and who owns which secondary address.
+ * The state of the lab's VPCs as EC2 knows it: instances, interfaces, subnets, who owns which secondary address, and beside
+ * it the route tables and the Elastic IPs.
  * A change is accepted at once in the control plane, acknowledged after `ackMs`, and only later visible to Describe
  * and to the fabric (routes and IMDS). No HTTP here: the actions and the ends read and write this.
  */
 import type { Clock } from '../clock.ts';
 import { LAB_ACCOUNT_ID } from '../credentials.ts';
 import { AddressBook, type AppliedChange, type Delays, type View } from './address-book.ts';
+import { ElasticIps } from './elastic-ips.ts';
 import { Ec2Error } from './errors.ts';
-import { addressNumber, addressText, parseCidr } from './ipv4.ts';
-
-export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
-export type Tags = Readonly<Record<string, string>>;
-
-export interface Subnet {
-  subnetId: string;
-  vpcId: string;
-  cidrBlock: string;
-  availabilityZone: string;
-  tags: Tags;
-}
-
-export interface Instance {
-  instanceId: string;
-  state: InstanceState;
-  imageId: string;
-  instanceType: string;
-  launchedAtMs: number;
-  tags: Tags;
-}
-
-/** An interface; its primary address never moves, its secondary ones are kept by `Cloud.ownerOf`. */
-export interface NetworkInterface {
-  networkInterfaceId: string;
-  subnetId: string;
-  vpcId: string;
-  availabilityZone: string;
-  macAddress: string;
-  privateIpAddress: string;
-  instanceId: string;
-  deviceIndex: number;
-  attachmentId: string;
-  attachedAtMs: number;
-  securityGroups: readonly string[];
-  tags: Tags;
-}
+import type {
+  AppliedAssociation,
+  AppliedRoute,
+  Instance,
+  InstanceState,
+  NetworkInterface,
+  NewAllocation,
+  NewInstance,
+  NewRouteTable,
+  NewSubnet,
+  NewVpc,
+  Subnet,
+  Vpc,
+} from './model.ts';
+import type { Network } from './network.ts';
+import { RouteTables } from './routes.ts';
+import { checkInSubnet, checkTakeable, freeAddresses } from './secondary.ts';
 
 export interface CloudOptions {
   clock: Clock;
   delays?: Partial<Delays>;
   /** Addresses one interface may hold, its primary included. */
   addressesPerInterfaceMax?: number;
-  /** Called when the fabric view changes: the owner moves the route. */
+  /** Routes one table may hold, those of the VPC itself included. */
+  routesPerTableMax?: number;
+  /** What there is from the beginning. A VPC that only its subnets name is as large as they are. */
+  vpcs?: readonly NewVpc[];
+  subnets?: readonly NewSubnet[];
+  routeTables?: readonly NewRouteTable[];
+  allocations?: readonly NewAllocation[];
+  /** Called when the fabric view changes: the owner of the network makes it so. */
   onApplied?: (change: AppliedChange) => void;
-}
-
-export interface NewInstance {
-  instanceId: string;
-  networkInterfaceId: string;
-  subnetId: string;
-  privateIpAddress: string;
-  macAddress: string;
-  state?: InstanceState;
-  imageId?: string;
-  instanceType?: string;
-  securityGroups?: readonly string[];
-  tags?: Tags;
+  onRoute?: (route: AppliedRoute) => void;
+  onAssociation?: (association: AppliedAssociation) => void;
 }
 
 const ADDRESSES_PER_INTERFACE_MAX = 10;
-/** EC2 keeps the first four addresses of every subnet and the last one for itself. */
-const RESERVED_AT_START = 4;
 
-export class Cloud {
+export class Cloud implements Network {
   readonly accountId = LAB_ACCOUNT_ID;
   readonly #clock: Clock;
   readonly #addressesMax: number;
   readonly #reservations = new Map<string, string[]>();
+  readonly #vpcs = new Map<string, Vpc>();
+  /** VPCs whose blocks were given; those of the others are their subnets'. */
+  readonly #described = new Set<string>();
   readonly #subnets = new Map<string, Subnet>();
   readonly #instances = new Map<string, Instance>();
   readonly #interfaces = new Map<string, NetworkInterface>();
   readonly #book: AddressBook;
+  readonly routeTables: RouteTables;
+  readonly elasticIps: ElasticIps;
 
   constructor(options: CloudOptions) {
-    this.#clock = options.clock;
-    this.#book = new AddressBook(options.clock, { ackMs: 0, propagationMs: 0, ...options.delays });
+    const { clock, routesPerTableMax } = options;
+    // One object for all of them: whoever makes EC2 slow makes all of it slow.
+    const delays: Delays = { ackMs: 0, propagationMs: 0, ...options.delays };
+    const within = { clock, delays, network: this };
+    this.#clock = clock;
+    this.#book = new AddressBook(clock, delays);
     this.#book.onApplied = options.onApplied;
     this.#addressesMax = options.addressesPerInterfaceMax ?? ADDRESSES_PER_INTERFACE_MAX;
+    this.routeTables = new RouteTables({
+      ...within,
+      onApplied: options.onRoute,
+      ...(routesPerTableMax === undefined ? {} : { routesPerTableMax }),
+    });
+    this.elasticIps = new ElasticIps({ ...within, onApplied: options.onAssociation });
+    for (const vpc of options.vpcs ?? []) this.addVpc(vpc);
+    for (const subnet of options.subnets ?? []) this.addSubnet(subnet);
+    for (const table of options.routeTables ?? []) this.routeTables.add(table);
+    for (const allocation of options.allocations ?? []) this.elasticIps.add(allocation);
   }
 
   /** May be changed at any time; a change on its way keeps the delays it was accepted with. */
@@ -93,14 +88,25 @@ export class Cloud {
     return this.#book.delays;
   }
 
-  /** Names who is told when the fabric view changes, once the owner of the routes exists. */
+  /** Names who is told when the fabric view changes, once the owner of the network exists. */
   set onApplied(listener: (change: AppliedChange) => void) {
     this.#book.onApplied = listener;
   }
 
-  addSubnet(subnet: Omit<Subnet, 'tags'> & { tags?: Tags }): Subnet {
-    const added = { ...subnet, tags: subnet.tags ?? {} };
+  addVpc(vpc: NewVpc): Vpc {
+    const added = { tags: {}, ...vpc };
+    this.#vpcs.set(added.vpcId, added);
+    this.#described.add(added.vpcId);
+    return added;
+  }
+
+  addSubnet(subnet: NewSubnet): Subnet {
+    const added = { tags: {}, ...subnet };
     this.#subnets.set(added.subnetId, added);
+    const { vpcId, cidrBlock } = added;
+    const known = this.#vpcs.get(vpcId);
+    if (!this.#described.has(vpcId))
+      this.#vpcs.set(vpcId, { vpcId, tags: {}, cidrBlocks: [...(known?.cidrBlocks ?? []), cidrBlock] });
     return added;
   }
 
@@ -141,11 +147,17 @@ export class Cloud {
       attachmentId: `eni-attach-${spec.networkInterfaceId.slice('eni-'.length)}`,
       attachedAtMs: nowMs,
       securityGroups: spec.securityGroups ?? [],
+      sourceDestCheck: spec.sourceDestCheck ?? true,
       tags: spec.tags ?? {},
     };
     this.#instances.set(instance.instanceId, instance);
     this.#interfaces.set(networkInterface.networkInterfaceId, networkInterface);
     return { instance, networkInterface };
+  }
+
+  /** Turns an interface's check of sources and destinations on or off. @throws {Ec2Error} as `networkInterface` */
+  setSourceDestCheck(networkInterfaceId: string, on: boolean): void {
+    this.networkInterface(networkInterfaceId).sourceDestCheck = on;
   }
 
   /** Changes an instance's state; a terminated one loses its interface and every address on it at once. */
@@ -154,13 +166,16 @@ export class Cloud {
     if (instance === undefined) throw instanceNotFound(instanceId);
     instance.state = state;
     if (state !== 'terminated') return;
-    for (const { networkInterfaceId } of this.interfacesOf(instanceId)) {
-      for (const address of this.secondaries(networkInterfaceId, 'control'))
-        this.#book.accept(address, undefined, true);
+    for (const { networkInterfaceId, privateIpAddress } of this.interfacesOf(instanceId)) {
+      const secondaries = this.secondaries(networkInterfaceId, 'control');
+      for (const address of [privateIpAddress, ...secondaries]) this.elasticIps.dropped(address, true);
+      for (const address of secondaries) this.#book.accept(address, undefined, true);
       this.#interfaces.delete(networkInterfaceId);
+      this.routeTables.lost(networkInterfaceId);
     }
   }
 
+  vpcs = (): Vpc[] => [...this.#vpcs.values()];
   subnets = (): Subnet[] => [...this.#subnets.values()];
   instances = (): Instance[] => [...this.#instances.values()];
   networkInterfaces = (): NetworkInterface[] => [...this.#interfaces.values()];
@@ -171,6 +186,13 @@ export class Cloud {
 
   interfacesOf(instanceId: string): NetworkInterface[] {
     return this.networkInterfaces().filter((one) => one.instanceId === instanceId);
+  }
+
+  /** @throws {Ec2Error} InvalidVpcID.NotFound */
+  vpc(vpcId: string): Vpc {
+    const found = this.#vpcs.get(vpcId);
+    if (found === undefined) throw vpcNotFound(vpcId);
+    return found;
   }
 
   /** @throws {Ec2Error} InvalidSubnetID.NotFound */
@@ -218,7 +240,12 @@ export class Cloud {
   assign(networkInterfaceId: string, addresses: readonly string[], allowReassignment: boolean): string[] {
     const target = this.networkInterface(networkInterfaceId);
     const wanted = [...new Set(addresses)];
-    for (const address of wanted) this.#checkAssignable(address, target, allowReassignment);
+    const subnet = this.subnet(target.subnetId);
+    for (const address of wanted) {
+      checkInSubnet(address, subnet);
+      const owner = this.#interfaces.get(this.ownerOf(address, 'control') ?? '');
+      checkTakeable(address, target, owner, allowReassignment);
+    }
     const held = this.secondaries(networkInterfaceId, 'control');
     const added = wanted.filter((address) => !held.includes(address));
     if (1 + held.length + added.length > this.#addressesMax)
@@ -230,7 +257,7 @@ export class Cloud {
   /** Gives `count` free addresses of the interface's subnet to it. */
   assignCount(networkInterfaceId: string, count: number): string[] {
     const { subnetId } = this.networkInterface(networkInterfaceId);
-    return this.assign(networkInterfaceId, this.#free(subnetId, count), false);
+    return this.assign(networkInterfaceId, freeAddresses(this.subnet(subnetId), count, this), false);
   }
 
   /** Takes secondary addresses from an interface, all or none. */
@@ -246,50 +273,15 @@ export class Cloud {
           `Some of the specified addresses are not assigned to interface ${networkInterfaceId}`,
         );
     }
-    for (const address of wanted) this.#book.accept(address, undefined);
-  }
-
-  #checkAssignable(address: string, target: NetworkInterface, allowReassignment: boolean): void {
-    const number = addressNumber(address);
-    const block = parseCidr(this.subnet(target.subnetId).cidrBlock);
-    if (number === undefined || block === undefined)
-      throw new Ec2Error(
-        'InvalidParameterValue',
-        `Value (${address}) for parameter privateIpAddress is invalid.`,
-      );
-    if (number < block.first + RESERVED_AT_START || number >= block.last)
-      throw new Ec2Error(
-        'InvalidParameterValue',
-        `Address ${address} does not fall within the assignable range of subnet ${target.subnetId}`,
-      );
-    const owner = this.ownerOf(address, 'control');
-    if (owner === undefined) return;
-    if (this.#interfaces.get(owner)?.privateIpAddress === address)
-      throw new Ec2Error('InvalidParameterValue', `Address ${address} is the primary address of ${owner}`);
-    if (owner !== target.networkInterfaceId && !allowReassignment)
-      throw new Ec2Error('Resource.AlreadyAssigned', `Address ${address} is already assigned to ${owner}`);
-  }
-
-  #free(subnetId: string, count: number): string[] {
-    const block = parseCidr(this.subnet(subnetId).cidrBlock);
-    const free: string[] = [];
-    if (block === undefined) return free;
-    for (
-      let number = block.first + RESERVED_AT_START;
-      number < block.last && free.length < count;
-      number += 1
-    ) {
-      const address = addressText(number);
-      if (this.ownerOf(address, 'control') === undefined) free.push(address);
+    for (const address of wanted) {
+      this.elasticIps.dropped(address);
+      this.#book.accept(address, undefined);
     }
-    if (free.length < count)
-      throw new Ec2Error(
-        'InsufficientFreeAddressesInSubnet',
-        `Subnet ${subnetId} has too few free addresses`,
-      );
-    return free;
   }
 }
 
 export const instanceNotFound = (instanceId: string): Ec2Error =>
   new Ec2Error('InvalidInstanceID.NotFound', `The instance ID '${instanceId}' does not exist`);
+
+export const vpcNotFound = (vpcId: string): Ec2Error =>
+  new Ec2Error('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`);

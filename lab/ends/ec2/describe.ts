@@ -3,7 +3,7 @@ import { type Cloud, instanceNotFound } from './cloud.ts';
 import { Ec2Error } from './errors.ts';
 import { instanceFilters, interfaceFilters, subnetFilters } from './filter-tables.ts';
 import { applyFilters } from './filters.ts';
-import type { QueryParams } from './params.ts';
+import { endDryRun, type QueryParams } from './params.ts';
 import { instanceMarkup, interfaceMarkup, subnetMarkup } from './shapes.ts';
 import { type Field, list, type Markup, record } from './xml.ts';
 
@@ -18,7 +18,7 @@ interface Selection {
 }
 
 /** Reads what every Describe has in common; `dry-run` ends the call here. */
-function selection(params: QueryParams, idName: string): Selection {
+export function selection(params: QueryParams, idName: string): Selection {
   const dryRun = params.flag('DryRun');
   const ids = params.list(idName);
   const filters = params.filters();
@@ -28,7 +28,7 @@ function selection(params: QueryParams, idName: string): Selection {
   if (ids.length > 0 && maxResults !== undefined)
     throw new Ec2Error('InvalidParameterCombination', `MaxResults cannot be used together with ${idName}s`);
   const offset = token === undefined ? 0 : tokenOffset(token);
-  if (dryRun) throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.');
+  endDryRun(dryRun);
   return { ids, filters, maxResults, offset };
 }
 
@@ -39,7 +39,10 @@ function tokenOffset(token: string): number {
   return Number(match[1]);
 }
 
-function page<T>(all: readonly T[], { maxResults, offset }: Selection): { members: T[]; nextToken?: string } {
+export function page<T>(
+  all: readonly T[],
+  { maxResults, offset }: Selection,
+): { members: T[]; nextToken?: string } {
   const end = maxResults === undefined ? all.length : offset + maxResults;
   const members = all.slice(offset, end);
   return end < all.length
@@ -48,7 +51,7 @@ function page<T>(all: readonly T[], { maxResults, offset }: Selection): { member
 }
 
 /** The resources named by id, in the order of existence; every id must exist. */
-function pick<T>(
+export function pick<T>(
   all: readonly T[],
   ids: readonly string[],
   idOf: (one: T) => string,

@@ -1,6 +1,7 @@
 /** Which filter names each Describe knows, and what a resource shows under them. */
-import type { Cloud, Instance, NetworkInterface, Subnet } from './cloud.ts';
+import type { Cloud } from './cloud.ts';
 import type { FilterTable } from './filters.ts';
+import type { Allocation, Instance, NetworkInterface, RouteTable, Subnet, Vpc } from './model.ts';
 import { availableAddresses, isPrimary, STATE_CODES } from './shapes.ts';
 
 const addressesOf = (cloud: Cloud, one: NetworkInterface): string[] => [
@@ -41,6 +42,7 @@ export function interfaceFilters(cloud: Cloud): FilterTable<NetworkInterface> {
     'vpc-id': (one) => [one.vpcId],
     'availability-zone': (one) => [one.availabilityZone],
     'mac-address': (one) => [one.macAddress],
+    'source-dest-check': (one) => [String(one.sourceDestCheck)],
     'owner-id': () => [cloud.accountId],
     status: () => ['in-use'],
     'interface-type': () => ['interface'],
@@ -62,5 +64,40 @@ export function subnetFilters(cloud: Cloud): FilterTable<Subnet> {
     'available-ip-address-count': (one) => [String(availableAddresses(cloud, one))],
     state: () => ['available'],
     'owner-id': () => [cloud.accountId],
+  };
+}
+
+export function vpcFilters(cloud: Cloud): FilterTable<Vpc> {
+  return {
+    'vpc-id': (one) => [one.vpcId],
+    cidr: (one) => one.cidrBlocks.slice(0, 1),
+    'cidr-block-association.cidr-block': (one) => one.cidrBlocks,
+    state: () => ['available'],
+    'owner-id': () => [cloud.accountId],
+  };
+}
+
+export function routeTableFilters(cloud: Cloud): FilterTable<RouteTable> {
+  const routes = ({ routeTableId }: RouteTable) => cloud.routeTables.routes(routeTableId, 'describe');
+  return {
+    'route-table-id': (one) => [one.routeTableId],
+    'vpc-id': (one) => [one.vpcId],
+    'association.subnet-id': (one) => one.subnetIds,
+    'association.main': (one) => [String(one.isMain)],
+    'route.destination-cidr-block': (one) => routes(one).map(({ destination }) => destination),
+    'route.state': (one) => routes(one).map(({ isBlackhole }) => (isBlackhole ? 'blackhole' : 'active')),
+    'owner-id': () => [cloud.accountId],
+  };
+}
+
+export function addressFilters(cloud: Cloud): FilterTable<Allocation> {
+  const standing = ({ allocationId }: Allocation) => cloud.elasticIps.associationOf(allocationId, 'describe');
+  return {
+    'allocation-id': (one) => [one.allocationId],
+    'public-ip': (one) => [one.publicIp],
+    domain: () => ['vpc'],
+    'association-id': (one) => [standing(one)?.associationId],
+    'network-interface-id': (one) => [standing(one)?.networkInterfaceId],
+    'private-ip-address': (one) => [standing(one)?.privateIp],
   };
 }

@@ -1,6 +1,7 @@
 /** EC2 filters: several values of one filter are alternatives, several filters must all hold, `*` and `?` are wildcards. */
-import type { Tags } from './cloud.ts';
+
 import { Ec2Error } from './errors.ts';
+import type { Tags } from './model.ts';
 import type { Filter } from './params.ts';
 
 /** What a resource shows under each filter name. */

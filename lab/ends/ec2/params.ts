@@ -101,5 +101,10 @@ export class QueryParams {
   }
 }
 
+/** Ends a call that only asks whether it may be made. @throws {Ec2Error} DryRunOperation */
+export function endDryRun(dryRun: boolean): void {
+  if (dryRun) throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.');
+}
+
 export const invalidValue = (value: string, name: string): Ec2Error =>
   new Ec2Error('InvalidParameterValue', `Value (${value}) for parameter ${name} is invalid.`);

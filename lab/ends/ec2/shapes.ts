@@ -1,7 +1,8 @@
 /** The XML shapes of instances, interfaces and subnets. */
 import { LAB_REGION } from '../credentials.ts';
-import type { Cloud, Instance, InstanceState, NetworkInterface, Subnet, Tags } from './cloud.ts';
+import type { Cloud } from './cloud.ts';
 import { parseCidr } from './ipv4.ts';
+import type { Instance, InstanceState, NetworkInterface, Subnet, Tags } from './model.ts';
 import { type Field, list, type Markup, record } from './xml.ts';
 
 export const STATE_CODES: Readonly<Record<InstanceState, number>> = {
@@ -17,11 +18,20 @@ const RESERVED_ADDRESSES = 5;
 
 const timestamp = (ms: number): string => new Date(ms).toISOString();
 const dnsName = (address: string): string => `ip-${address.replaceAll('.', '-')}.ec2.internal`;
-const tagSet = (tags: Tags): Markup =>
+export const tagSet = (tags: Tags): Markup =>
   list(Object.entries(tags).map(([key, value]) => record({ key, value })));
 
 export const isPrimary = (one: NetworkInterface, address: string): string =>
   String(one.privateIpAddress === address);
+
+/** The Elastic IP of a private address, if one stands on it. */
+function publicMarkup(cloud: Cloud, address: string): Markup | undefined {
+  const standing = cloud.elasticIps.on(address, 'describe');
+  if (standing === undefined) return undefined;
+  const { allocationId, publicIp } = standing;
+  const { associationId } = cloud.elasticIps.associationOf(allocationId, 'describe') ?? {};
+  return record({ publicIp, ipOwnerId: cloud.accountId, allocationId, associationId });
+}
 
 function addressSet(cloud: Cloud, one: NetworkInterface): Markup {
   const addresses = [one.privateIpAddress, ...cloud.secondaries(one.networkInterfaceId, 'describe')];
@@ -31,6 +41,7 @@ function addressSet(cloud: Cloud, one: NetworkInterface): Markup {
         privateIpAddress: address,
         privateDnsName: dnsName(address),
         primary: address === one.privateIpAddress,
+        association: publicMarkup(cloud, address),
       }),
     ),
   );
@@ -47,7 +58,8 @@ const interfaceFields = (cloud: Cloud, one: NetworkInterface): Record<string, Fi
   macAddress: one.macAddress,
   privateIpAddress: one.privateIpAddress,
   privateDnsName: dnsName(one.privateIpAddress),
-  sourceDestCheck: true,
+  sourceDestCheck: one.sourceDestCheck,
+  association: publicMarkup(cloud, one.privateIpAddress),
   groupSet: list(one.securityGroups.map((groupId) => record({ groupId, groupName: groupId }))),
   privateIpAddressesSet: addressSet(cloud, one),
   ipv6AddressesSet: list([]),
@@ -97,7 +109,7 @@ export function instanceMarkup(cloud: Cloud, instance: Instance): Markup {
     subnetId: first?.subnetId,
     vpcId: first?.vpcId,
     privateIpAddress: first?.privateIpAddress,
-    sourceDestCheck: true,
+    sourceDestCheck: first?.sourceDestCheck ?? true,
     architecture: 'x86_64',
     rootDeviceType: 'ebs',
     tagSet: tagSet(instance.tags),

@@ -7,8 +7,8 @@ import { Ec2Error } from './errors.ts';
 /**
  * A fault of the API. `throttle` answers RequestLimitExceeded; `error` answers `code`; `hold` accepts the call
  * only after `holdMs`, so that a later call overtakes it. Without `action` it strikes every action, without `forMs`
- * it lasts until healed, without `percent` it strikes every call. In the place of an action an address may stand: then
- * the fault strikes the calls that name it first, and no other VIP.
+ * it lasts until healed, without `percent` it strikes every call. In the place of an action an address, or the
+ * allocation of an Elastic IP, may stand: then the fault strikes the calls that name it first, and no other VIP.
  */
 export type Ec2Fault = { action?: string; forMs?: number; percent?: number } & (
   | { kind: 'throttle' }
@@ -19,9 +19,21 @@ export type Ec2Fault = { action?: string; forMs?: number; percent?: number } & (
 /** Published limits per account and region: how many calls at once, and how many a second after that. */
 const BUCKETS = {
   write: { capacity: 100, refillPerSecond: 5 },
+  scarce: { capacity: 50, refillPerSecond: 5 },
   filtered: { capacity: 100, refillPerSecond: 20 },
   unfiltered: { capacity: 50, refillPerSecond: 10 },
 } as const;
+
+const kindOf = ({ isWrite, isScarce }: Action, params: Record<string, string>): keyof typeof BUCKETS => {
+  if (isWrite) return isScarce === true ? 'scarce' : 'write';
+  return isFiltered(Object.keys(params)) ? 'filtered' : 'unfiltered';
+};
+
+/** The address that a write is about; of an Elastic IP its allocation. */
+const namedBy = (params: Record<string, string>): string | undefined =>
+  params['PrivateIpAddress.1'] ??
+  params['DestinationCidrBlock']?.replace(/\/32$/, '') ??
+  params['AllocationId'];
 
 const throttled = (): Ec2Error => new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.');
 
@@ -56,8 +68,8 @@ export class Ec2Temper {
   /** @throws {Ec2Error} when a bucket is empty or a fault strikes. Waits first when the call is held. */
   async meet(name: string, action: Action, params: Record<string, string>): Promise<void> {
     if (!this.#bucket(name, action, params).take()) throw throttled();
-    const address = params['PrivateIpAddress.1'];
-    const refusal = this.#refusals.strike(...(address === undefined ? [name] : [address, name]));
+    const named = namedBy(params);
+    const refusal = this.#refusals.strike(...(named === undefined ? [name] : [named, name]));
     if (refusal !== undefined) throw refusal();
     const holdMs = this.#holds.strike(name);
     if (holdMs !== undefined) await pause(this.#clock, holdMs);
@@ -65,7 +77,7 @@ export class Ec2Temper {
 
   /** Each write has a bucket of its own; each Describe has one for filtered and one for unfiltered calls. */
   #bucket(name: string, action: Action, params: Record<string, string>): TokenBucket {
-    const kind = action.isWrite ? 'write' : isFiltered(Object.keys(params)) ? 'filtered' : 'unfiltered';
+    const kind = kindOf(action, params);
     const key = `${name}/${kind}`;
     const existing = this.#buckets.get(key);
     if (existing !== undefined) return existing;

@@ -1,6 +1,7 @@
 /** What the instance metadata service shows to one instance: directories and leaves under `/latest`. */
 import { LAB_ACCOUNT_ID, LAB_REGION, type SessionPrincipal } from '../credentials.ts';
-import type { Cloud, Instance, NetworkInterface } from '../ec2/cloud.ts';
+import type { Cloud } from '../ec2/cloud.ts';
+import type { Instance, NetworkInterface } from '../ec2/model.ts';
 
 /** A leaf gives its text when asked; a directory lists its members. */
 export interface Directory {
@@ -19,15 +20,33 @@ export interface TreeOptions {
 const stamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 const dnsName = (address: string): string => `ip-${address.replaceAll('.', '-')}.ec2.internal`;
 
+const privateOf = (cloud: Cloud, face: NetworkInterface): string[] => [
+  face.privateIpAddress,
+  ...cloud.secondaries(face.networkInterfaceId, 'fabric'),
+];
+
+/** The Elastic IPs of an interface with the private address of each; without any there are no such entries. */
+function publicDirectory(cloud: Cloud, face: NetworkInterface): Directory {
+  const pairs = privateOf(cloud, face).flatMap((address) => {
+    const publicIp = cloud.elasticIps.on(address, 'fabric')?.publicIp;
+    return publicIp === undefined ? [] : [[publicIp, address] as const];
+  });
+  if (pairs.length === 0) return {};
+  return {
+    'ipv4-associations': Object.fromEntries(pairs.map(([publicIp, address]) => [publicIp, () => address])),
+    'public-ipv4s': () => pairs.map(([publicIp]) => publicIp).join('\n'),
+  };
+}
+
 function interfaceDirectory(cloud: Cloud, face: NetworkInterface): Directory {
   const subnet = cloud.subnet(face.subnetId);
   return {
+    ...publicDirectory(cloud, face),
     'device-number': () => String(face.deviceIndex),
     'interface-id': () => face.networkInterfaceId,
     'local-hostname': () => dnsName(face.privateIpAddress),
     // The primary first, then the secondaries as far as the fabric has applied them.
-    'local-ipv4s': () =>
-      [face.privateIpAddress, ...cloud.secondaries(face.networkInterfaceId, 'fabric')].join('\n'),
+    'local-ipv4s': () => privateOf(cloud, face).join('\n'),
     mac: () => face.macAddress,
     'owner-id': () => LAB_ACCOUNT_ID,
     'subnet-id': () => face.subnetId,

@@ -3,11 +3,14 @@
  * its network has followed, so success means "ordered", and the agents' witness shows the rest.
  */
 import { AssignPrivateIpAddressesCommand, type EC2Client } from '@aws-sdk/client-ec2';
-import type { MoveEffect, VipResult } from '../../../core/election/types.ts';
+import type { MoveEffect } from '../../../core/election/types.ts';
+import { describeEnis } from '../ec2/describe.ts';
+import { resultOf } from '../ec2/results.ts';
+import { type Attempt, sendGuarded, sendUntil } from '../ec2/send.ts';
 import type { Fabric } from '../fabric.ts';
-import { describeEnis } from './describe.ts';
-import { type Deadline, sendUntil } from './move.ts';
 import { inMembersNetwork, validate } from './validate.ts';
+
+const ACTION = 'AssignPrivateIpAddresses';
 
 /** All VIPs go in one call: EC2 takes all or none, so a group never stands on two hosts. */
 const assignInput = (order: MoveEffect) => ({
@@ -16,32 +19,18 @@ const assignInput = (order: MoveEffect) => ({
   AllowReassignment: true,
 });
 
-const assign = (client: EC2Client, order: MoveEffect, { guard, signal }: Deadline): Promise<unknown> => {
-  const command = new AssignPrivateIpAddressesCommand(assignInput(order));
-  // The innermost place: after credentials, endpoint and signature, each of which may have taken its time.
-  command.middlewareStack.add(
-    (next) => (args) => {
-      guard();
-      return next(args);
-    },
-    { step: 'deserialize', priority: 'low', name: 'keepaloftSendDeadline' },
-  );
-  return client.send(command, { abortSignal: signal });
-};
-
-const resultsOf = (order: MoveEffect, error: VipResult['error']): VipResult[] =>
-  order.vips.map(({ address }) =>
-    error === undefined ? { address, ok: true } : { address, ok: false, error },
-  );
+const assign = (client: EC2Client, order: MoveEffect): Attempt => ({
+  action: ACTION,
+  call: (deadline) => sendGuarded(client, new AssignPrivateIpAddressesCommand(assignInput(order)), deadline),
+});
 
 /** The `secondary-ip` fabric on an EC2 client that does not retry by itself (`createEc2Client`). */
 export const createSecondaryIp = (client: EC2Client): Fabric => ({
   kind: 'secondary-ip',
-  plan: (order) => [{ service: 'ec2', operation: 'AssignPrivateIpAddresses', input: assignInput(order) }],
+  plan: (order) => [{ service: 'ec2', operation: ACTION, input: assignInput(order) }],
   async apply(order, scope) {
-    const call = (deadline: Deadline): Promise<unknown> => assign(client, order, deadline);
-    const sent = await sendUntil('AssignPrivateIpAddresses', order.abortAt, call, scope);
-    return resultsOf(order, sent.ok ? undefined : sent.error);
+    const sent = await sendUntil(assign(client, order), order.abortAt, scope);
+    return order.vips.map(({ address }) => resultOf(address, sent));
   },
   async observe(vips, roster, scope) {
     // The members' own addresses are asked for too: they tell which VPC is ours, and another VPC of the account may

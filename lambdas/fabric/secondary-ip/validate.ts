@@ -1,28 +1,24 @@
 /** Whether a secondary address can ever live on the members' interfaces. */
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { Vip } from '../../../core/wire/names.ts';
-import { FabricError, type FabricScope, type Finding, type Roster } from '../fabric.ts';
-import { describeEnis, describeSubnetCidrs, type Eni } from './describe.ts';
-
-const toNumber = (address: string): number =>
-  address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+import { placeIn } from '../ec2/cidr.ts';
+import { describeEnis, describeSubnetCidrs, type Eni, vpcOf } from '../ec2/describe.ts';
+import { absent, seats } from '../ec2/results.ts';
+import type { FabricScope, Finding, Roster } from '../fabric.ts';
 
 /** EC2 keeps the first four addresses of a subnet and the last one for itself. */
 const RESERVED_FIRST = 4;
 const RESERVED_LAST = 1;
 
-type Place = 'usable' | 'reserved' | 'outside';
+type Fit = 'usable' | 'reserved' | 'outside';
 
-/** Where `address` lies in `cidr`, such as 172.31.0.0/24. */
-const placeIn = (cidr: string, address: string): Place => {
-  const [base = '', bits = '32'] = cidr.split('/');
-  const size = 2 ** (32 - Number(bits));
-  const offset = toNumber(address) - toNumber(base);
+const fitOf = (cidr: string, address: string): Fit => {
+  const { offset, size } = placeIn(cidr, address);
   if (offset < 0 || offset >= size) return 'outside';
   return offset < RESERVED_FIRST || offset >= size - RESERVED_LAST ? 'reserved' : 'usable';
 };
 
-const REASON: Readonly<Record<Exclude<Place, 'usable'>, string>> = {
+const REASON: Readonly<Record<Exclude<Fit, 'usable'>, string>> = {
   outside:
     'lies outside the subnet of the member: a secondary IP cannot leave its subnet, use a route instead',
   reserved: 'is one of the five addresses that EC2 keeps in every subnet: choose another',
@@ -30,8 +26,8 @@ const REASON: Readonly<Record<Exclude<Place, 'usable'>, string>> = {
 
 const memberFindings = (vips: readonly Vip[], member: string, cidr: string): Finding[] =>
   vips.flatMap(({ address }) => {
-    const place = placeIn(cidr, address);
-    return place === 'usable' ? [] : [{ address, member, message: `${address} ${REASON[place]} (${cidr})` }];
+    const fit = fitOf(cidr, address);
+    return fit === 'usable' ? [] : [{ address, member, message: `${address} ${REASON[fit]} (${cidr})` }];
   });
 
 const primaryFindings = (vips: readonly Vip[], enis: readonly Eni[]): Finding[] =>
@@ -44,14 +40,7 @@ const primaryFindings = (vips: readonly Vip[], enis: readonly Eni[]): Finding[] 
 
 /** The interfaces of the members, and all that have a VIP in the same network. @throws FabricError */
 export const inMembersNetwork = (found: readonly Eni[], roster: Roster): readonly Eni[] => {
-  const members = new Set<string>(Object.values(roster).map((entry) => entry.eni));
-  const vpc = found.find((eni) => members.has(eni.id))?.vpc;
-  if (vpc === undefined) {
-    throw new FabricError(
-      'MembersNotFound',
-      'EC2 knows no network interface of any member: is the roster current?',
-    );
-  }
+  const vpc = vpcOf(found, roster);
   return found.filter((eni) => eni.vpc === vpc);
 };
 
@@ -74,14 +63,10 @@ export const validate = async (
   );
   const near = inMembersNetwork(found, roster);
   const cidrs = await describeSubnetCidrs(client, [...new Set(near.map((eni) => eni.subnet))], scope);
-  const perMember = Object.entries(roster).flatMap(([member, entry]): Finding[] => {
-    const eni = near.find((candidate) => candidate.id === entry.eni);
-    if (eni !== undefined) return memberFindings(vips, member, cidrs.get(eni.subnet) ?? '');
-    return vips.map(({ address }) => ({
-      address,
-      member,
-      message: `${entry.eni} of ${member} does not exist with ${entry.address}`,
-    }));
-  });
+  const perMember = seats(roster, near).flatMap(([member, entry, eni]) =>
+    eni === undefined
+      ? absent(vips, member, entry)
+      : memberFindings(vips, member, cidrs.get(eni.subnet) ?? ''),
+  );
   return [...primaryFindings(vips, near), ...perMember];
 };

@@ -10,7 +10,7 @@ import { ApiGateway } from '../../../lab/ends/api/gateway.ts';
 import { LabClock } from '../../../lab/ends/clock.ts';
 import { CredentialStore, MEMBER_ROLE, type SessionPrincipal } from '../../../lab/ends/credentials.ts';
 import { createLabTls } from '../../../lab/ends/tls.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import { createHandler } from '../../../lambdas/heartbeat/handler.ts';
 import { createStore } from '../../../lambdas/store/store.ts';

@@ -2,17 +2,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import type { Vip } from '../../../core/wire/names.ts';
 import { LabClock } from '../../../lab/ends/clock.ts';
 import { CredentialStore, MEMBER_ROLE } from '../../../lab/ends/credentials.ts';
-import { Cloud, type NewInstance } from '../../../lab/ends/ec2/cloud.ts';
+import { Cloud } from '../../../lab/ends/ec2/cloud.ts';
+import type { NewInstance } from '../../../lab/ends/ec2/model.ts';
 import { Ec2End } from '../../../lab/ends/ec2/server.ts';
 import { scratchDirectory } from '../../agent/scratch.ts';
 
 export const SUBNET = 'subnet-0a000000000000001';
 export const OTHER_SUBNET = 'subnet-0a000000000000002';
 export const STRANGE_SUBNET = 'subnet-0b000000000000001';
-const VPC = 'vpc-0a000000000000001';
-const STRANGE_VPC = 'vpc-0b000000000000001';
+export const VPC = 'vpc-0a000000000000001';
+export const STRANGE_VPC = 'vpc-0b000000000000001';
 export const node = (n: number): string => `i-0a0000000000000${String(n).padStart(2, '0')}`;
 export const eni = (n: number): string => `eni-0a0000000000000${String(n).padStart(2, '0')}`;
 
@@ -92,7 +94,8 @@ export const openCloudWorld = async (): Promise<CloudWorld> => {
 };
 
 export interface GroupWords {
-  readonly vips?: readonly string[];
+  /** Secondary IPs by their addresses, others as they are written. */
+  readonly vips?: readonly (string | Vip)[];
   readonly members?: readonly string[];
   /** Beside those that are named: whom a role lets in. */
   readonly role?: string;
@@ -107,7 +110,9 @@ export const writeConfig = (groups: Readonly<Record<string, GroupWords>>): strin
         ([name, { vips = ['172.31.0.201'], members = [node(1), node(2)], role }]) => [
           name,
           {
-            vips: vips.map((address) => ({ address, fabric: 'secondary-ip' })),
+            vips: vips.map((vip) =>
+              typeof vip === 'string' ? { address: vip, fabric: 'secondary-ip' } : vip,
+            ),
             members: [
               ...members.map((instance) => ({ instance })),
               ...(role === undefined ? [] : [{ tag: { role } }]),

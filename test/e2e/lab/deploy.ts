@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AssignPrivateIpAddressesCommand } from '@aws-sdk/client-ec2';
 import type { LabInfo } from '../../../lab/control/types.ts';
 import { type ConfigureDeps, configure } from '../../../lambdas/configure/configure.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import { createClaims } from '../../../lambdas/store/claims.ts';
 import { createDocuments } from '../../../lambdas/store/documents.ts';

@@ -61,11 +61,12 @@ describe('permissions', () => {
       'execute-api:Invoke/POST/v1/heartbeat',
       'execute-api:Invoke/POST/v1/admin',
       'ec2:ReplaceRoute',
+      'ec2:DeleteRoute',
     ];
     const allowed = (who: Principal) => actions.map((action) => isAllowed(who, action));
-    expect(allowed(member)).toEqual([false, true, true, false, false]);
-    expect(allowed(arbiter)).toEqual([true, true, false, false, false]);
-    expect(allowed(scripted)).toEqual([true, true, false, false, false]);
+    expect(allowed(member)).toEqual([false, true, true, false, false, false]);
+    expect(allowed(arbiter)).toEqual([true, true, false, false, true, false]);
+    expect(allowed(scripted)).toEqual([true, true, false, false, false, false]);
     expect(actions.every((action) => isAllowed(store.operator(), action))).toBe(true);
   });
 

@@ -11,7 +11,7 @@ import { BODY_BYTES_MAX, errorBodySchema, type WireError } from '../../../core/w
 import { createHandler } from '../../../lambdas/admin/handler.ts';
 import { arbitrate } from '../../../lambdas/arbiter/run.ts';
 import { Misconfigured, StoreUnavailable } from '../../../lambdas/errors.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import type { HttpAnswer } from '../../../lambdas/http/respond.ts';
 import { createStore } from '../../../lambdas/store/store.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GroupReport } from '../../../core/wire/heartbeat.ts';
 import { arbitrate } from '../../../lambdas/arbiter/run.ts';
 import { StoreUnavailable } from '../../../lambdas/errors.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { type TestDeps, testDeps } from '../deps.ts';

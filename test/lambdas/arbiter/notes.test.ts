@@ -4,7 +4,7 @@ import type { GroupEvent } from '../../../core/election/types.ts';
 import { epochMs } from '../../../core/time.ts';
 import { createNotes } from '../../../lambdas/arbiter/notes.ts';
 import { StoreUnavailable } from '../../../lambdas/errors.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import type { Bus } from '../../../lambdas/publish/bus.ts';
 import { brakeEngaged } from '../../../lambdas/publish/published.ts';

@@ -9,7 +9,7 @@ import {
   type WireError,
 } from '../../../core/wire/heartbeat.ts';
 import { Misconfigured } from '../../../lambdas/errors.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import { createHandler } from '../../../lambdas/heartbeat/handler.ts';
 import type { HttpAnswer } from '../../../lambdas/http/respond.ts';

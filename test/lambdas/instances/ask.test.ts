@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialState } from '../../../core/election/initial.ts';
 import { epochMs } from '../../../core/time.ts';
-import type { InstanceState } from '../../../lab/ends/ec2/cloud.ts';
+import type { InstanceState } from '../../../lab/ends/ec2/model.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { FabricError } from '../../../lambdas/fabric/fabric.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
 import { evidenceOf, factsOf } from '../../../lambdas/instances/ask.ts';
 import { openEc2 } from '../fabric/secondary-ip/world.ts';
 import { config, nodeA, nodeB, stranger } from '../fixtures.ts';

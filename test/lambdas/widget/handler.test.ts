@@ -2,7 +2,7 @@
 // was shown, under rules and epoch, refuses every order when it may only show, and writes down what is known of the caller.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Misconfigured } from '../../../lambdas/errors.ts';
-import { createEc2Client } from '../../../lambdas/fabric/secondary-ip/client.ts';
+import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
 import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { createHandler } from '../../../lambdas/widget/handler.ts';

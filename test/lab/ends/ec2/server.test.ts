@@ -1,11 +1,11 @@
 // Proves that the AWS SDK's own EC2 client works against the EC2 end, and that refusals carry EC2's documented codes.
 import {
   AssignPrivateIpAddressesCommand,
+  DeleteRouteTableCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSubnetsCommand,
   EC2Client,
-  ReplaceRouteCommand,
   UnassignPrivateIpAddressesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -196,9 +196,7 @@ describe('refused writes', () => {
 
   it('an action the lab does not know', async () => {
     await refused(
-      operator().send(
-        new ReplaceRouteCommand({ RouteTableId: 'rtb-1', DestinationCidrBlock: '10.0.0.1/32' }),
-      ),
+      operator().send(new DeleteRouteTableCommand({ RouteTableId: 'rtb-0a000000000000001' })),
       'InvalidAction',
     );
   });

@@ -165,6 +165,18 @@ describe('tree', () => {
     expect(cloud.secondaries(eni(1), 'fabric')).toEqual([]);
   });
 
+  it('shows Elastic IPs with what each stands on, and nothing of the kind where there is none', async () => {
+    const path = `meta-data/network/interfaces/macs/${MAC}`;
+    expect((await text(`${path}/`)).split('\n')).not.toContain('public-ipv4s');
+    cloud.elasticIps.add({ allocationId: 'eipalloc-00000000000000001', publicIp: '198.51.100.10' });
+    cloud.elasticIps.associate({
+      allocationId: 'eipalloc-00000000000000001',
+      networkInterfaceId: LOCAL_ENI,
+    });
+    expect(await text(`${path}/public-ipv4s`)).toBe('198.51.100.10');
+    expect(await text(`${path}/ipv4-associations/198.51.100.10`)).toBe('127.0.0.1');
+  });
+
   it('gives documents about identity, maintenance and scaling, and 404 for what is not there', async () => {
     expect(JSON.parse(await text('dynamic/instance-identity/document'))).toMatchObject({
       accountId: '111122223333',

@@ -7,7 +7,7 @@ export interface FabricFailure {
   readonly permanent: boolean;
 }
 
-/** These are about this target, this address or this permission. */
+/** These are about this target, this address, what it stands in, or this permission. */
 const PERMANENT: ReadonlySet<string> = new Set([
   'InvalidNetworkInterfaceID.NotFound',
   'InvalidNetworkInterfaceID.Malformed',
@@ -17,6 +17,15 @@ const PERMANENT: ReadonlySet<string> = new Set([
   'InvalidIPAddress.InUse',
   'PrivateIpAddressLimitExceeded',
   'Resource.AlreadyAssigned',
+  'InvalidRouteTableID.NotFound',
+  'InvalidRouteTableId.Malformed',
+  'InvalidRoute.Malformed',
+  'RouteLimitExceeded',
+  'InvalidAllocationID.NotFound',
+  'InvalidAddress.NotFound',
+  'InvalidAddress.Locked',
+  'Resource.AlreadyAssociated',
+  'Gateway.NotAttached',
   'UnauthorizedOperation',
   'OperationNotPermitted',
 ]);
@@ -41,6 +50,12 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'ConcurrentModification',
   'DependencyViolation',
   'IncorrectState',
+  'IncorrectInstanceState',
+  // Of two writers of one route or address: what the other one has done shows at the next try.
+  'InvalidRoute.NotFound',
+  'InvalidRoute.InvalidState',
+  'RouteAlreadyExists',
+  'InvalidAssociationID.NotFound',
   'RequestExpired',
   'ExpiredToken',
   'AuthFailure',

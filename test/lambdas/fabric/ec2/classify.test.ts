@@ -1,6 +1,6 @@
 // Proves which failures give a target up and which only wait: a wrong "permanent" costs the only standby a minute.
 import { describe, expect, it } from 'vitest';
-import { classify } from '../../../../lambdas/fabric/secondary-ip/classify.ts';
+import { classify } from '../../../../lambdas/fabric/ec2/classify.ts';
 
 const failure = (name: string, httpStatusCode?: number): Error =>
   Object.assign(new Error('why'), {
