@@ -1,5 +1,12 @@
 /** Carries out what `step` ordered. What the world answers becomes the next input. */
-import type { Effect, Input, LookEffect, MoveEffect, Observation } from '../../core/election/types.ts';
+import type {
+  Effect,
+  Input,
+  LookEffect,
+  MoveEffect,
+  Observation,
+  VipResult,
+} from '../../core/election/types.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
 import type { Vip } from '../../core/wire/names.ts';
 import { type Fabric, type FabricCall, FabricError, type FabricScope } from '../fabric/fabric.ts';
@@ -36,12 +43,44 @@ const scopeOf = (about: Errand, deps: Deps, moveId?: number): FabricScope => ({
 const byFabric = (vips: readonly Vip[], deps: Deps): [Fabric, Vip[]][] =>
   [...Map.groupBy(vips, (vip) => vip.fabric)].map(([kind, ofKind]) => [deps.fabricOf(kind), ofKind]);
 
+/** The VIP of the same order on which this one stands. */
+const baseOf = (vip: Vip): string | undefined => (vip.fabric === 'elastic-ip' ? vip.private : undefined);
+
+/** Trying again helps as soon as it helps the other one, so the target is not to blame for this one. */
+const dependencyFailed = (vip: Vip, base: VipResult): VipResult => ({
+  address: vip.address,
+  ok: false,
+  error: {
+    code: 'DependencyFailed',
+    message: `not sent: it stands on ${base.address}, which was not moved (${base.error?.code ?? 'Unknown'})`,
+    permanent: false,
+  },
+});
+
+/**
+ * Moves what stands on nothing first, all kinds at once, then what stands on it. Each VIP has its own end: one that fails
+ * keeps only those from moving that stand on it. Time is not looked at here: a driver sends nothing after the order's end.
+ */
 const move = async (order: MoveEffect, about: Errand, deps: Deps): Promise<Input> => {
   const scope = scopeOf(about, deps, order.moveId);
-  const results = await Promise.all(
-    byFabric(order.vips, deps).map(([fabric, vips]) => fabric.apply({ ...order, vips }, scope)),
-  );
-  return { kind: 'moved', epoch: order.epoch, moveId: order.moveId, results: results.flat() };
+  const applyAll = async (vips: readonly Vip[]): Promise<VipResult[]> => {
+    const results = await Promise.all(
+      byFabric(vips, deps).map(([fabric, ofKind]) => fabric.apply({ ...order, vips: ofKind }, scope)),
+    );
+    return results.flat();
+  };
+  const ordered = new Set(order.vips.map(({ address }) => address));
+  const stands = (vip: Vip): boolean => ordered.has(baseOf(vip) ?? '');
+  const results = await applyAll(order.vips.filter((vip) => !stands(vip)));
+  const failed = new Map(results.flatMap((result) => (result.ok ? [] : [[result.address, result] as const])));
+  const failedBase = (vip: Vip): VipResult | undefined => failed.get(baseOf(vip) ?? '');
+  const waiting = order.vips.filter(stands);
+  results.push(...(await applyAll(waiting.filter((vip) => failedBase(vip) === undefined))));
+  for (const vip of waiting) {
+    const base = failedBase(vip);
+    if (base !== undefined) results.push(dependencyFailed(vip, base));
+  }
+  return { kind: 'moved', epoch: order.epoch, moveId: order.moveId, results };
 };
 
 /** Where the VIPs are now. @throws FabricError when the cloud does not say */
