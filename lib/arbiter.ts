@@ -25,6 +25,7 @@ import { ArbiterFunction } from './function.ts';
 import { propsOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import { ImportedArbiter } from './imported-arbiter.ts';
+import { LookRight } from './look-right.ts';
 import type { Member } from './member.ts';
 import { ConfigProvider } from './provider.ts';
 import {
@@ -40,7 +41,6 @@ import type { TransportConfig } from './routes.ts';
 import { SweepFunction } from './sweep.ts';
 import { TerminationHooks } from './termination.ts';
 import { Transport } from './transport.ts';
-import { Vip } from './vip.ts';
 import { WatchedArbiter } from './watched-arbiter.ts';
 
 /** The functions stop waiting for EC2 after 9 seconds. */
@@ -92,6 +92,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
   readonly #transport: TransportConfig;
   readonly #provider: ConfigProvider;
   readonly #moveRight: MoveRight;
+  readonly #lookRight: LookRight;
   readonly #alarmChecks: AlarmChecks;
   readonly #terminations: TerminationHooks;
   readonly #groups = new Map<string, FailoverGroup>();
@@ -139,6 +140,8 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     });
     this.#provider = new ConfigProvider(this, 'Provider', { tableName: TABLE_NAME, logRetention, verbose });
     this.#moveRight = this.#allow();
+    const movers = [this.heartbeatFunction, this.adminFunction, this.sweepFunction, this.eventsFunction];
+    this.#lookRight = new LookRight(movers.map(roleOf), roleOf(this.#provider.configure));
     const askers = [roleOf(this.sweepFunction), roleOf(this.eventsFunction)];
     this.#alarmChecks = new AlarmChecks(this, this.eventsFunction, askers);
     this.#terminations = new TerminationHooks(this, { table: this.table, logRetention, verbose });
@@ -172,9 +175,8 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
       watch: (instanceId) => this.eventsFunction.watch(instanceId),
       watchSelected: () => this.#watchSelected(),
       watchAlarm: (alarm) => this.#alarmChecks.watch(alarm),
-      allowInterface: (networkInterfaceId, instanceId) =>
-        this.#moveRight.allowInterface(networkInterfaceId, instanceId),
-      allowSubnet: (subnetId) => this.#moveRight.allowSubnet(subnetId),
+      moveRight: this.#moveRight,
+      lookRight: this.#lookRight,
       onTermination: (autoScalingGroupName) => this.#terminations.of(autoScalingGroupName),
       grantHeartbeat: (role) => this.grantHeartbeat(role),
       install: (member) => this.#install(member),
@@ -196,9 +198,8 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
       );
     }
     return Object.entries(groups).map(([name, group]) => {
-      const props = propsOf(group);
-      const vips = props.vips.map(({ address }) => Vip.secondaryIp(address, subnet));
-      return this.addGroup(name, { ...props, vips, forceRemoval: forceRemoval.includes(name) });
+      const props = propsOf(group, subnet);
+      return this.addGroup(name, { ...props, forceRemoval: forceRemoval.includes(name) });
     });
   }
 
@@ -311,6 +312,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
       new PolicyStatement({ actions: ['dynamodb:PutItem'], resources: [this.table.tableArn] }),
     );
     allowDescribe(enroll, 'DescribeNetworkInterfaces', 'DescribeSubnets');
+    this.#lookRight.addChecker(enroll);
   }
 
   /** Names are known once everything has been added. */

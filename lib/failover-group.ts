@@ -5,7 +5,9 @@ import type { Construct } from 'constructs';
 import { Drift, Mode } from './conduct.ts';
 import { groupFileOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
+import type { LookRight } from './look-right.ts';
 import type { Member } from './member.ts';
+import type { InterfaceCall, MoveRight } from './rights.ts';
 import { checkSubnets, checkVips, subnetsOfSelected } from './subnets.ts';
 import type { Vip } from './vip.ts';
 import { type ArbiterWatch, WatchedGroup } from './watched-group.ts';
@@ -27,10 +29,10 @@ export interface GroupScope {
   watchSelected(): void;
   /** Lets the arbiter hear of, and ask about, the alarms of a check. */
   watchAlarm(alarm: string): void;
-  /** Lets the arbiter move addresses to a member's interface. */
-  allowInterface(networkInterfaceId: string, instanceId: string): void;
-  /** Lets the arbiter move addresses to interfaces of this subnet. */
-  allowSubnet(subnetId: string): void;
+  /** What the arbiter may change. */
+  readonly moveRight: MoveRight;
+  /** What it may ask about the VIPs. */
+  readonly lookRight: LookRight;
   /** What holds up the termination of an Auto Scaling group's instances, and what lets them go. */
   onTermination(autoScalingGroupName: string): Construct[];
   /** Lets a member's role send heartbeats, before the group is there. */
@@ -78,7 +80,9 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
       properties: { Document, ForceRemoval: String(props.forceRemoval ?? false) },
     });
     this.#group.node.addDependency(...arbiter.before, this.#enrolment, ...this.#reservations());
-    checkVips(groupName, props.vips);
+    checkVips(this, groupName, props.vips);
+    for (const { fabric } of props.vips) arbiter.lookRight.allow(fabric);
+    if (!this.#isObserved) this.#allowFixed();
     for (const { document } of Object.values(props.checks ?? {}))
       if (typeof document['alarm'] === 'string') arbiter.watchAlarm(document['alarm']);
     for (const member of namedFirst(props.members)) this.#enrol(member);
@@ -121,13 +125,33 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   #allow(instanceId: string | undefined): void {
     if (instanceId === undefined) {
       const subnetIds = subnetsOfSelected(this.groupName, this.vips);
-      if (!this.#isObserved) for (const subnetId of subnetIds) this.#arbiter.allowSubnet(subnetId);
+      if (this.#isObserved) return;
+      for (const call of this.#calls)
+        for (const subnetId of subnetIds) this.#arbiter.moveRight.allowSubnet(call, subnetId);
       return;
     }
     if (this.#isObserved) return;
     // The deployment tells interfaces in the order of the members that are named.
     const index = this.#members.filter((one) => one.instanceId !== undefined).length - 1;
-    this.#arbiter.allowInterface(this.#enrolment.getAttString(`Eni${index}`), instanceId);
+    const eni = this.#enrolment.getAttString(`Eni${index}`);
+    for (const call of this.#calls) this.#arbiter.moveRight.allowInterface(call, eni, instanceId);
+  }
+
+  /** What is moved whoever the members are: routes in tables, and Elastic IPs. */
+  #allowFixed(): void {
+    for (const { tables, allocation } of this.vips) {
+      for (const table of tables) this.#arbiter.moveRight.allowRoutes(table);
+      if (allocation !== undefined) this.#arbiter.moveRight.allowElasticIp(allocation);
+    }
+  }
+
+  /** The calls that give something to an interface. */
+  get #calls(): InterfaceCall[] {
+    const kinds = new Set(this.vips.map(({ fabric }) => fabric));
+    return [
+      ...(kinds.has('secondary-ip') ? (['AssignPrivateIpAddresses'] as const) : []),
+      ...(kinds.has('elastic-ip') ? (['AssociateAddress'] as const) : []),
+    ];
   }
 
   get #isObserved(): boolean {

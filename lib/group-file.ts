@@ -3,18 +3,19 @@
  * would have them, and the schema of that file decides.
  */
 import { Duration, Token } from 'aws-cdk-lib';
+import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
 import { type CheckConfig, type GroupFile, isAlarmCheck, keepaloftFileSchema } from '../core/wire/config.ts';
 import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
 import type { Selector } from '../core/wire/members.ts';
-import { groupNameSchema } from '../core/wire/names.ts';
+import { groupNameSchema, type Vip as VipFile } from '../core/wire/names.ts';
 import { Check, inMs } from './check.ts';
 import { Drift, Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 import type { Hooks } from './hooks.ts';
 import { Member } from './member.ts';
-import { Vip } from './vip.ts';
+import { readable, Vip } from './vip.ts';
 
 /** The id of an instance that does not exist yet, as the schema wants it: no real one ends like this. */
 const placeholderOf = (index: number): string => `i-fffffffff${index.toString(16).padStart(8, '0')}`;
@@ -32,7 +33,7 @@ const hooksOf = ({ timeout, ...hooks }: Hooks): Record<string, unknown> => ({
 });
 
 const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>): unknown => ({
-  vips: props.vips.map(({ address, fabric }) => ({ address, fabric })),
+  vips: props.vips.map(readable),
   members: props.members.map(({ instanceId, document }) =>
     instanceId === undefined ? document : { ...document, instance: ids.get(instanceId) },
   ),
@@ -85,7 +86,9 @@ export const groupFileOf = (name: string, props: FailoverGroupProps): Record<str
     ...member,
     instance: given.get(member.instance) ?? member.instance,
   }));
-  return fileOfGroup(name, { ...group, members });
+  // In the order of the props, with what only the deployment knows as it was given.
+  const vips = group.vips.map((vip, index) => ({ ...vip, ...props.vips[index]?.document }));
+  return fileOfGroup(name, { ...group, members, vips });
 };
 
 const checkOf = (check: CheckConfig): Check => {
@@ -112,11 +115,27 @@ const DRIFTS = { repair: Drift.REPAIR, adopt: Drift.ADOPT, alarm: Drift.ALARM } 
 const present = <T>(name: keyof Hooks, value: T | undefined): Record<string, T> =>
   value === undefined ? {} : { [name]: value };
 
-/** A group of keepaloft.yaml as props, so that both go one way from here on. */
-export const propsOf = (group: GroupFile): FailoverGroupProps => {
+const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
+  switch (vip.fabric) {
+    case 'secondary-ip':
+      return Vip.secondaryIp(vip.address, subnet);
+    case 'route':
+      return Vip.route(vip.address, ...vip.tables);
+    case 'elastic-ip': {
+      const { address, allocation, private: base } = vip;
+      return Vip.elasticIp(allocation, { address, ...(base === undefined ? {} : { private: base }) });
+    }
+  }
+};
+
+/**
+ * A group of keepaloft.yaml as props, so that both go one way from here on.
+ * @param subnet of its secondary IPs
+ */
+export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps => {
   const { onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
   return {
-    vips: group.vips.map(({ address }) => Vip.secondaryIp(address)),
+    vips: group.vips.map((vip) => vipOf(vip, subnet)),
     members: [
       ...group.members.map(({ instance, priority }) => Member.fromInstanceId(instance, { priority })),
       ...(group.select ?? []).map(selectorOf),

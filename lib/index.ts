@@ -30,4 +30,4 @@ export {
 export type { PrivateRestTransportProps } from './private-rest.ts';
 export type { RouteThrottle, ThrottleProps, TransportConfig, TransportOptions } from './routes.ts';
 export { type HttpApiTransportProps, Transport } from './transport.ts';
-export { Vip } from './vip.ts';
+export { type ElasticIpOptions, Vip } from './vip.ts';

@@ -8,8 +8,8 @@ import { DeploymentError } from './errors.ts';
 
 /** Every account has it in every region. */
 export const DEFAULT_BUS = 'default';
-/** A policy of a role holds 10,240 characters, and an interface's ARN takes about 80 of them. */
-const INTERFACES_MAX = 100;
+/** A policy of a role holds 10,240 characters, and the ARN of an interface, a table or an Elastic IP about 80 of them. */
+const RESOURCES_MAX = 100;
 
 /** Lets somebody call routes of one API: the method, the path and the only stage there is. */
 export const allowRoutes = (
@@ -98,17 +98,21 @@ const writtenName = (scope: Construct, name: string): string => {
   return id === undefined ? name : `<${id}>`;
 };
 
+/** A call that gives an address to an interface, and is authorised by that interface. */
+export type InterfaceCall = 'AssignPrivateIpAddresses' | 'AssociateAddress';
+
 /**
- * The right to move addresses, to the members' interfaces by their ARNs and to nothing else. EC2 authorises the
- * interface that gets the address, not the one that loses it and not the address: which address, the arbiter's
- * configuration says. Of members that only a selector names nobody knows the interfaces: for them it is those of the
- * VIPs' subnet, which a secondary IP cannot leave anyway. Where nobody is to move anything there is no policy at all.
+ * The right to move addresses, to the members' interfaces, in the groups' route tables and of the groups' Elastic IPs, each
+ * by its ARN, and to nothing else. EC2 authorises the interface that gets an address, not the one that loses it and not the
+ * address; of a route the table, not where it leads: which address, and where, the arbiter's configuration says. Of members
+ * that only a selector names nobody knows the interfaces: for them it is those of the VIPs' subnet, which a secondary IP
+ * cannot leave anyway. Where nobody is to move anything there is no policy at all.
  */
 export class MoveRight extends Construct {
-  readonly #statement = new PolicyStatement({ actions: ['ec2:AssignPrivateIpAddresses'] });
-  readonly #instances = new Set<string>();
-  readonly #subnets = new Set<string>();
+  readonly #statements = new Map<string, PolicyStatement>();
+  readonly #known = new Set<string>();
   readonly #movers: readonly IRole[];
+  #named = 0;
   #policy: Policy | undefined;
 
   constructor(scope: Construct, id: string, movers: readonly IRole[]) {
@@ -117,38 +121,31 @@ export class MoveRight extends Construct {
   }
 
   /** @param instanceId whose interface it is: an instance in several groups counts once */
-  allowInterface(networkInterfaceId: string, instanceId: string): void {
-    if (this.#instances.has(instanceId)) return;
-    if (this.#instances.size >= INTERFACES_MAX) {
-      throw new DeploymentError(
-        `more than ${INTERFACES_MAX} instances under one arbiter: their interfaces do not fit into one policy. Make a second arbiter`,
-      );
-    }
-    this.#instances.add(instanceId);
-    const { SLASH_RESOURCE_NAME: arnFormat } = ArnFormat;
-    const resource = {
-      service: 'ec2',
-      resource: 'network-interface',
-      resourceName: networkInterfaceId,
-      arnFormat,
-    };
-    this.#statement.addResources(Stack.of(this).formatArn(resource));
-    if (this.#instances.size === 1) this.#give(this.#statement);
+  allowInterface(call: InterfaceCall, networkInterfaceId: string, instanceId: string): void {
+    if (!this.#isNew(call, instanceId)) return;
+    this.#name([call], this.#arnOf('network-interface', networkInterfaceId));
+  }
+
+  /** Whatever the routes of a table lead to. */
+  allowRoutes(routeTableId: string): void {
+    if (!this.#isNew('ReplaceRoute', this.#resolved(routeTableId))) return;
+    this.#name(['ReplaceRoute', 'CreateRoute'], this.#arnOf('route-table', routeTableId));
+  }
+
+  /** The Elastic IP itself; the interface that gets it needs a right of its own. */
+  allowElasticIp(allocationId: string): void {
+    if (!this.#isNew('AssociateAddress', this.#resolved(allocationId))) return;
+    this.#name(['AssociateAddress'], this.#arnOf('elastic-ip', allocationId));
   }
 
   /** @param subnetId whose interfaces they are */
-  allowSubnet(subnetId: string): void {
-    const { SLASH_RESOURCE_NAME: arnFormat } = ArnFormat;
-    const arnOf = (resource: string, resourceName: string): string =>
-      Stack.of(this).formatArn({ service: 'ec2', resource, resourceName, arnFormat });
-    const subnet = arnOf('subnet', subnetId);
-    const known = JSON.stringify(Stack.of(this).resolve(subnet));
-    if (this.#subnets.has(known)) return;
-    this.#subnets.add(known);
+  allowSubnet(call: InterfaceCall, subnetId: string): void {
+    const subnet = this.#arnOf('subnet', subnetId);
+    if (!this.#isNew(call, this.#resolved(subnet))) return;
     this.#give(
       new PolicyStatement({
-        actions: ['ec2:AssignPrivateIpAddresses'],
-        resources: [arnOf('network-interface', '*')],
+        actions: [`ec2:${call}`],
+        resources: [this.#arnOf('network-interface', '*')],
         conditions: { StringEquals: { 'ec2:Subnet': subnet } },
       }),
     );
@@ -157,6 +154,40 @@ export class MoveRight extends Construct {
       reason:
         'Members by tag or Auto Scaling group are not known at deployment; the condition leaves the interfaces of their subnet.',
     });
+  }
+
+  #isNew(call: string, what: string): boolean {
+    const key = `${call} ${what}`;
+    const isNew = !this.#known.has(key);
+    this.#known.add(key);
+    return isNew;
+  }
+
+  /** Adds a resource to the one statement of these calls. */
+  #name(calls: readonly string[], arn: string): void {
+    this.#named += 1;
+    if (this.#named > RESOURCES_MAX) {
+      throw new DeploymentError(
+        `more than ${RESOURCES_MAX} interfaces, route tables and Elastic IPs under one arbiter: they do not fit into one policy. Make a second arbiter`,
+      );
+    }
+    const key = calls.join();
+    const known = this.#statements.get(key);
+    const statement = known ?? new PolicyStatement({ actions: calls.map((call) => `ec2:${call}`) });
+    statement.addResources(arn);
+    if (known !== undefined) return;
+    this.#statements.set(key, statement);
+    this.#give(statement);
+  }
+
+  #arnOf(resource: string, resourceName: string): string {
+    const { SLASH_RESOURCE_NAME: arnFormat } = ArnFormat;
+    return Stack.of(this).formatArn({ service: 'ec2', resource, resourceName, arnFormat });
+  }
+
+  /** Two tokens that name the same resource are different texts, and resolve to the same. */
+  #resolved(text: string): string {
+    return JSON.stringify(Stack.of(this).resolve(text));
   }
 
   #give(statement: PolicyStatement): void {

@@ -1,6 +1,6 @@
 /** What can be said at synthesis about where members and VIPs are. What only EC2 knows is for the deployment to refuse. */
 import { Stack, Token } from 'aws-cdk-lib';
-import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
+import { CfnVPC, type ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { DeploymentError } from './errors.ts';
 import type { Member } from './member.ts';
@@ -29,8 +29,33 @@ const isInside = (cidr: string, address: string): boolean => {
 const resolved = (scope: Construct, text: string): string =>
   Token.isUnresolved(text) ? JSON.stringify(Stack.of(scope).resolve(text)) : text;
 
-/** @throws DeploymentError for a VIP outside its subnet */
-export const checkVips = (group: string, vips: readonly Vip[]): void => {
+/** The IPv4 blocks of the VPCs that the same app makes, as far as they are known now. */
+const cidrsAround = (scope: Construct): string[] =>
+  Stack.of(scope)
+    .node.findAll()
+    .flatMap((construct) =>
+      construct instanceof CfnVPC && construct.cidrBlock !== undefined ? [construct.cidrBlock] : [],
+    )
+    .filter((cidr) => !Token.isUnresolved(cidr));
+
+/**
+ * A route to a single address of the VPC is refused by EC2. Which VPC is meant is not told by a table's id: where the app
+ * makes just one, it is that.
+ */
+const checkRoutes = (scope: Construct, group: string, vips: readonly Vip[]): void => {
+  const [cidr, another] = cidrsAround(scope);
+  if (cidr === undefined || another !== undefined) return;
+  const inside = vips.find(({ fabric, address }) => fabric === 'route' && isInside(cidr, address));
+  if (inside === undefined) return;
+  throw new DeploymentError(
+    `group ${group}: ${inside.address} lies inside the VPC ${cidr}, where EC2 takes no route to a single address: ` +
+      'choose an address outside the VPC, or use a secondary IP (Vip.secondaryIp)',
+  );
+};
+
+/** @throws DeploymentError for a VIP outside its subnet, or a route inside the VPC */
+export const checkVips = (scope: Construct, group: string, vips: readonly Vip[]): void => {
+  checkRoutes(scope, group, vips);
   for (const { address, subnet } of vips) {
     const cidr = subnet === undefined ? undefined : cidrOf(subnet);
     if (cidr !== undefined && !isInside(cidr, address)) {
@@ -41,18 +66,31 @@ export const checkVips = (group: string, vips: readonly Vip[]): void => {
   }
 };
 
+/** An Elastic IP is pinned to the subnet of the address on which it stands. */
+const checkStanding = (group: string, vips: readonly Vip[]): void => {
+  const loose = vips.find((vip) => vip.fabric === 'elastic-ip' && vip.private === undefined);
+  if (loose === undefined) return;
+  throw new DeploymentError(
+    `group ${group}: members by tag or Auto Scaling group have interfaces that nobody knows yet, and the right to give them ` +
+      `${loose.allocation} could not be pinned: let the Elastic IP stand on a secondary IP of the group (private), or name the members`,
+  );
+};
+
 /**
- * The subnets in which members by tag or Auto Scaling group may be: those of the VIPs. The right to move is pinned to them,
- * since nobody knows the interfaces yet. @throws DeploymentError for a VIP whose subnet is not known
+ * The subnets in which members by tag or Auto Scaling group may be: those of the secondary IPs. The right to move is pinned to
+ * them, since nobody knows the interfaces yet; routes need none. @throws DeploymentError where there is nothing to pin it to
  */
-export const subnetsOfSelected = (group: string, vips: readonly Vip[]): string[] =>
-  vips.map(({ address, subnet }) => {
+export const subnetsOfSelected = (group: string, vips: readonly Vip[]): string[] => {
+  checkStanding(group, vips);
+  const secondary = vips.filter(({ fabric }) => fabric === 'secondary-ip');
+  return secondary.map(({ address, subnet }) => {
     if (subnet !== undefined) return subnet.subnetId;
     throw new DeploymentError(
       `group ${group}: members by tag or Auto Scaling group need the subnet of ${address}, to which the right to move is pinned: ` +
         `Vip.secondaryIp('${address}', subnet), with a file \`subnet\` (the app: -c subnet=subnet-…)`,
     );
   });
+};
 
 /** @throws DeploymentError when a secondary IP would have to leave its subnet */
 export const checkSubnets = (
@@ -61,6 +99,8 @@ export const checkSubnets = (
   vips: readonly Vip[],
   members: readonly Member[],
 ): void => {
+  // Routes and Elastic IPs cross subnets, and what stands on a secondary IP is bound by that one.
+  if (!vips.some(({ fabric }) => fabric === 'secondary-ip')) return;
   const known = [
     ...vips.map(({ subnet }) => subnet?.subnetId),
     ...members.flatMap(({ subnetIds }) => subnetIds),
@@ -70,6 +110,6 @@ export const checkSubnets = (
   if (first === undefined || other === undefined) return;
   throw new DeploymentError(
     `group ${group}: VIPs and members are in different subnets (${first}, ${other}): ` +
-      'a secondary IP cannot leave its subnet. Start the members in one subnet; a fabric that crosses zones (route) is not built yet',
+      'a secondary IP cannot leave its subnet. Start the members in one subnet, or use a route, which crosses availability zones (Vip.route, fabric: route)',
   );
 };

@@ -1,5 +1,28 @@
-import { type ISubnet } from 'aws-cdk-lib/aws-ec2';
+import { Token } from 'aws-cdk-lib';
+import { CfnEIP, CfnRouteTable, type IRouteTable, type ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { FabricKind } from '../core/wire/names.ts';
+
+/** What is not said by an Elastic IP's allocation. */
+export interface ElasticIpOptions {
+  /**
+   * The public address, such as 198.51.100.10.
+   *
+   * @default - of a `CfnEIP` of the same app its own; an allocation id needs it
+   */
+  readonly address?: string;
+
+  /**
+   * The secondary IP of the same group on which it stands. It then moves along with that address.
+   *
+   * @default - the primary address of whoever holds the group
+   */
+  readonly private?: string;
+}
+
+const idOfTable = (table: string | IRouteTable | CfnRouteTable): string => {
+  if (typeof table === 'string') return table;
+  return table instanceof CfnRouteTable ? table.attrRouteTableId : table.routeTableId;
+};
 
 /** An address that a group moves, and the mechanism of the cloud that moves it. */
 export class Vip {
@@ -11,17 +34,89 @@ export class Vip {
    *   is refused at synthesis. Otherwise the deployment itself finds out.
    */
   static secondaryIp(address: string, subnet?: ISubnet): Vip {
-    return new Vip(address, 'secondary-ip', subnet);
+    return new Vip('secondary-ip', { address }, subnet);
+  }
+
+  /**
+   * An address outside the VPC, to which a route in each of the tables leads. It crosses subnets and availability zones.
+   * The source/destination check of every member's interface must be off. More than one table needs an exclusive group.
+   *
+   * @param address such as 10.99.0.1
+   * @param tables ids such as rtb-0123456789abcdef0, or what has one, such as `subnet.routeTable`
+   */
+  static route(address: string, ...tables: (string | IRouteTable | CfnRouteTable)[]): Vip {
+    return new Vip('route', { address, tables: tables.map(idOfTable) });
+  }
+
+  /**
+   * An Elastic IP: a public address that leads to whoever holds the group. It crosses subnets and availability zones. The
+   * hosts must not reach the arbiter by it, or whoever loses it is cut off: see docs/fabrics.md.
+   *
+   * @param allocation its id such as eipalloc-0123456789abcdef0, or the `CfnEIP` that the same app makes
+   */
+  static elasticIp(allocation: string | CfnEIP, options: ElasticIpOptions = {}): Vip {
+    const made = allocation instanceof CfnEIP ? allocation : undefined;
+    return new Vip('elastic-ip', {
+      address: options.address ?? made?.attrPublicIp ?? '',
+      allocation: made?.attrAllocationId ?? String(allocation),
+      ...(options.private === undefined ? {} : { private: options.private }),
+    });
   }
 
   readonly address: string;
   /** Name of the mechanism, as in keepaloft.yaml. */
   readonly fabric: string;
   readonly subnet: ISubnet | undefined;
+  /** As keepaloft.yaml has it. */
+  readonly document: { readonly [key: string]: string | string[] };
 
-  private constructor(address: string, fabric: FabricKind, subnet: ISubnet | undefined) {
-    this.address = address;
+  private constructor(
+    fabric: FabricKind,
+    document: { readonly address: string; readonly [key: string]: string | string[] },
+    subnet?: ISubnet,
+  ) {
+    this.address = document.address;
     this.fabric = fabric;
     this.subnet = subnet;
+    this.document = { ...document, fabric };
+  }
+
+  /** The ids of its route tables; none unless it is a route. */
+  get tables(): string[] {
+    const { tables } = this.document;
+    return Array.isArray(tables) ? [...tables] : [];
+  }
+
+  /** The allocation of an Elastic IP. */
+  get allocation(): string | undefined {
+    return this.#text('allocation');
+  }
+
+  /** The secondary IP on which an Elastic IP stands. */
+  get private(): string | undefined {
+    return this.#text('private');
+  }
+
+  #text(key: string): string | undefined {
+    const value = this.document[key];
+    return typeof value === 'string' ? value : undefined;
   }
 }
+
+/** In the place of what only the deployment knows something of the right form stands while the rules are applied. */
+const STAND_INS: Readonly<Record<string, (index: number) => string>> = {
+  address: (index) => `192.0.2.${index + 1}`,
+  tables: (index) => `rtb-fffffffff${index.toString(16).padStart(8, '0')}`,
+  allocation: (index) => `eipalloc-fffffffff${index.toString(16).padStart(8, '0')}`,
+};
+
+/** The VIP as the schema can read it. @param place of the VIP in its group, so that no two stand-ins are alike */
+export const readable = ({ document }: Vip, place: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(document).map(([key, value]) => {
+      const standIn = STAND_INS[key];
+      const written = (text: string, index: number): string =>
+        standIn !== undefined && Token.isUnresolved(text) ? standIn(16 * place + index) : text;
+      return [key, Array.isArray(value) ? value.map(written) : written(value, 0)];
+    }),
+  );

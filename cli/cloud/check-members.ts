@@ -48,7 +48,7 @@ const placesOf = (members: readonly InstanceFacts[], key: 'vpc' | 'subnet'): str
   ...new Set(members.flatMap((member) => firstInterface(member)?.[key] ?? [])),
 ];
 
-const placeFinding = (name: string, members: readonly InstanceFacts[]): Finding => {
+const placeFinding = (name: string, { vips }: PlannedGroup, members: readonly InstanceFacts[]): Finding => {
   const vpcs = placesOf(members, 'vpc');
   if (vpcs.length > 1) {
     return bad(
@@ -59,11 +59,14 @@ const placeFinding = (name: string, members: readonly InstanceFacts[]): Finding 
     );
   }
   const subnets = placesOf(members, 'subnet');
+  if (subnets.length > 1 && !vips.some(({ fabric }) => fabric === 'secondary-ip')) {
+    return ok('several-subnets', `its members are in ${subnets.join(', ')} of ${vpcs.join(', ')}`, name);
+  }
   if (subnets.length > 1) {
     return bad(
       'several-subnets',
       `its members are in different subnets: ${subnets.join(', ')}`,
-      'a secondary IP cannot leave its subnet, nor its availability zone: take members of one subnet',
+      'a secondary IP cannot leave its subnet, nor its availability zone: take members of one subnet, or a route (fabric: route)',
       name,
     );
   }
@@ -128,7 +131,7 @@ export const limitFindings = (
   for (const group of Object.values(groups)) {
     for (const { id } of usableMembers(group, facts)) {
       const vips = vipsOf.get(id) ?? new Set();
-      for (const { address } of group.vips) vips.add(address);
+      for (const { address, fabric } of group.vips) if (fabric === 'secondary-ip') vips.add(address);
       vipsOf.set(id, vips);
     }
   }
@@ -155,5 +158,5 @@ export const memberFindings = (name: string, group: PlannedGroup, facts: CloudFa
       ? []
       : [warn('single-member', 'it has one member, so nobody can take over', 'add a second member', name)];
   if (members.length === 0) return alone;
-  return [...alone, placeFinding(name, members), ...securityFindings(name, members)];
+  return [...alone, placeFinding(name, group, members), ...securityFindings(name, members)];
 };

@@ -1,11 +1,11 @@
-/** Whether a group's VIPs fit where its members are, and who has them now. Pure: facts in, findings out. */
+/** Whether a group's secondary IPs fit where its members are, and who has them now. Pure: facts in, findings out. */
 import { bad, type Finding, ok, unknown, warn } from '../../agent/doctor/finding.ts';
 import { usableMembers } from './check-members.ts';
 import { type CloudFacts, firstInterface, type Owner, type PlannedGroup, type SubnetFacts } from './facts.ts';
 import { isWithin, placeIn } from './ipv4.ts';
 
 /** The subnets of the members, and their VPC: the same address may exist in another one. */
-const surroundings = (group: PlannedGroup, facts: CloudFacts) => {
+export const surroundings = (group: PlannedGroup, facts: CloudFacts) => {
   const faces = usableMembers(group, facts).flatMap((member) => firstInterface(member) ?? []);
   const ids = new Set(faces.map(({ subnet }) => subnet));
   return {
@@ -73,11 +73,12 @@ const reservationFinding = (address: string, { id, reservations }: SubnetFacts):
   );
 };
 
-/** Everything about the VIPs of one group. */
+/** Everything about the secondary IPs of one group. */
 export const vipFindings = (group: PlannedGroup, facts: CloudFacts): Finding[] => {
   const { subnets, vpcs } = surroundings(group, facts);
   if (subnets.length === 0) return [];
-  return group.vips.flatMap(({ address }) => {
+  const secondary = group.vips.filter(({ fabric }) => fabric === 'secondary-ip');
+  return secondary.flatMap(({ address }) => {
     const misplaced = subnets.flatMap((subnet) => placeFinding(address, subnet) ?? []);
     if (misplaced.length > 0) return misplaced;
     const owner = facts.owners.find((one) => one.address === address && vpcs.has(one.vpc));

@@ -8,9 +8,13 @@ export interface InterfaceFacts {
   readonly subnet: string;
   readonly vpc: string;
   readonly primary: string;
+  /** The public address that the primary one goes by, if it has one. */
+  readonly publicIp: string | undefined;
   /** All of them, the primary included. */
   readonly addresses: readonly string[];
   readonly securityGroups: readonly string[];
+  /** EC2 drops what is not from or to its own addresses. */
+  readonly isChecked: boolean;
 }
 
 export interface InstanceFacts {
@@ -37,11 +41,36 @@ export interface SubnetFacts {
   readonly reservations: readonly string[] | { readonly unknown: string };
 }
 
+/** Where a route table sends a single address now. */
+export interface WayFacts {
+  /** What it leads to, as EC2 names it. */
+  readonly to: string;
+  readonly isBlackhole: boolean;
+}
+
+export interface TableFacts {
+  readonly id: string;
+  readonly vpc: string;
+  /** By destination, such as 10.99.0.1/32. */
+  readonly ways: ReadonlyMap<string, WayFacts>;
+}
+
+/** An Elastic IP. `eni` is undefined while it stands nowhere. */
+export interface AllocationFacts {
+  readonly id: string;
+  readonly publicIp: string;
+  readonly eni: string | undefined;
+}
+
 export interface CloudFacts {
   /** By instance id; what EC2 does not show is absent. */
   readonly instances: ReadonlyMap<string, InstanceFacts>;
   readonly subnets: ReadonlyMap<string, SubnetFacts>;
   readonly owners: readonly Owner[];
+  /** IPv4 blocks of the members' VPCs; asked only for routes. */
+  readonly vpcs: ReadonlyMap<string, readonly string[]>;
+  readonly tables: ReadonlyMap<string, TableFacts>;
+  readonly allocations: ReadonlyMap<string, AllocationFacts>;
   /** Private IPv4 addresses that one interface may have, by instance type; or why that could not be asked. */
   readonly limits: ReadonlyMap<string, number> | { readonly unknown: string };
 }
@@ -59,3 +88,7 @@ export interface PlannedGroup {
 /** The interface at which a member answers: its first. Others may come and go while the instance runs. */
 export const firstInterface = (instance: InstanceFacts): InterfaceFacts | undefined =>
   instance.interfaces.find(({ deviceIndex }) => deviceIndex === 0);
+
+/** The instance whose first interface it is. */
+export const instanceWith = (eni: string | undefined, { instances }: CloudFacts): string | undefined =>
+  [...instances.values()].find((instance) => eni !== undefined && firstInterface(instance)?.id === eni)?.id;

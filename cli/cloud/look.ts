@@ -12,6 +12,7 @@ import {
   type NetworkInterface,
 } from '@aws-sdk/client-ec2';
 import type { CloudFacts, InstanceFacts, InterfaceFacts, Owner, PlannedGroup, SubnetFacts } from './facts.ts';
+import { lookAround } from './look-around.ts';
 
 /** A file has at most 32 groups of 8 members: a longer answer is no answer to it. */
 const PAGES_MAX = 8;
@@ -25,8 +26,10 @@ const interfaceOf = (found: InstanceNetworkInterface): InterfaceFacts => ({
   subnet: found.SubnetId ?? '?',
   vpc: found.VpcId ?? '?',
   primary: found.PrivateIpAddress ?? '?',
+  publicIp: found.Association?.PublicIp,
   addresses: present((found.PrivateIpAddresses ?? []).map((entry) => entry.PrivateIpAddress)),
   securityGroups: present((found.Groups ?? []).map((group) => group.GroupId)),
+  isChecked: found.SourceDestCheck !== false,
 });
 
 const instanceOf = (found: Instance): InstanceFacts => ({
@@ -133,15 +136,17 @@ export const lookAtCloud = async (
 ): Promise<CloudFacts> => {
   const planned = Object.values(groups);
   const ids = [...new Set(planned.flatMap(({ members }) => members.map(({ instance }) => instance)))];
-  const vips = planned.flatMap(({ vips }) => vips.map(({ address }) => address));
+  const vips = planned.flatMap((group) => group.vips);
+  const secondary = vips.flatMap(({ address, fabric }) => (fabric === 'secondary-ip' ? [address] : []));
   const [instances, owners] = await Promise.all([
     findInstances(client, [{ Name: 'instance-id', Values: ids }]),
-    findOwners(client, vips),
+    secondary.length === 0 ? [] : findOwners(client, secondary),
   ]);
   const faces = instances.flatMap(({ interfaces }) => interfaces.filter((one) => one.deviceIndex === 0));
   const types = [...new Set(instances.map(({ type }) => type))];
-  const [subnets, limits] = await Promise.all([
+  const [subnets, around, limits] = await Promise.all([
     findSubnets(client, [...new Set(faces.map(({ subnet }) => subnet))]),
+    lookAround(client, vips, [...new Set(faces.map(({ vpc }) => vpc))]),
     types.length === 0
       ? new Map<string, number>()
       : orUnknown<ReadonlyMap<string, number>>(() => findLimits(client, types)),
@@ -150,6 +155,7 @@ export const lookAtCloud = async (
     instances: new Map(instances.map((instance) => [instance.id, instance])),
     subnets: new Map(subnets.map((subnet) => [subnet.id, subnet])),
     owners,
+    ...around,
     limits,
   };
 };

@@ -1,12 +1,15 @@
 /** `keepaloft preflight`: would this keepaloft.yaml work where it is to be deployed? Reads, and changes nothing. */
 import { exitCodeOf, type Finding, ok } from '../../agent/doctor/finding.ts';
 import { reportDocument, reportLines } from '../../agent/doctor/report.ts';
+import type { Vip } from '../../core/wire/names.ts';
 import { terminalOf } from '../terminal.ts';
 import { readConfigFile } from '../validate.ts';
+import { elasticIpFindings } from './check-elastic-ips.ts';
 import { instanceFindings, limitFindings, memberFindings } from './check-members.ts';
+import { routeFindings, wayOf } from './check-routes.ts';
 import { vipFindings } from './check-vips.ts';
 import { type CloudOptions, explainCloud, openCloud } from './client.ts';
-import type { CloudFacts, PlannedGroup } from './facts.ts';
+import { type CloudFacts, instanceWith, type PlannedGroup } from './facts.ts';
 import { lookAtCloud } from './look.ts';
 
 export const FILE_DEFAULT = 'keepaloft.yaml';
@@ -15,11 +18,24 @@ export interface PreflightOptions extends CloudOptions {
   json?: boolean;
 }
 
+/** The instance that a VIP leads to now. */
+const holderOf = (vip: Vip, facts: CloudFacts): string | undefined => {
+  switch (vip.fabric) {
+    case 'secondary-ip':
+      return facts.owners.find((owner) => owner.address === vip.address)?.instance;
+    case 'route': {
+      const owners = new Set(vip.tables.map((id) => wayOf(vip, id, facts)?.to));
+      const [owner] = owners;
+      return owners.size === 1 ? instanceWith(owner, facts) : undefined;
+    }
+    case 'elastic-ip':
+      return instanceWith(facts.allocations.get(vip.allocation)?.eni, facts);
+  }
+};
+
 /** Who has all the VIPs now: a group that is new to the arbiter is left there, unless it is exclusive. */
-const holderFinding = (name: string, group: PlannedGroup, { owners }: CloudFacts): Finding[] => {
-  const holders = new Set(
-    group.vips.map(({ address }) => owners.find((owner) => owner.address === address)?.instance),
-  );
+const holderFinding = (name: string, group: PlannedGroup, facts: CloudFacts): Finding[] => {
+  const holders = new Set(group.vips.map((vip) => holderOf(vip, facts)));
   const [holder] = holders;
   const isMember = group.members.some(({ instance }) => instance === holder);
   if (holders.size !== 1 || holder === undefined || !isMember) return [];
@@ -36,6 +52,8 @@ export const preflightFindings = (
   ...Object.entries(groups).flatMap(([name, group]) => [
     ...memberFindings(name, group, facts),
     ...vipFindings(group, facts),
+    ...routeFindings(group, facts),
+    ...elasticIpFindings(group, facts),
     ...holderFinding(name, group, facts),
   ]),
   ...limitFindings(groups, facts),

@@ -67,7 +67,7 @@ describe('props', () => {
     ],
     [
       'members in two subnets',
-      'a secondary IP cannot leave its subnet. Start the members in one subnet',
+      'a secondary IP cannot leave its subnet. Start the members in one subnet, or use a route',
       () =>
         props({
           members: [
@@ -140,7 +140,7 @@ describe('keepaloft.yaml', () => {
   });
 
   it('a fabric that is not built is not offered', () => {
-    const text = `version: 1\ngroups: { mysql: { ${group.replace('secondary-ip', 'route')} } }`;
+    const text = `version: 1\ngroups: { mysql: { ${group.replace('secondary-ip', 'carrier-pigeon')} } }`;
     expect(loading(text)).toThrow(/:2:\d+: groups\.mysql\.vips\.0\.fabric: /);
   });
 

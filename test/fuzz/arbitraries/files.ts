@@ -79,7 +79,27 @@ const members = fc
     ),
   )
   .map(([named, select]) => [...named, ...select]);
-const vip = fc.record({ address, fabric: fc.constant('secondary-ip') });
+const hex = fc.stringMatching(/^[0-9a-f]{17}$/);
+/** One table each: more need an exclusive group. An Elastic IP stands on the holder's own address here. */
+const vip = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ address, fabric: fc.constant('secondary-ip') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      address,
+      fabric: fc.constant('route'),
+      tables: fc.tuple(hex.map((id) => `rtb-${id}`)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      address,
+      fabric: fc.constant('elastic-ip'),
+      allocation: hex.map((id) => `eipalloc-${id}`),
+    }),
+  },
+);
 
 const conduct = {
   mode: perhaps(fc.constantFrom('enforce', 'observe')),
