@@ -1,12 +1,21 @@
 /** From the agent's file to what its reducer knows of a group. */
 import type { GroupProfile } from '../core/holder/types.ts';
+import { isBoundByHosts, isSeenByHosts } from '../core/traits.ts';
 import type { AgentFile } from '../core/wire/config.ts';
+import type { Vip } from '../core/wire/names.ts';
+
+/** What is bound here, and, where that is something else, what can be seen here. */
+const whereabouts = (vips: readonly Vip[]): Pick<GroupProfile, 'vips' | 'seen'> => {
+  const bound = vips.filter(isBoundByHosts).map(({ address }) => address);
+  const seen = vips.filter(isSeenByHosts).map(({ address }) => address);
+  return bound.join() === seen.join() ? { vips: bound } : { vips: bound, seen };
+};
 
 /** The groups of a file, in its order. */
 export const profilesOf = (file: AgentFile): GroupProfile[] =>
   Object.entries(file.groups).map(([name, group]) => ({
     name,
-    vips: group.vips.map((vip) => vip.address),
+    ...whereabouts(group.vips),
     configHash: group.configHash,
     heartbeatMs: group.timing.heartbeat,
     leaseMs: group.timing.lease,

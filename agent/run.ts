@@ -154,7 +154,11 @@ const portsOf = ({ identity, version, post, imds, state, vips, hooks, log, file 
   bind: (group, addresses, until) => vips.bind(group, addresses, until),
   unbind: (group, addresses) => vips.unbind(group, addresses),
   leftovers: (group) => vips.leftovers(group),
-  witness: () => imds.localIpv4s(),
+  witness: async () => {
+    const vips = Object.values(file().groups).flatMap((group) => group.vips);
+    const mayBePublic = vips.some(({ fabric }) => fabric === 'elastic-ip');
+    return [...(await imds.localIpv4s()), ...(mayBePublic ? await imds.publicIpv4s() : [])];
+  },
   remember: (groups) => {
     // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
     state

@@ -52,6 +52,8 @@ export interface Imds {
   readonly identity: () => Promise<Identity>;
   /** The IPv4 addresses that the fabric maps to the primary interface, the primary one included. */
   readonly localIpv4s: () => Promise<string[]>;
+  /** The public IPv4 addresses that the fabric translates to addresses of the primary interface; often none. */
+  readonly publicIpv4s: () => Promise<string[]>;
   readonly roleCredentials: () => Promise<RoleCredentials>;
   readonly close: () => void;
 }
@@ -145,6 +147,12 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
     return mac;
   };
 
+  const addresses = async (kind: 'local-ipv4s' | 'public-ipv4s'): Promise<string[]> => {
+    const path = `meta-data/network/interfaces/macs/${await primaryMac()}/${kind}`;
+    const lines = (await get(path)).split(/\s+/);
+    return parse(z.array(ipv4Schema).check(z.maxLength(ADDRESSES_MAX)), lines, path);
+  };
+
   return {
     identity: async () => {
       const path = 'dynamic/instance-identity/document';
@@ -153,10 +161,15 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
       const eni = await get(`meta-data/network/interfaces/macs/${own}/interface-id`);
       return parse(identitySchema, { ...document, mac: own, eni, address: privateIp }, path);
     },
-    localIpv4s: async () => {
-      const path = `meta-data/network/interfaces/macs/${await primaryMac()}/local-ipv4s`;
-      const lines = (await get(path)).split(/\s+/);
-      return parse(z.array(ipv4Schema).check(z.maxLength(ADDRESSES_MAX)), lines, path);
+    localIpv4s: () => addresses('local-ipv4s'),
+    publicIpv4s: async () => {
+      try {
+        return await addresses('public-ipv4s');
+      } catch (cause) {
+        // An interface without any has no such entry.
+        if (cause instanceof ImdsError && cause.code === 'imds-not-found') return [];
+        throw cause;
+      }
     },
     roleCredentials: async () => {
       const folder = 'meta-data/iam/security-credentials/';

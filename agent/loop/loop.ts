@@ -3,6 +3,7 @@
  * what the role demands and repairs the difference.
  */
 import type { Assessment } from '../../core/checks.ts';
+import { seenBy } from '../../core/holder/seen.ts';
 import type { GroupProfile } from '../../core/holder/types.ts';
 import { type BootMs, type DurationMs, durationMs, since } from '../../core/time.ts';
 import { messageOf } from '../errors.ts';
@@ -223,7 +224,7 @@ export class Loop implements GroupHost {
       return 'unknown' as const;
     });
     for (const group of this.#groups) {
-      const listed = seen === 'unknown' ? seen : group.profile.vips.filter((vip) => seen.includes(vip));
+      const listed = seen === 'unknown' ? seen : seenBy(group.profile).filter((vip) => seen.includes(vip));
       group.dispatch({ kind: 'witness', listed });
     }
     this.#witnessing = false;

@@ -52,7 +52,8 @@ const fabricWords = (group: GroupStatus, hosts: Hosts, look: Look): string[] => 
     if (elsewhere.length > 0) return [`${no} ${elsewhere.join(', ')} ${elapsed(fabric.ageMs)} ago`];
   }
   const holder = group.members.find(({ node }) => node === group.holder);
-  return holder === undefined ? [] : [holder.inFabric === true ? yes : no];
+  if (holder === undefined || holder.inFabric === null) return [];
+  return [holder.inFabric ? yes : no];
 };
 
 /** @param mode shown where it is not that of the whole arbiter */

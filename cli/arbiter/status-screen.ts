@@ -1,7 +1,14 @@
 /** The status of an arbiter's groups as lines of text, and the exit code that it comes to. Pure. */
 import { FOLLOW_MS } from '../../core/holder/rules.ts';
 import { silenceOf } from '../../core/lease.ts';
-import type { GroupFailure, GroupStatus, MemberStatus, StatusResponse } from '../../core/wire/admin.ts';
+import { isBoundByHosts } from '../../core/traits.ts';
+import type {
+  GroupFailure,
+  GroupStatus,
+  MemberStatus,
+  StatusResponse,
+  VipStatus,
+} from '../../core/wire/admin.ts';
 import { EXIT } from '../exit-codes.ts';
 import { glyphs, type Look } from '../glyphs.ts';
 import { elapsed, table } from '../table.ts';
@@ -27,15 +34,22 @@ const severity: Record<GroupStatus['health'], number> = {
 export const exitCodeOf = ({ groups }: Pick<StatusResponse, 'groups'>): number =>
   Math.max(EXIT.ok, ...groups.map((group) => (isFailure(group) ? EXIT.down : severity[group.health])));
 
+const placeOf = ({ address, bound, inFabric }: VipStatus, isBindable: boolean): string => {
+  const where = [
+    ...(isBindable ? [bound ? 'bound' : 'not bound'] : []),
+    ...(inFabric === null ? [] : [inFabric ? 'in the fabric' : 'not in the fabric']),
+  ];
+  return `${address} ${where.join(', ')}`;
+};
+
 /** Several VIPs of one member that are not all in the same place. */
-const vipRemarks = (member: MemberStatus, hosts: Target['hosts']): string[] => {
+const vipRemarks = (member: MemberStatus, group: GroupStatus, hosts: Target['hosts']): string[] => {
   const vips = member.state === 'SILENT' ? [] : (member.detail?.vips ?? []);
-  const forms = new Set(vips.map(({ bound, inFabric }) => `${bound}/${inFabric}`));
-  if (forms.size < 2) return [];
-  const each = vips.map(
-    ({ address, bound, inFabric }) =>
-      `${address} ${bound ? 'bound' : 'not bound'}, ${inFabric ? 'in the fabric' : 'not in the fabric'}`,
-  );
+  const bindable = new Set(group.vips.filter(isBoundByHosts).map(({ address }) => address));
+  const bound = new Set(vips.flatMap((vip) => (bindable.has(vip.address) ? [vip.bound] : [])));
+  const inFabric = new Set(vips.flatMap((vip) => vip.inFabric ?? []));
+  if (bound.size < 2 && inFabric.size < 2) return [];
+  const each = vips.map((vip) => placeOf(vip, bindable.has(vip.address)));
   return [`${nameOf(member.node, hosts)}: ${each.join('; ')}`];
 };
 
@@ -63,7 +77,7 @@ const remarks = (group: GroupStatus, at: number, hosts: Target['hosts']): string
   ...observedRemarks(group, hosts),
   // With an alarm they stand beside it.
   ...(group.health === 'ok' ? faultsOf(group, at, hosts) : []),
-  ...group.members.flatMap((member) => vipRemarks(member, hosts)),
+  ...group.members.flatMap((member) => vipRemarks(member, group, hosts)),
   ...skewRemarks(group, hosts),
   ...(group.handover === null
     ? []

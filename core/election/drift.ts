@@ -1,11 +1,20 @@
 /** The fabric cannot check an epoch. When it disagrees with the item, look, and only then repair. */
 import { after, epochMs } from '../time.ts';
+import { isUnseen } from '../traits.ts';
 import type { GroupState } from '../wire/item.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
+import { isFirstLookDue } from './first.ts';
 import { isDirty, unmarked } from './marks.ts';
 import { backOff, misplaced, onMisplaced } from './misplaced.ts';
 import { withoutDrift } from './observe.ts';
-import { ABSENT_LOOKS, LOOK_LONGEST_MS, LOOK_SPACING_MS, RECHECK_AFTER_MS, SETTLE_MS } from './rules.ts';
+import {
+  ABSENT_LOOKS,
+  CONFIRM_AFTER_MS,
+  LOOK_LONGEST_MS,
+  LOOK_SPACING_MS,
+  RECHECK_AFTER_MS,
+  SETTLE_MS,
+} from './rules.ts';
 import type { Input, Observation, Outcome, StepContext } from './types.ts';
 
 const settled = (state: GroupState, ctx: StepContext): boolean =>
@@ -27,12 +36,22 @@ const otherHas = (state: GroupState, input: Input, ctx: StepContext): boolean =>
   return member?.inFabric === true && (member.absentEpoch === state.epoch || settled(state, ctx));
 };
 
+/**
+ * No member sees where the VIPs are. After each commit the fabric itself is asked, a few times: what another hand does
+ * later than that, the sweep sees.
+ */
+const isConfirmationDue = (state: GroupState, ctx: StepContext): boolean => {
+  const next = CONFIRM_AFTER_MS[state.confirmed ?? 0];
+  return next !== undefined && isUnseen(ctx.config.vips) && elapsedMs(state.phaseAt, ctx.now) >= next;
+};
+
 /** Whether the fabric should be looked at now. */
 export const lookDue = (state: GroupState, input: Input, ctx: StepContext): boolean => {
+  if (state.phase === 'vacant') return isFirstLookDue(state, ctx);
   if (state.phase !== 'held') return false;
   if (isDirty(state, ctx)) return true;
   if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return false;
-  return holderMisses(state, ctx) || otherHas(state, input, ctx);
+  return isConfirmationDue(state, ctx) || holderMisses(state, ctx) || otherHas(state, input, ctx);
 };
 
 /** Orders the look; for a moment nobody else does. */
@@ -46,6 +65,7 @@ export const orderLook = (state: GroupState, ctx: StepContext): Outcome => {
       ...state,
       lookNotBefore,
       looks: quiet ? 0 : (state.looks ?? 0),
+      ...(isConfirmationDue(state, ctx) ? { confirmed: (state.confirmed ?? 0) + 1 } : {}),
       ...(isDirty(state, ctx) ? { dirtyAt: lookNotBefore } : {}),
     },
     effects: [{ kind: 'look', vips: ctx.config.vips }],
@@ -68,6 +88,9 @@ const withMarkAnswered = (state: GroupState, clean: boolean, ctx: StepContext): 
   return again ? { ...state, dirtyAt: after(ctx.now, RECHECK_AFTER_MS), recheck: true } : unmarked(state);
 };
 
+const isConfirming = ({ confirmed = 0 }: GroupState, ctx: StepContext): boolean =>
+  confirmed > 0 && confirmed < CONFIRM_AFTER_MS.length && isUnseen(ctx.config.vips);
+
 /** The wish of an operator was for this look. */
 const withoutWish = ({ adoptAt: _, ...rest }: GroupState): GroupState => rest;
 
@@ -87,5 +110,7 @@ export const takeObservation = (
     const outcome = onMisplaced(looked, wrong, observations, state.dirtyAt !== undefined, ctx);
     return { ...outcome, state: withoutWish(outcome.state) };
   }
-  return { state: withoutWish(withoutDrift({ ...looked, ...backOff(state, ctx) })), effects: [] };
+  // One of the confirmations after a commit has its own instant.
+  const paced = isConfirming(state, ctx) ? looked : { ...looked, ...backOff(state, ctx) };
+  return { state: withoutWish(withoutDrift(paced)), effects: [] };
 };

@@ -32,7 +32,7 @@ export const backOff = (state: GroupState, ctx: StepContext): Pick<GroupState, '
 };
 
 /** The member that was seen to have every VIP. */
-const ownerOf = (observations: readonly Observation[], ctx: StepContext): NodeId | undefined => {
+export const ownerOf = (observations: readonly Observation[], ctx: StepContext): NodeId | undefined => {
   const eniOf = (address: string) => observations.find((seen) => seen.address === address)?.owner;
   const found = Object.entries(ctx.config.members).find(([, { eni }]) =>
     ctx.config.vips.every(({ address }) => eniOf(address) === eni),

@@ -2,6 +2,7 @@
 import { type Beat, compareBeats, formatBeat } from '../beat.ts';
 import { holdMsOf } from '../lease.ts';
 import type { EpochMs } from '../time.ts';
+import { isBoundByHosts, isSeenByHosts } from '../traits.ts';
 import type { GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
@@ -66,19 +67,21 @@ const memberOf = (
   const stored = state.members[node];
   const sameBoot = stored?.boot === beat.boot ? stored : undefined;
   const isHolder = state.holder === node;
-  const listed = ctx.config.vips.map((vip) => report.vips[vip.address]?.inFabric === true);
-  const inFabric = isHolder ? listed.every(Boolean) : listed.some(Boolean);
+  const bindable = ctx.config.vips.filter(isBoundByHosts);
+  const seen = ctx.config.vips.filter(isSeenByHosts);
+  const listed = seen.map((vip) => report.vips[vip.address]?.inFabric === true);
+  const inFabric = seen.length > 0 && (isHolder ? listed.every(Boolean) : listed.some(Boolean));
   // A resignation sticks until a newer boot: a late heartbeat of the leaving agent must not call it back.
   const resignedAt = sameBoot?.resignedAt ?? (report.resign === true ? ctx.now : undefined);
   const judged = judgedWith(report, stored?.alarms, ctx);
-  const missed = isHolder && state.phase === 'held' && !inFabric;
+  const missed = isHolder && state.phase === 'held' && seen.length > 0 && !inFabric;
   return compact({
     boot: beat.boot,
     seq: beat.seq,
     at: ctx.now,
     priority: judged.priority,
     health: judged.health,
-    bound: ctx.config.vips.every((vip) => report.vips[vip.address]?.bound === true),
+    bound: bindable.length > 0 ? bindable.every((vip) => report.vips[vip.address]?.bound === true) : inFabric,
     inFabric,
     holdMs: ctx.config.exclusive === true ? holdMsOf(ctx.config.leaseMs, report.holdMs) : 0,
     okSince: readySince(sameBoot, judged.health === 'ok' && resignedAt === undefined, ctx),

@@ -11,8 +11,7 @@ import { noteAlone } from './alone.ts';
 import { claimFlaw } from './claim.ts';
 import { detailNotes } from './detail.ts';
 import { lookDue, orderLook, takeObservation } from './drift.ts';
-import { elapsedMs } from './elapsed.ts';
-import { standbys } from './eligibility.ts';
+import { firstHolder } from './first.ts';
 import { type Change, changeWhileHeld } from './held.ts';
 import { takeInstance } from './instance.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
@@ -26,26 +25,11 @@ import { takeSweep } from './sweep.ts';
 import { ADOPTED, adopt, eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
 import type { Effect, Input, Outcome, StepContext } from './types.ts';
 
-/**
- * The first holder: the member that has the VIP already, so that a deployment beside something that works moves
- * nothing; else the best. Not before one lease has passed since the first report, or whoever reports first would
- * win for ever where `preempt` is false.
- */
-const firstHolder = (state: GroupState, ctx: StepContext): Change | undefined => {
-  if (state.paused === true || state.firstReportAt === undefined) return undefined;
-  if (elapsedMs(state.firstReportAt, ctx.now) < ctx.config.leaseMs) return undefined;
-  const healthy = standbys(state, ctx).filter((candidate) => candidate.member.health === 'ok');
-  const owner =
-    ctx.config.adopt === false ? undefined : healthy.find((candidate) => candidate.member.inFabric);
-  const to = owner ?? healthy[0];
-  return to === undefined ? undefined : { to: to.node, reason: owner === undefined ? 'first' : ADOPTED };
-};
-
 const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
   if (isRestoring(state, ctx)) return changeWhileRestoring(state, ctx);
   switch (state.phase) {
     case 'vacant':
-      return firstHolder(state, ctx);
+      return firstHolder(state, input, ctx);
     case 'held':
       return changeWhileHeld(state, input, ctx);
     case 'moving':

@@ -85,6 +85,7 @@ const begun = (state: GroupState, ctx: StepContext): GroupState => {
     recheck: _c,
     adoptAt: _a,
     would: _w,
+    confirmed: _f,
     ...rest
   } = markedForOrder(state, ctx);
   return { ...rest, ...holdDown(state, ctx), members: withoutLooks(state.members) };
@@ -158,7 +159,7 @@ export const regrant = (state: GroupState, reason: string, ctx: StepContext): Ou
   const holder = state.holder === null ? undefined : state.members[state.holder];
   if (state.holder === null || state.phase === 'moving' || holder?.inFabric !== true)
     return transfer(state, state.holder ?? '', reason, ctx);
-  const { move: _m, handover: _h, restoredAt: _r, ...rest } = state;
+  const { move: _m, handover: _h, restoredAt: _r, confirmed: _f, ...rest } = state;
   const next: GroupState = {
     ...rest,
     epoch: nextEpoch(state),
@@ -175,7 +176,7 @@ export const regrant = (state: GroupState, reason: string, ctx: StepContext): Ou
  * looked at, for a member's metadata may be old. What the look finds elsewhere is moved then.
  */
 export const adopt = (state: GroupState, to: NodeId, ctx: StepContext): Outcome => {
-  const { would: _, ...rest } = marked(state, ctx.now, ctx);
+  const { would: _w, confirmed: _f, ...rest } = marked(state, ctx.now, ctx);
   const next: GroupState = {
     ...rest,
     epoch: nextEpoch(state),
@@ -229,7 +230,7 @@ export const reorder = (
 
 /** The fabric answered for every VIP: the holder holds. */
 export const commit = (state: GroupState, ctx: StepContext): Outcome => {
-  const { move, ...rest } = state;
+  const { move, confirmed: _, ...rest } = state;
   const next: GroupState = { ...rest, phase: 'held', phaseAt: ctx.now };
   const moveMs = durationMs(move === undefined ? 0 : since(move.at, ctx.now));
   return {

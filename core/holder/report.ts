@@ -2,8 +2,9 @@
 import { since } from '../time.ts';
 import { type GroupReport, SPAN_MS_MAX } from '../wire/heartbeat.ts';
 import { isDeaf, mayHoldMs, releasedEpoch } from './lease.ts';
+import { seenBy } from './seen.ts';
 import { claimNow } from './silence.ts';
-import type { HolderContext, HolderState } from './types.ts';
+import type { GroupProfile, HolderContext, HolderState } from './types.ts';
 
 const preemptWish = (state: HolderState, ctx: HolderContext): GroupReport['preempt'] => {
   if (state.betterSince === undefined || state.leaving !== undefined) return undefined;
@@ -12,6 +13,9 @@ const preemptWish = (state: HolderState, ctx: HolderContext): GroupReport['preem
     ? { epoch: state.epoch, readyMs: Math.min(readyMs, SPAN_MS_MAX) }
     : undefined;
 };
+
+const reported = (profile: GroupProfile): readonly string[] =>
+  profile.seen === undefined ? profile.vips : [...new Set([...profile.vips, ...profile.seen])];
 
 /** The report to send now. */
 export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport => {
@@ -32,9 +36,12 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
     // A fenced holder keeps its VIP whatever the arbiter's silence: it holds nothing that could run out.
     holdMs: mayHoldMs(state, ctx),
     vips: Object.fromEntries(
-      ctx.profile.vips.map((vip) => [
+      reported(ctx.profile).map((vip) => [
         vip,
-        { bound: state.bound.includes(vip), inFabric: state.listed.includes(vip) },
+        {
+          bound: state.bound.includes(vip),
+          ...(seenBy(ctx.profile).includes(vip) ? { inFabric: state.listed.includes(vip) } : {}),
+        },
       ]),
     ),
     ...(claim ? { claim } : {}),

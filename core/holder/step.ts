@@ -8,6 +8,7 @@ import { after, type BootMs, bootMs, since } from '../time.ts';
 import { applyAnswer } from './answer.ts';
 import { expire, giveUp, isExclusive, leasedBinding, tellRelease } from './lease.ts';
 import { ABSENT_LOOKS, LEAVE_LINGER_MS, LEAVE_MS, LEAVE_TELL_MS, retryMs } from './rules.ts';
+import { seenBy } from './seen.ts';
 import { claimDueAt, claimNow } from './silence.ts';
 import type {
   GroupProfile,
@@ -83,7 +84,7 @@ export const stateName = ({ role, assessment, resuming }: HolderState): StateNam
 };
 
 const listsAll = (listed: readonly string[], ctx: HolderContext): boolean =>
-  ctx.profile.vips.every((vip) => listed.includes(vip));
+  seenBy(ctx.profile).every((vip) => listed.includes(vip));
 
 const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderContext): HolderOutcome => {
   const complete = listsAll(listed, ctx);
@@ -96,6 +97,9 @@ const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderCon
   const absentLooks = complete || !counts ? 0 : state.absentLooks + 1;
   const next: HolderState = { ...state, looked: true, listed, wasListed, absentLooks };
   const effects: HolderEffect[] = changed && state.role !== 'INIT' ? [{ kind: 'beat', why: 'change' }] : [];
+  // Whether it is still delivered here nobody but the arbiter can tell: what is bound stays, and nothing is bound.
+  if (state.role === 'INIT' && state.resuming && seenBy(ctx.profile).length === 0)
+    return { state: next, effects: [] };
   if (state.role === 'INIT' && state.resuming) {
     // The fabric still delivers to this host what it served before: it goes on without waiting for the arbiter.
     return complete
@@ -207,7 +211,9 @@ const claimDue = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
 /** Ends a linger whose reason has gone: the fabric has moved, or it has taken too long. */
 const settleLinger = (state: HolderState, ctx: HolderContext): HolderState => {
   if (state.lingerUntil === undefined) return state;
-  const moved = !ctx.profile.vips.some((vip) => state.listed.includes(vip));
+  // Of what it cannot see it never learns that it has moved.
+  const seen = seenBy(ctx.profile);
+  const moved = seen.length > 0 && !seen.some((vip) => state.listed.includes(vip));
   if (state.role === 'BACKUP' && !moved && ctx.now < state.lingerUntil) return state;
   return { ...state, lingerUntil: undefined };
 };
@@ -263,6 +269,10 @@ const leasedBindings = (state: HolderState, ctx: HolderContext): HolderOutcome =
   return { state: { ...state, kernelPending: true }, effects: [{ kind: 'unbind', vips: state.bound }] };
 };
 
+/** The witness could list it, and does not. */
+const isNotHere = (vip: string, { listed }: HolderState, { profile }: HolderContext): boolean =>
+  seenBy(profile).includes(vip) && !listed.includes(vip);
+
 /** What the kernel must be told so that it has what the role demands. */
 const bindings = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
   if (state.lingerUntil !== undefined || (state.role === 'INIT' && (state.resuming || !state.looked)))
@@ -274,8 +284,7 @@ const bindings = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
       : [];
   }
   // Before the first answer an address that the fabric still delivers here is left alone: it may be serving.
-  const extra =
-    state.role === 'INIT' ? state.bound.filter((vip) => !state.listed.includes(vip)) : state.bound;
+  const extra = state.role === 'INIT' ? state.bound.filter((vip) => isNotHere(vip, state, ctx)) : state.bound;
   return extra.length > 0 ? [{ kind: 'unbind', vips: extra }] : [];
 };
 

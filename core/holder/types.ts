@@ -8,7 +8,10 @@ import type { NodeId } from '../wire/names.ts';
 /** What the agent was told about a group by its configuration. */
 export interface GroupProfile {
   readonly name: string;
+  /** What this host binds while it holds the group. */
   readonly vips: readonly string[];
+  /** What its witness lists while the fabric delivers it here. @default the same */
+  readonly seen?: readonly string[] | undefined;
   readonly configHash: string;
   readonly heartbeatMs: DurationMs;
   readonly leaseMs: DurationMs;

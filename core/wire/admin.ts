@@ -86,7 +86,12 @@ export const checkStatusSchema = z.object({ name: z.string(), up: z.boolean() })
 export type CheckStatus = z.infer<typeof checkStatusSchema>;
 
 /** One VIP as its member sees it: whether its kernel has it, and whether the cloud lists it on its interface. */
-export const vipStatusSchema = z.object({ address: ipv4Schema, bound: z.boolean(), inFabric: z.boolean() });
+export const vipStatusSchema = z.object({
+  address: ipv4Schema,
+  bound: z.boolean(),
+  /** Null: no host can see it. */
+  inFabric: z.nullable(z.boolean()),
+});
 export type VipStatus = z.infer<typeof vipStatusSchema>;
 
 /** What a member says in full. It is written when it changes, so it may be a moment behind the rest. */

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { DURATION_HINT, parseDurationMs } from '../duration.ts';
 import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '../lease.ts';
 import { type DurationMs, durationMs } from '../time.ts';
+import { isBoundByHosts } from '../traits.ts';
 import { divided, membersSchema } from './members.ts';
 import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, type Vip, vipSchema } from './names.ts';
 
@@ -195,6 +196,10 @@ const standsOnOwn = (vips: readonly Vip[]): boolean => {
 /** Between two of its calls a set of tables leads to two hosts: only the lease keeps them apart then. */
 const isInOneTable = ({ vips }: { readonly vips: readonly Vip[] }): boolean =>
   vips.every((vip) => vip.fabric !== 'route' || vip.tables.length === 1);
+/** What no host binds no lease can take away from it. */
+const hasWhatALeaseEnds = ({ vips }: { readonly vips: readonly Vip[] }): boolean => vips.some(isBoundByHosts);
+const NOTHING_TO_BIND =
+  'exclusive needs an address that hosts bind: an Elastic IP alone is never with two hosts at once';
 const TABLES_NEED_LEASE =
   'more than one route table needs exclusive: true, for while they are changed one by one they lead to two hosts';
 
@@ -230,6 +235,10 @@ const groupSchema = z.pipe(
       z.refine(({ exclusive, drift }) => !exclusive || drift !== 'adopt', {
         error: ADOPT_NEEDS_FENCE,
         path: ['drift'],
+      }),
+      z.refine((group) => !group.exclusive || hasWhatALeaseEnds(group), {
+        error: NOTHING_TO_BIND,
+        path: ['exclusive'],
       }),
       z.refine((group) => group.exclusive || isInOneTable(group), {
         error: TABLES_NEED_LEASE,

@@ -29,8 +29,8 @@ export type Claim = z.infer<typeof claimSchema>;
 export const vipStateSchema = z.object({
   /** The kernel has the address on an interface. */
   bound: z.boolean(),
-  /** The witness (the instance metadata service) lists the address on this host's ENI. */
-  inFabric: z.boolean(),
+  /** The witness (the instance metadata service) lists the address on this host's ENI. Absent: it never could. */
+  inFabric: z.optional(z.boolean()),
 });
 export type VipState = z.infer<typeof vipStateSchema>;
 

@@ -50,7 +50,7 @@ export const memberStateSchema = z.object({
   health: z.enum(['ok', 'fault']),
   /** Every VIP of the group is bound in the member's kernel. */
   bound: z.boolean(),
-  /** The member's witness lists at least one VIP (a standby) or every VIP (the holder). */
+  /** The member's witness lists at least one VIP (a standby) or every VIP (the holder); false if it can see none. */
   inFabric: z.boolean(),
   /** Exclusive: for how long this heartbeat lets its sender hold (`core/lease.ts`). Fenced: 0. */
   holdMs: counter,
@@ -156,6 +156,8 @@ export const groupStateSchema = z.object({
   /** Looks and repairs back off: how many in a row, and not before when. */
   looks: z.optional(counter),
   lookNotBefore: z.optional(epochMsSchema),
+  /** Looks since the last commit that were due because no member sees the VIPs. */
+  confirmed: z.optional(counter),
   /** How often another hand moved the VIP and it was moved back. */
   repairs: z.optional(counter),
   /** Damping: no preemption before; and how many transfers in a row came within an hour. */

@@ -5,6 +5,7 @@ import { isObserved, stillWould } from '../../core/election/observe.ts';
 import { leaseMarginMs } from '../../core/election/slowest.ts';
 import type { StepContext } from '../../core/election/types.ts';
 import { type EpochMs, since } from '../../core/time.ts';
+import { isSeenByHosts, isUnseen } from '../../core/traits.ts';
 import type { FabricStatus, GroupStatus, MemberDetailStatus, MemberStatus } from '../../core/wire/admin.ts';
 import type { MemberDetail } from '../../core/wire/detail.ts';
 import type { GroupConfig, GroupState, MemberState } from '../../core/wire/item.ts';
@@ -72,10 +73,10 @@ const detailStatus = (
     ageMs: since(detail.at, now),
     fault,
     checks: names.map((name) => ({ name, up: !down.includes(name) })),
-    vips: config.vips.map(({ address }) => ({
-      address,
-      bound: vips[address]?.bound === true,
-      inFabric: vips[address]?.inFabric === true,
+    vips: config.vips.map((vip) => ({
+      address: vip.address,
+      bound: vips[vip.address]?.bound === true,
+      inFabric: isSeenByHosts(vip) ? vips[vip.address]?.inFabric === true : null,
     })),
     configHash,
   };
@@ -102,7 +103,7 @@ const memberStatus = (
     health,
     degradedBy,
     bound,
-    inFabric,
+    inFabric: isUnseen(ctx.config.vips) ? null : inFabric,
     boot,
     seq,
     beatAgeMs: since(member.at, ctx.now),

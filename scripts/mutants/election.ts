@@ -102,12 +102,41 @@ const silence = mutantsOf('core/election/held.ts', 'election/claim', [
   ['silence-needs-healthy', 'const to = bestLiving(state, ctx);', 'const to = bestStandby(state, ctx);'],
 ]);
 
-const first = mutantsOf('core/election/step.ts', 'election/first', [
-  ['first-reporter-wins', 'elapsedMs(state.firstReportAt, ctx.now) < ctx.config.leaseMs', 'false'],
-  ['no-adoption', 'owner ?? healthy[0]', 'healthy[0]'],
+const first = mutantsOf('core/election/first.ts', 'election/first', [
+  ['first-reporter-wins', 'elapsedMs(state.firstReportAt, ctx.now) >= ctx.config.leaseMs', 'true'],
+  ['no-adoption', 'owner ?? healthyOf(state, ctx)[0]?.node', 'healthyOf(state, ctx)[0]?.node'],
+  ['fault-is-first', ".filter(({ member }) => member.health === 'ok')", ''],
+]);
+
+const firstUnseen = mutantsOf('core/election/first.ts', 'election/unseen', [
+  ['unseen-not-asked', "(asksFabric(ctx) && input.kind !== 'observed')", 'false'],
+  ['unseen-always-asked', 'config.adopt !== false && isUnseen', 'isUnseen'],
+  ['first-look-storms', '!isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS) &&', ''],
+]);
+
+const unseen = mutantsOf('core/election/drift.ts', 'election/unseen', [
+  ['commit-unconfirmed', 'isConfirmationDue(state, ctx) || holderMisses', 'holderMisses'],
+  ['all-confirmed', 'next !== undefined && isUnseen(ctx.config.vips) &&', 'next !== undefined &&'],
+  ['confirms-for-ever', '{ confirmed: (state.confirmed ?? 0) + 1 }', '{}'],
+  ['confirmations-back-off', 'isConfirming(state, ctx) ? looked :', ''],
+]);
+
+const unseenReport = mutantsOf('core/election/report.ts', 'election/unseen', [
+  [
+    'unseen-is-absent',
+    "state.phase === 'held' && seen.length > 0 && !inFabric",
+    "state.phase === 'held' && !inFabric",
+  ],
+  ['unseen-is-present', 'const inFabric = seen.length > 0 && (', 'const inFabric = ('],
+]);
+
+const unseenCommit = mutantsOf('core/election/transfer.ts', 'election/unseen', [
+  ['confirmed-once', 'const { move, confirmed: _, ...rest } = state;', 'const { move, ...rest } = state;'],
+]);
+
+const carried = mutantsOf('core/election/step.ts', 'election/first', [
   ['adoption-moves', 'change.reason === ADOPTED && !isExclusive(ctx)', 'false'],
   ['exclusive-adoption', 'change.reason === ADOPTED && !isExclusive(ctx)', 'change.reason === ADOPTED'],
-  ['fault-is-first', ".filter((candidate) => candidate.member.health === 'ok')", ''],
 ]);
 
 const adoption = mutantsOf('core/election/transfer.ts', 'election/first', [
@@ -322,6 +351,11 @@ export const ELECTION: readonly Mutant[] = [
   held,
   silence,
   first,
+  firstUnseen,
+  unseen,
+  unseenReport,
+  unseenCommit,
+  carried,
   adoption,
   transfer,
   restored,

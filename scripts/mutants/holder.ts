@@ -84,6 +84,12 @@ const retry = mutantsOf('core/holder/rules.ts', 'holder/pace', [
   ['retry-beyond-heartbeat', 'Math.min(RETRY_MS, heartbeatMs)', 'RETRY_MS'],
 ]);
 
+const unseen = mutantsOf('core/holder/step.ts', 'holder/unseen', [
+  ['resumes-unseen', 'state.resuming && seenBy(ctx.profile).length === 0)', 'state.resuming && false)'],
+  ['unseen-linger-ends', 'const moved = seen.length > 0 && !seen.some(', 'const moved = !seen.some('],
+  ['unseen-is-not-here', 'seenBy(profile).includes(vip) && !listed', '!listed'],
+]);
+
 const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
   ['resumes-what-it-gave-up', ' && remembered.epoch > remembered.relEpoch', ''],
   ['never-resumes', "state.role === 'INIT' && state.resuming) {", "state.role === 'INIT' && false) {"],
@@ -164,6 +170,7 @@ export const HOLDER: readonly Mutant[] = [
   pace,
   retry,
   witness,
+  unseen,
   restart,
   kernel,
   assessed,

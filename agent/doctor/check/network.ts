@@ -97,7 +97,10 @@ export const networkFindings = (
   network: NetworkFacts,
 ): Finding[] => {
   const groups = Object.entries(file.groups);
-  const vips = groups.flatMap(([, group]) => group.vips.map(({ address }) => address));
+  // Only these stand in the metadata, and in the subnet.
+  const vips = groups.flatMap(([, group]) =>
+    group.vips.flatMap(({ address, fabric }) => (fabric === 'secondary-ip' ? [address] : [])),
+  );
   const aboutVips =
     metadata.kind !== 'answers'
       ? []
