@@ -53,7 +53,9 @@ const observe = [
   ...mutantsOf('core/election/step.ts', 'election/observe', [
     ['observer-looks-away', 'isObserved(ctx) && lookDue(state, input, ctx)', 'ctx === null'],
     ['observer-moves', 'isObserved(ctx) ? observeChange', 'ctx === null ? observeChange'],
-    ['adopts-although-not', 'ctx.config.adopt === false ? undefined : healthy.find', 'healthy.find'],
+  ]),
+  ...mutantsOf('core/election/first.ts', 'election/observe', [
+    ['adopts-although-not', 'if (ctx.config.adopt === false) return undefined;', ''],
   ]),
   ...mutantsOf('core/election/operator.ts', 'election/observe', [
     ['observer-obeys', 'if (isObserved(ctx))', 'if (ctx === null)'],

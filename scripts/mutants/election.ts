@@ -17,8 +17,8 @@ const report = mutantsOf('core/election/report.ts', 'election/report', [
   ],
   ['ready-through-silence', 'elapsedMs(previous.at, ctx.now) <= ctx.config.leaseMs', 'true'],
   ['holder-needs-one-vip', 'isHolder ? listed.every(Boolean)', 'isHolder ? listed.some(Boolean)'],
-  ['standby-needs-all-vips', ': listed.some(Boolean);', ': listed.every(Boolean);'],
-  ['absence-counts-while-moving', "isHolder && state.phase === 'held' && !inFabric", 'isHolder && !inFabric'],
+  ['standby-needs-all-vips', ': listed.some(Boolean));', ': listed.every(Boolean));'],
+  ['absence-counts-while-moving', "isHolder && state.phase === 'held' && seen", 'isHolder && seen'],
   ['absence-not-dated', 'listed.some(Boolean) ? stored?.absentEpoch : state.epoch', 'stored?.absentEpoch'],
   [
     'ban-lost-at-restart',

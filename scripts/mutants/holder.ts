@@ -107,7 +107,7 @@ const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
   ['cleans-before-looking', ' || !state.looked', ''],
   [
     'unbinds-what-serves',
-    "state.role === 'INIT' ? state.bound.filter((vip) => !state.listed.includes(vip)) : state.bound",
+    "state.role === 'INIT' ? state.bound.filter((vip) => isNotHere(vip, state, ctx)) : state.bound",
     'state.bound',
   ],
   ['witness-untold', "changed && state.role !== 'INIT'", 'false'],
