@@ -25,6 +25,13 @@ export interface VpcNetworkOptions {
   imdsAddress: string;
   /** Of other ends in the fabric. */
   otherAddresses?: readonly string[];
+  /** Route tables, and which ends (hosts by name, or `client`) send by each. Others know addresses only. */
+  routeTables?: readonly RouteTableOption[];
+}
+
+export interface RouteTableOption {
+  id: string;
+  ends: readonly string[];
 }
 
 /** One end of the network besides the fabric: a host or the client. */
@@ -100,6 +107,17 @@ export const attachBatch = (end: NetworkEnd): string[] => [
   `route replace ${end.address}/32 dev ${end.link}`,
 ];
 
+/** Numbers of the kernel's own tables are below. */
+const FIRST_TABLE = 100;
+
+/** What an end of the table's subnets sends is looked up there first, and then among the addresses. */
+const tableBatch = (options: VpcNetworkOptions, ends: readonly NetworkEnd[]): string[] =>
+  (options.routeTables ?? []).flatMap((table, index) =>
+    ends
+      .filter((end) => table.ends.includes(end.name))
+      .map((end) => `rule add iif ${end.link} lookup ${FIRST_TABLE + index}`),
+  );
+
 /** Everything the fabric knows at the start. Addresses without an owner are swallowed silently, as a VPC does. */
 export const fabricBatch = (options: VpcNetworkOptions, ends: readonly NetworkEnd[]): string[] => [
   'link set dev lo up',
@@ -107,6 +125,7 @@ export const fabricBatch = (options: VpcNetworkOptions, ends: readonly NetworkEn
     (address) => `addr add ${address}/32 dev lo`,
   ),
   ...ends.flatMap((end) => attachBatch(end)),
+  ...tableBatch(options, ends),
   'route add blackhole default',
 ];
 
@@ -124,6 +143,10 @@ export const mappingLine = (address: string, end: NetworkEnd | null): string =>
     ? `route replace blackhole ${address}/32`
     : `route replace ${address}/32 via ${end.address} dev ${end.link} onlink`;
 
+/** In the route table of that place in the list, `address` leads to `end`, or with null to nobody. */
+export const routeLine = (table: number, address: string, end: NetworkEnd | null): string =>
+  `${mappingLine(address, end)} table ${FIRST_TABLE + table}`;
+
 /** Kernel switches of a namespace, by value: files below /proc/sys to write that value to. */
 export interface Switches {
   on: string[];
@@ -137,22 +160,27 @@ const noIpv6 = (hasIpv6: boolean): string[] =>
   hasIpv6 ? ['all', 'default'].map((scope) => `${ipv6}/conf/${scope}/disable_ipv6`) : [];
 
 /**
- * The fabric forwards, drops packets whose source belongs to another link (anti-spoofing), and never advises an end to
+ * The fabric forwards, drops packets whose source belongs to another link (anti-spoofing; EC2 calls it the
+ * source/destination check, and hosts to which routes lead are without it), and never advises an end to
  * go elsewhere. Interfaces are written too: those that exist already do not take over `default`.
  */
-export const fabricSwitches = (ends: readonly NetworkEnd[], hasIpv6: boolean): Switches => {
+export const fabricSwitches = (
+  ends: readonly NetworkEnd[],
+  hasIpv6: boolean,
+  checksSource = true,
+): Switches => {
   const scopes = ['all', 'default', ...ends.map((end) => end.link)];
+  const filters = scopes.map((scope) => `${ipv4}/conf/${scope}/rp_filter`);
   return {
-    on: [
-      `${ipv4}/ip_forward`,
-      ...scopes.map((scope) => `${ipv4}/conf/${scope}/rp_filter`),
-      ...noIpv6(hasIpv6),
+    on: [`${ipv4}/ip_forward`, ...(checksSource ? filters : []), ...noIpv6(hasIpv6)],
+    off: [
+      ...(checksSource ? [] : filters),
+      ...scopes.flatMap((scope) => [
+        `${ipv4}/conf/${scope}/proxy_arp`,
+        `${ipv4}/conf/${scope}/send_redirects`,
+        `${ipv4}/conf/${scope}/accept_redirects`,
+      ]),
     ],
-    off: scopes.flatMap((scope) => [
-      `${ipv4}/conf/${scope}/proxy_arp`,
-      `${ipv4}/conf/${scope}/send_redirects`,
-      `${ipv4}/conf/${scope}/accept_redirects`,
-    ]),
   };
 };
 

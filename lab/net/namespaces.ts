@@ -33,6 +33,10 @@ export class VpcNetwork {
   readonly imdsAddress: string;
   readonly #ownsPrivilege: boolean;
   readonly #mappings = new Map<string, NetworkEnd | null>();
+  /** Ids of the route tables, by place. */
+  readonly #tables: readonly string[];
+  /** Routes beside the addresses, by table and address. */
+  readonly #routes = new Map<string, { table: number; address: string; end: NetworkEnd | null }>();
   readonly #gateway: string;
   /** Changes of the fabric happen in the order of the calls. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -48,6 +52,7 @@ export class VpcNetwork {
     this.apiAddress = options.apiAddress;
     this.imdsAddress = options.imdsAddress;
     this.#gateway = options.gateway;
+    this.#tables = (options.routeTables ?? []).map(({ id }) => id);
   }
 
   get #ends(): readonly NetworkEnd[] {
@@ -87,7 +92,7 @@ export class VpcNetwork {
     await this.#batch(null, layout.creationBatch(this.fabric, this.#ends));
     // The switches and the addresses of different namespaces do not depend on each other.
     await Promise.all([
-      this.#flip(tee, this.fabric, layout.fabricSwitches(this.#ends, hasIpv6)),
+      this.#flip(tee, this.fabric, layout.fabricSwitches(this.#ends, hasIpv6, this.#tables.length === 0)),
       this.#batch(this.fabric, layout.fabricBatch(options, this.#ends)),
       ...this.#ends.flatMap((end) => [
         this.#flip(tee, end.namespace, layout.endSwitches(hasIpv6)),
@@ -118,6 +123,30 @@ export class VpcNetwork {
     });
   }
 
+  /** Lets a route table lead to a host, or with null to nobody. @throws LabError `unknown-table` */
+  moveRoute(tableId: string, address: string, hostName: string | null): Promise<void> {
+    checkAddress(address);
+    const table = this.#tableOf(tableId);
+    const end = hostName === null ? null : this.host(hostName);
+    return this.#inOrder(async () => {
+      await this.#batch(this.fabric, [layout.routeLine(table, address, end)]);
+      this.#routes.set(`${tableId} ${address}`, { table, address, end });
+    });
+  }
+
+  /** To which host a route table leads, as {@link moveRoute} has set it; null when to nobody. */
+  routeTarget(tableId: string, address: string): string | null {
+    return this.#routes.get(`${tableId} ${address}`)?.end?.name ?? null;
+  }
+
+  #tableOf(tableId: string): number {
+    const table = this.#tables.indexOf(tableId);
+    if (table >= 0) return table;
+    throw new LabError('unknown-table', `the lab has no route table ${tableId}`, {
+      remedy: `name one of: ${this.#tables.join(', ')}`,
+    });
+  }
+
   /** The name of the host (or `client`) that the fabric's own route gives the address to; null when nobody's. */
   async addressOwner(address: string): Promise<string | null> {
     checkAddress(address);
@@ -139,7 +168,9 @@ export class VpcNetwork {
     return this.#inOrder(() => {
       const mapped = [...this.#mappings].filter(([, owner]) => owner === end);
       const routes = mapped.map(([address]) => layout.mappingLine(address, end));
-      return this.#batch(this.fabric, [...layout.attachBatch(end), ...routes]);
+      const inTables = [...this.#routes.values()].filter((route) => route.end === end);
+      const lines = inTables.map(({ table, address }) => layout.routeLine(table, address, end));
+      return this.#batch(this.fabric, [...layout.attachBatch(end), ...routes, ...lines]);
     });
   }
 

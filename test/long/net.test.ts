@@ -23,11 +23,53 @@ import { obtainPrivilege } from '../../lab/net/privilege.ts';
 import { processesOfLab, startTicksOf } from '../../lab/processes.ts';
 import { sweepStale } from '../../lab/sweep.ts';
 import { needsNft } from '../e2e/lab/needs.ts';
-import { api, imds, TestNetwork, until, vip } from './net/network.ts';
+import { api, imds, overlay, TestNetwork, tables, until, vip } from './net/network.ts';
 
 const isRoot = userInfo().uid === 0;
 const modes = isRoot ? (['root', 'rootless'] as const) : (['rootless'] as const);
 const supervisorFile = fileURLToPath(new URL('./net/supervisor.ts', import.meta.url));
+
+describe.each(modes)('route tables of a VPC (%s)', (mode) => {
+  let test: TestNetwork;
+  beforeAll(async () => {
+    const [near, far] = tables;
+    test = await TestNetwork.create(mode, [
+      { id: near, ends: ['client', 'host1'] },
+      { id: far, ends: ['host2'] },
+    ]);
+    for (const host of test.network.hosts) {
+      await test.ip(host.name, 'addr', 'add', `${overlay}/32`, 'dev', 'eth0');
+    }
+  });
+  afterAll(() => test.destroy());
+  const url = `http://${overlay}:8080/health`;
+  const asks = (from: 'client' | 'host2'): Promise<string> => test.fetchFrom(from, url);
+
+  it('each lead those who send by it, and nobody else', async () => {
+    await test.ip('host2', 'addr', 'del', `${overlay}/32`, 'dev', 'eth0');
+    await test.network.moveRoute(tables[0], overlay, 'host1');
+    expect([await asks('client'), await asks('host2')]).toEqual(['OK host1\n', 'refused']);
+    await test.network.moveRoute(tables[1], overlay, 'host1');
+    expect(await asks('host2')).toBe('OK host1\n');
+  });
+
+  it('lead to another host, or to nobody, from one packet to the next', async () => {
+    await test.ip('host2', 'addr', 'replace', `${overlay}/32`, 'dev', 'eth0');
+    await test.network.moveRoute(tables[0], overlay, 'host2');
+    expect(await asks('client')).toBe('OK host2\n');
+    await test.network.moveRoute(tables[0], overlay, null);
+    expect(await asks('client')).toBe('refused');
+    expect(test.network.routeTarget(tables[0], overlay)).toBeNull();
+  });
+
+  it('lead there again after the link of their host was down', async () => {
+    await test.network.moveRoute(tables[0], overlay, 'host1');
+    await test.network.linkDown('host1');
+    expect(await asks('client')).toBe('refused');
+    await test.network.linkUp('host1');
+    expect(await asks('client')).toBe('OK host1\n');
+  });
+});
 
 describe.each(modes)('a VPC of namespaces (%s)', (mode) => {
   let test: TestNetwork;

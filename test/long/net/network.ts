@@ -5,12 +5,15 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../../lab/net/exec.ts';
-import { createVpcNetwork, type VpcNetwork } from '../../../lab/net/namespaces.ts';
+import { createVpcNetwork, type VpcNetwork, type VpcNetworkOptions } from '../../../lab/net/namespaces.ts';
 import { obtainPrivilege, type Privilege } from '../../../lab/net/privilege.ts';
 import { type Probe, type ProbeEvent, type ProbeReport, startProbe } from '../../../lab/probe/probe.ts';
 import { claimLabDirectory, type LabDirectory } from '../../../lab/state.ts';
 
 export const vip = '172.31.0.201';
+/** An address beside the VPC's own, and the tables that may lead to it: the client's, and host2's. */
+export const overlay = '10.99.0.1';
+export const tables = ['rtb-00000001', 'rtb-00000002'] as const;
 export const api = '172.31.255.1';
 export const imds = '169.254.169.254';
 const serviceFile = fileURLToPath(new URL('../../../lab/service/main.ts', import.meta.url));
@@ -44,7 +47,10 @@ export class TestNetwork {
     this.network = network;
   }
 
-  static async create(mode: Privilege['mode']): Promise<TestNetwork> {
+  static async create(
+    mode: Privilege['mode'],
+    routeTables: VpcNetworkOptions['routeTables'] & {} = [],
+  ): Promise<TestNetwork> {
     const lab = claimLabDirectory();
     const privilege = await obtainPrivilege({ labId: lab.labId, mode, visibleDirectory: lab.directory });
     const network = await createVpcNetwork({
@@ -55,6 +61,7 @@ export class TestNetwork {
       gateway: '172.31.0.1',
       apiAddress: api,
       imdsAddress: imds,
+      routeTables,
     });
     const made = new TestNetwork(lab, privilege, network);
     await Promise.all(network.hosts.map((host) => made.startService(host.name)));
@@ -88,8 +95,9 @@ export class TestNetwork {
     return run([...this.network.enter(this.network.host(host).namespace), ...argv]);
   }
 
-  /** Fetches a URL from inside a host; the body, or `refused` when nothing came within half a second. */
-  fetchFrom(host: string, url: string, localAddress?: string): Promise<string> {
+  /** Fetches a URL from inside a host or the client; the body, or `refused` when nothing came within half a second. */
+  fetchFrom(end: string, url: string, localAddress?: string): Promise<string> {
+    const namespace = end === 'client' ? this.network.client.namespace : this.network.host(end).namespace;
     const script = `
       const [url, localAddress] = process.argv.slice(1);
       const request = require('node:http').get(url, { localAddress, timeout: 500 }, (response) => {
@@ -97,14 +105,14 @@ export class TestNetwork {
       });
       request.on('timeout', () => request.destroy(new Error('timeout')));
       request.on('error', () => process.stdout.write('refused'));`;
-    return this.inside(
-      host,
+    const words = [
       process.execPath,
       '-e',
       script,
       url,
       ...(localAddress === undefined ? [] : [localAddress]),
-    );
+    ];
+    return run([...this.network.enter(namespace), ...words]);
   }
 
   ip(host: string, ...words: string[]): Promise<string> {
