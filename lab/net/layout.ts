@@ -1,6 +1,7 @@
 /** The scripts that lay out a lab's network: what `ip -batch` and /proc/sys are told. Pure, so that tests read them. */
 
 import { LabError } from '../errors.ts';
+import type { InternetOptions } from './internet.ts';
 import {
   checkAddress,
   checkHostName,
@@ -27,6 +28,8 @@ export interface VpcNetworkOptions {
   otherAddresses?: readonly string[];
   /** Route tables, and which ends (hosts by name, or `client`) send by each. Others know addresses only. */
   routeTables?: readonly RouteTableOption[];
+  /** The VPC has a gateway to the internet. */
+  internet?: InternetOptions;
 }
 
 export interface RouteTableOption {
@@ -118,6 +121,11 @@ const tableBatch = (options: VpcNetworkOptions, ends: readonly NetworkEnd[]): st
       .map((end) => `rule add iif ${end.link} lookup ${FIRST_TABLE + index}`),
   );
 
+const farSide = ({ internet }: VpcNetworkOptions, ends: readonly NetworkEnd[]): string[] =>
+  ends
+    .filter(({ name }) => name === clientEnd)
+    .flatMap((client) => (internet === undefined ? [] : [mappingLine(internet.clientAddress, client)]));
+
 /** Everything the fabric knows at the start. Addresses without an owner are swallowed silently, as a VPC does. */
 export const fabricBatch = (options: VpcNetworkOptions, ends: readonly NetworkEnd[]): string[] => [
   'link set dev lo up',
@@ -126,6 +134,7 @@ export const fabricBatch = (options: VpcNetworkOptions, ends: readonly NetworkEn
   ),
   ...ends.flatMap((end) => attachBatch(end)),
   ...tableBatch(options, ends),
+  ...farSide(options, ends),
   'route add blackhole default',
 ];
 
@@ -135,6 +144,12 @@ export const endBatch = (end: NetworkEnd, gateway: string): string[] => [
   `addr add ${end.address}/32 dev ${endInterface}`,
   `link set dev ${endInterface} up`,
   `route add default via ${gateway} dev ${endInterface} src ${end.address} onlink`,
+];
+
+/** The client is a host of the internet, too: what it sends to public addresses comes from there. */
+export const internetBatch = (internet: InternetOptions, gateway: string): string[] => [
+  `addr add ${internet.clientAddress}/32 dev ${endInterface}`,
+  `route add ${internet.publicBlock} via ${gateway} dev ${endInterface} src ${internet.clientAddress} onlink`,
 ];
 
 /** `address` belongs to `end`, or with null to nobody. The next hop is the end itself, whose MAC is known. */

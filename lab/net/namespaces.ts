@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { LabError } from '../errors.ts';
 import { requireProgram, run } from './exec.ts';
+import { associationRules, gatewayRules } from './internet.ts';
 import type { NetworkEnd, Switches, VpcNetworkOptions } from './layout.ts';
 import * as layout from './layout.ts';
 import { checkAddress, namespaceName } from './names.ts';
@@ -38,6 +39,8 @@ export class VpcNetwork {
   /** Routes beside the addresses, by table and address. */
   readonly #routes = new Map<string, { table: number; address: string; end: NetworkEnd | null }>();
   readonly #gateway: string;
+  /** Public addresses and what they stand for. */
+  readonly #associations = new Map<string, string | null>();
   /** Changes of the fabric happen in the order of the calls. */
   #tail: Promise<unknown> = Promise.resolve();
   #destroyed = false;
@@ -96,9 +99,15 @@ export class VpcNetwork {
       this.#batch(this.fabric, layout.fabricBatch(options, this.#ends)),
       ...this.#ends.flatMap((end) => [
         this.#flip(tee, end.namespace, layout.endSwitches(hasIpv6)),
-        this.#batch(end.namespace, layout.endBatch(end, this.#gateway)),
+        this.#batch(end.namespace, [
+          ...layout.endBatch(end, this.#gateway),
+          ...(end === this.client && options.internet !== undefined
+            ? layout.internetBatch(options.internet, this.#gateway)
+            : []),
+        ]),
       ]),
     ]);
+    if (options.internet !== undefined) await this.#nft(gatewayRules(this.client.link, options.internet));
   }
 
   /** Makes `address` belong to a host, or with null to nobody: its packets vanish. Applied when the promise resolves. */
@@ -137,6 +146,22 @@ export class VpcNetwork {
   /** To which host a route table leads, as {@link moveRoute} has set it; null when to nobody. */
   routeTarget(tableId: string, address: string): string | null {
     return this.#routes.get(`${tableId} ${address}`)?.end?.name ?? null;
+  }
+
+  /** Lets a public address stand for a private one, or with null for none. The VPC must have its gateway. */
+  associate(publicIp: string, privateIp: string | null): Promise<void> {
+    for (const address of [publicIp, ...(privateIp === null ? [] : [privateIp])]) checkAddress(address);
+    return this.#inOrder(async () => {
+      const from = this.#associations.get(publicIp) ?? null;
+      if (from === privateIp) return;
+      await this.#nft(associationRules(publicIp, from, privateIp));
+      this.#associations.set(publicIp, privateIp);
+    });
+  }
+
+  /** The private address that a public one stands for, as {@link associate} has set it. */
+  association(publicIp: string): string | null {
+    return this.#associations.get(publicIp) ?? null;
   }
 
   #tableOf(tableId: string): number {
@@ -208,6 +233,15 @@ export class VpcNetwork {
         `${namespace ?? 'creation'}: ${lines[0] ?? ''}${lines.length > 1 ? ' …' : ''}`,
         cause,
       );
+    }
+  }
+
+  async #nft(script: string): Promise<void> {
+    const nft = requireProgram('nft', 'nftables');
+    try {
+      await run([...this.enter(this.fabric), nft, '-f', '-'], script);
+    } catch (cause) {
+      throw networkFailed(`${this.fabric}: the gateway to the internet`, cause);
     }
   }
 

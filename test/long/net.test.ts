@@ -16,7 +16,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../lab/net/exec.ts';
+import { findProgram, run } from '../../lab/net/exec.ts';
 import { NetworkFaults } from '../../lab/net/faults.ts';
 import { openListeners, serveOn } from '../../lab/net/listen.ts';
 import { obtainPrivilege } from '../../lab/net/privilege.ts';
@@ -33,10 +33,12 @@ describe.each(modes)('route tables of a VPC (%s)', (mode) => {
   let test: TestNetwork;
   beforeAll(async () => {
     const [near, far] = tables;
-    test = await TestNetwork.create(mode, [
-      { id: near, ends: ['client', 'host1'] },
-      { id: far, ends: ['host2'] },
-    ]);
+    test = await TestNetwork.create(mode, {
+      routeTables: [
+        { id: near, ends: ['client', 'host1'] },
+        { id: far, ends: ['host2'] },
+      ],
+    });
     for (const host of test.network.hosts) {
       await test.ip(host.name, 'addr', 'add', `${overlay}/32`, 'dev', 'eth0');
     }
@@ -68,6 +70,37 @@ describe.each(modes)('route tables of a VPC (%s)', (mode) => {
     expect(await asks('client')).toBe('refused');
     await test.network.linkUp('host1');
     expect(await asks('client')).toBe('OK host1\n');
+  });
+});
+
+const nft = findProgram('nft');
+const gateway = `the internet gateway of a VPC${nft === null ? ', which needs nft: apt-get install nftables' : ''}`;
+describe.skipIf(nft === null).each(modes)(`${gateway} (%s)`, (mode) => {
+  const internet = { clientAddress: '198.51.100.10', publicBlock: '203.0.113.0/24' };
+  const elasticIp = '203.0.113.5';
+  let test: TestNetwork;
+  beforeAll(async () => {
+    test = await TestNetwork.create(mode, { internet });
+  });
+  afterAll(() => test.destroy());
+  const asks = (): Promise<string> => test.fetchFrom('client', `http://${elasticIp}:8080/health`);
+
+  it('drops what is for a public address that stands for none', async () => {
+    expect(await asks()).toBe('refused');
+  });
+
+  it('lets a public address stand for one private address, and then for another', async () => {
+    await test.network.associate(elasticIp, '172.31.0.11');
+    expect(await asks()).toBe('OK host1\n');
+    await test.network.associate(elasticIp, '172.31.0.12');
+    expect(await asks()).toBe('OK host2\n');
+    await test.network.associate(elasticIp, null);
+    expect(await asks()).toBe('refused');
+    expect(test.network.association(elasticIp)).toBeNull();
+  });
+
+  it('leaves the addresses of the VPC as they are', async () => {
+    expect(await test.fetchFrom('client', 'http://172.31.0.11:8080/health')).toBe('OK host1\n');
   });
 });
 

@@ -49,7 +49,7 @@ export class TestNetwork {
 
   static async create(
     mode: Privilege['mode'],
-    routeTables: VpcNetworkOptions['routeTables'] & {} = [],
+    options: Pick<VpcNetworkOptions, 'routeTables' | 'internet'> = {},
   ): Promise<TestNetwork> {
     const lab = claimLabDirectory();
     const privilege = await obtainPrivilege({ labId: lab.labId, mode, visibleDirectory: lab.directory });
@@ -61,7 +61,7 @@ export class TestNetwork {
       gateway: '172.31.0.1',
       apiAddress: api,
       imdsAddress: imds,
-      routeTables,
+      ...options,
     });
     const made = new TestNetwork(lab, privilege, network);
     await Promise.all(network.hosts.map((host) => made.startService(host.name)));
