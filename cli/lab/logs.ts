@@ -66,7 +66,7 @@ const sentence = (entry: JournalEntry): string => {
       return `${words(action)} ${words(status)} ${ms} ms by ${words(principal).replace(arnPrefix, '')} ${pairs(rest)}`;
     }
     case 'applied':
-      return `${words(fields['address'])} leads to ${words(fields['host'])}`;
+      return `${words(fields['address'])} leads to ${words(fields['host'])}${typeof fields['table'] === 'string' ? ` in ${fields['table']}` : ''}`;
     case 'process':
       return `${words(fields['host'])} ${words(fields['what'])} ${words(fields['event'])} pid=${words(fields['pid'])}${fields['event'] === 'exited' ? ` code=${words(fields['code'])} signal=${words(fields['signal'])}` : ''}`;
     case 'agent':

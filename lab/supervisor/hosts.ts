@@ -41,6 +41,8 @@ export interface HostsOptions {
   readonly file: KeepaloftFile;
   /** What the service answers on. */
   readonly served: readonly string[];
+  /** And on each host's own address. */
+  readonly servesOwn: boolean;
   readonly endpoint: string;
   readonly caFile: string;
   /** Who may run script checks: `nobody` exists only where the kernel maps it. */
@@ -175,7 +177,8 @@ export class Hosts {
 
   #argv(host: PlannedHost, program: Program): string[] {
     if (program === 'agent') return [AGENT, '--config', join(this.#folder(host), 'agent.yaml')];
-    const vips = this.#options.served.flatMap((vip) => ['--vip', vip]);
+    const { served, servesOwn } = this.#options;
+    const vips = [...served, ...(servesOwn ? [host.address] : [])].flatMap((vip) => ['--vip', vip]);
     return [
       SERVICE,
       '--host',

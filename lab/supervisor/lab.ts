@@ -11,7 +11,6 @@ import { ApiGateway, type ApiRequest } from '../ends/api/gateway.ts';
 import { LabClock } from '../ends/clock.ts';
 import { CredentialStore, DEFAULT_PERMISSIONS, MEMBER_ROLE, SCRIPTED_ROLE } from '../ends/credentials.ts';
 import { DynamoEnd } from '../ends/dynamodb/server.ts';
-import { type AppliedChange } from '../ends/ec2/address-book.ts';
 import { Cloud } from '../ends/ec2/cloud.ts';
 import { Ec2End } from '../ends/ec2/server.ts';
 import { ImdsEnd } from '../ends/imds/server.ts';
@@ -26,6 +25,7 @@ import { createVpcNetwork, type VpcNetwork } from '../net/namespaces.ts';
 import { obtainPrivilege, type Privilege } from '../net/privilege.ts';
 import { labVariable } from '../processes.ts';
 import { deployFunctions, deployGroups } from './deploy.ts';
+import { Fabric, networkOptions } from './fabric.ts';
 import { Faults } from './faults.ts';
 import { Hosts } from './hosts.ts';
 import { labInfo } from './info.ts';
@@ -67,6 +67,7 @@ export class Lab {
   #privilege: Privilege | undefined;
   #network: VpcNetwork | undefined;
   #listeners: NetServer[] = [];
+  readonly #fabric: Fabric;
   #hosts: Hosts | undefined;
   #faults: Faults | undefined;
   #items: ItemReader | undefined;
@@ -86,10 +87,13 @@ export class Lab {
       ...(DEFAULT_PERMISSIONS[MEMBER_ROLE] ?? []),
       ...cloud.memberPermissions,
     ]);
+    this.#fabric = new Fabric(options.plan, this.journal, () => this.#made(this.#network));
     this.#cloud = new Cloud({
       clock,
       delays: { ackMs, propagationMs },
-      onApplied: (change) => void this.#applied(change),
+      onApplied: (change) => void this.#fabric.addressed(change),
+      onRoute: (route) => void this.#fabric.routed(route),
+      onAssociation: (association) => void this.#fabric.associated(association),
     });
     this.#ec2 = new Ec2End({
       clock,
@@ -203,9 +207,8 @@ export class Lab {
 
   async status(): Promise<LabStatus> {
     const { labId, plan } = this.#options;
-    const network = this.#made(this.#network);
     const owners = Object.fromEntries(
-      await Promise.all(plan.vips.map(async (vip) => [vip, await network.addressOwner(vip)] as const)),
+      await Promise.all(plan.vips.map(async (vip) => [vip, await this.#fabric.whereabouts(vip)] as const)),
     );
     const groups = await Promise.all(
       Object.values(this.#configs).map(async (config) =>
@@ -236,14 +239,8 @@ export class Lab {
     // The lab's folder may lie below /run, which a rootless lab hides behind one of its own.
     this.#privilege = await obtainPrivilege({ labId, visibleDirectory: dir });
     const network = await createVpcNetwork({
-      labId,
+      ...networkOptions(labId, plan),
       privilege: this.#privilege,
-      hosts: plan.hosts.map(({ name, address }) => ({ name, address })),
-      clientAddress: VPC.client,
-      gateway: VPC.gateway,
-      apiAddress: VPC.api,
-      imdsAddress: VPC.imds,
-      otherAddresses: [VPC.s3],
     });
     this.#network = network;
     const tls = createLabTls([VPC.api, LAB_BUCKET_HOST], Date.now());
@@ -270,6 +267,8 @@ export class Lab {
       dir,
       file: plan.file,
       served: plan.served,
+      // What is for an Elastic IP arrives for the host's own address.
+      servesOwn: plan.allocations.length > 0,
       endpoint: `https://${VPC.api}`,
       caFile,
       scriptUser: network.privilege.mode === 'root' ? 'nobody' : 'root',
@@ -332,17 +331,6 @@ export class Lab {
     await deployGroups(this.#options.cloud, this.#lambdas);
     for (const [name, group] of Object.entries(plan.file.groups))
       this.#configs[name] = compileGroup(name, group, enrolments);
-  }
-
-  /** The fabric follows the cloud's decision. */
-  async #applied({ address, toInterfaceId }: AppliedChange): Promise<void> {
-    const host = this.#options.plan.hosts.find((one) => one.eni === toInterfaceId);
-    try {
-      await this.#made(this.#network).moveAddress(address, host?.name ?? null);
-      this.journal.add('applied', { address, host: host?.name ?? null });
-    } catch (error) {
-      this.journal.add('lab-error', { message: `${address} could not be moved: ${String(error)}` });
-    }
   }
 
   /** Heartbeats go into the journal; what an operator asks is there as what the arbiter decides. */

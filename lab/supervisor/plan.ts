@@ -1,8 +1,10 @@
 /** From what the user asked for to what the lab is made of. Pure but for reading the file. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { isBoundByHosts } from '../../core/traits.ts';
 import { type KeepaloftFile, keepaloftFileSchema } from '../../core/wire/config.ts';
 import { readDocument } from '../../core/wire/document.ts';
+import type { Vip } from '../../core/wire/names.ts';
 import { LabError } from '../errors.ts';
 
 /** The one argument of the supervisor, as JSON. */
@@ -37,7 +39,13 @@ export const VPC = {
   api: '172.31.255.1',
   s3: '172.31.255.2',
   imds: '169.254.169.254',
+  /** A second availability zone, for groups that need not stay in one. */
+  otherSubnetId: 'subnet-00000000000000002',
+  otherSubnetCidr: '172.31.1.0/24',
+  otherZone: 'us-east-1b',
 } as const;
+/** Where the lab's Elastic IPs lie, and where its client is on the internet. */
+export const INTERNET = { publicBlock: '203.0.113.0/24', clientAddress: '198.51.100.10' } as const;
 const FIRST_HOST = 11;
 const HOSTS_DEFAULT = 3;
 /** Where scripted hosts reach the EC2 API, at the API's address. */
@@ -51,6 +59,8 @@ export interface PlannedHost {
   readonly instanceId: string;
   readonly eni: string;
   readonly address: string;
+  /** It lies in the second availability zone. */
+  readonly isAway: boolean;
   /** It moves addresses itself: its instance may call EC2, which a member may not. */
   readonly isScripted: boolean;
 }
@@ -59,8 +69,11 @@ export interface Plan {
   readonly file: KeepaloftFile;
   readonly hosts: readonly PlannedHost[];
   readonly vips: readonly string[];
-  /** What the service answers on: the groups' VIPs and those of scripted hosts. */
+  /** What the service answers on: the groups' VIPs, as far as hosts bind them, and those of scripted hosts. */
   readonly served: readonly string[];
+  /** Route tables that groups name; what leads through them is not checked for its source. */
+  readonly tables: readonly string[];
+  readonly allocations: readonly { readonly allocationId: string; readonly publicIp: string }[];
   readonly ackMs: number;
   readonly propagationMs: number;
 }
@@ -85,30 +98,49 @@ const defaultDocument = (hosts: number): string =>
     },
   });
 
-const checkVips = (vips: readonly string[], hosts: readonly { readonly address: string }[]): void => {
-  const taken = new Set<string>([VPC.gateway, VPC.client, ...hosts.map((host) => host.address)]);
-  for (const vip of vips) {
-    const last = Number(vip.split('.')[3]);
-    if (!vip.startsWith('172.31.0.') || last < 4 || last > 254) {
-      throw new LabError(
-        'vip-outside-subnet',
-        `VIP ${vip} does not lie in the lab's subnet ${VPC.subnetCidr}`,
-        {
-          remedy: 'use an address from 172.31.0.20 to 172.31.0.254 for a lab',
-        },
-      );
-    }
-    if (taken.has(vip)) {
-      throw new LabError(
-        'vip-taken',
-        `VIP ${vip} is the address of a host, the client or the gateway of the lab`,
-        {
-          remedy: 'use an address from 172.31.0.101 to 172.31.0.254 for a lab',
-        },
-      );
-    }
-  }
+const vipProblem = (code: string, message: string, remedy: string): LabError =>
+  new LabError(code, message, { remedy });
+
+const checkSecondary = (vip: string, taken: ReadonlySet<string>): void => {
+  const last = Number(vip.split('.')[3]);
+  if (!vip.startsWith('172.31.0.') || last < 4 || last > 254)
+    throw vipProblem(
+      'vip-outside-subnet',
+      `VIP ${vip} does not lie in the lab's subnet ${VPC.subnetCidr}`,
+      'use an address from 172.31.0.20 to 172.31.0.254 for a lab',
+    );
+  if (taken.has(vip))
+    throw vipProblem(
+      'vip-taken',
+      `VIP ${vip} is the address of a host, the client or the gateway of the lab`,
+      'use an address from 172.31.0.101 to 172.31.0.254 for a lab',
+    );
 };
+
+const checkVip = ({ address, fabric }: Vip, taken: ReadonlySet<string>): void => {
+  if (fabric === 'secondary-ip') checkSecondary(address, taken);
+  const isPublic = address.startsWith('203.0.113.');
+  if (fabric === 'elastic-ip' && !isPublic)
+    throw vipProblem(
+      'elastic-ip-unknown',
+      `the lab's account has no Elastic IP ${address}`,
+      `use an address in ${INTERNET.publicBlock} for a lab`,
+    );
+  if (fabric === 'route' && !address.startsWith('10.'))
+    throw vipProblem(
+      'route-not-overlay',
+      `a route of the lab cannot lead to ${address}`,
+      `use an address in 10.0.0.0/8 for a lab, which lies outside of its VPC ${VPC.cidr}`,
+    );
+};
+
+/** Only a secondary address keeps a group in one subnet. */
+const staysInSubnet = ({ groups }: KeepaloftFile): boolean =>
+  Object.values(groups).some(({ vips }) => vips.some(({ fabric }) => fabric === 'secondary-ip'));
+
+/** What a host's service answers on beside its own address, for {@link Plan.served}. */
+const servedOf = (vips: readonly Vip[]): string[] =>
+  vips.filter(isBoundByHosts).map(({ address }) => address);
 
 /**
  * Makes the plan of a lab. Hosts beyond those that the file names are strangers: instances that belong to no group.
@@ -137,17 +169,31 @@ export const planOf = (order: LabOrder): Plan => {
   for (let index = 0; ids.length < unscripted + scripted; index += 1) {
     if (!members.includes(instanceOf(index))) ids.push(instanceOf(index));
   }
+  const isSpread = !staysInSubnet(file) && scripted === 0;
   const hosts = ids.map((instanceId, index) => ({
     name: `host${index + 1}`,
     instanceId,
     eni: eniOf(index),
-    address: `172.31.0.${FIRST_HOST + index}`,
+    isAway: isSpread && index % 2 === 1,
+    address: `172.31.${isSpread && index % 2 === 1 ? 1 : 0}.${FIRST_HOST + index}`,
     isScripted: index >= unscripted,
   }));
-  const vips = Object.values(file.groups).flatMap((group) => group.vips.map((vip) => vip.address));
-  const served = [...vips, ...scriptedVips];
-  checkVips(served, hosts);
-  return { file, hosts, vips, served, ackMs: order.ackMs, propagationMs: order.propagationMs };
+  const vips = Object.values(file.groups).flatMap((group) => group.vips);
+  const taken = new Set<string>([VPC.gateway, VPC.client, ...hosts.map((host) => host.address)]);
+  for (const vip of vips) checkVip(vip, taken);
+  for (const vip of scriptedVips) checkSecondary(vip, taken);
+  return {
+    file,
+    hosts,
+    vips: vips.map(({ address }) => address),
+    served: [...servedOf(vips), ...scriptedVips],
+    tables: [...new Set(vips.flatMap((vip) => (vip.fabric === 'route' ? vip.tables : [])))],
+    allocations: vips.flatMap((vip) =>
+      vip.fabric === 'elastic-ip' ? [{ allocationId: vip.allocation, publicIp: vip.address }] : [],
+    ),
+    ackMs: order.ackMs,
+    propagationMs: order.propagationMs,
+  };
 };
 
 const readConfig = (path: string): string => {
