@@ -61,13 +61,13 @@ export const outageBeyondStalls = ({ outageMs, outages, stalls }: ProbeReport): 
   return Math.max(0, outageMs - excusedMs.reduce((sum, one) => sum + one, 0));
 };
 
-/** A running client of the first address of each group. */
+/** A running client of every VIP. */
 export interface Watch {
-  /** Who answers now for the first group; null while nobody does. */
+  /** Who answers now for the first VIP of the first group; null while nobody does. */
   readonly owner: () => string | null;
   /** Since when (wall clock, milliseconds) the first group has been answered without a pause; null while it is not. */
   readonly servedSinceMs: () => number | null;
-  /** Every group has been answered for this long without a pause. */
+  /** Every VIP has been answered for this long without a pause. */
   readonly isSteady: (forMs: number) => boolean;
 }
 
@@ -77,8 +77,11 @@ export interface Observed {
   readonly moves: number;
   /** The arbiter's `transfer` entries, oldest first. */
   readonly transfers: readonly JournalEntry[];
+  /** Of the group's first VIP. */
   readonly report: ProbeReport;
-  /** Probes lost that no pause of the prober explains, see {@link lostBeyondStalls}. */
+  /** Of each VIP, in the order of the configuration. */
+  readonly reports: readonly ProbeReport[];
+  /** Probes lost, of all VIPs, that no pause of the prober explains, see {@link lostBeyondStalls}. */
   readonly lost: number;
 }
 
@@ -169,7 +172,7 @@ export class Session {
     const from = await this.mark();
     const watched = watchProbes(
       this.info,
-      before.map((group) => group.vips[0]?.address ?? ''),
+      before.flatMap((group) => group.vips.map(({ address }) => address)),
     );
     const watch: Watch = {
       owner: () => watched.sights()[0]?.owner ?? null,
@@ -189,15 +192,14 @@ export class Session {
     const reports = await watched.probes.stop();
     const after = (await this.status()).groups;
     const transfers = (await this.journal(from)).filter((entry) => entry.kind === 'transfer');
-    const observed = (group: GroupStatus, index: number): [string, Observed] => {
-      const report = reports[index];
+    const observed = (group: GroupStatus): [string, Observed] => {
+      const own = group.vips.flatMap(({ address }) => reports.filter(({ vip }) => vip === address));
+      const [report] = own;
       const epoch = after.find((one) => one.name === group.name)?.epoch;
       if (report === undefined || epoch === undefined) throw new Error(`nothing was seen of ${group.name}`);
-      const own = transfers.filter((entry) => entry['group'] === group.name);
-      return [
-        group.name,
-        { moves: epoch - group.epoch, transfers: own, report, lost: lostBeyondStalls(report) },
-      ];
+      const moved = transfers.filter((entry) => entry['group'] === group.name);
+      const lost = own.reduce((sum, one) => sum + lostBeyondStalls(one), 0);
+      return [group.name, { moves: epoch - group.epoch, transfers: moved, report, reports: own, lost }];
     };
     return Object.fromEntries(before.map(observed));
   }

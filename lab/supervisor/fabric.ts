@@ -86,7 +86,7 @@ export class Fabric {
     return own?.name ?? (await this.#network().addressOwner(address));
   }
 
-  #hostOf(eni: string | null): string | null {
+  #hostOf(eni: string | null | undefined): string | null {
     return this.#plan.hosts.find((host) => host.eni === eni)?.name ?? null;
   }
 

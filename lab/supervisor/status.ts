@@ -3,6 +3,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatBeat } from '../../core/beat.ts';
 import { standbys } from '../../core/election/eligibility.ts';
 import { epochMs, since } from '../../core/time.ts';
+import { isUnseen } from '../../core/traits.ts';
 import { unmarshal } from '../../core/wire/attributes.ts';
 import {
   type GroupConfig,
@@ -73,7 +74,7 @@ const memberStatus = (
     beat: formatBeat(member),
     ageMs,
     bound: member.bound,
-    inFabric: member.inFabric,
+    inFabric: isUnseen(config.vips) ? null : member.inFabric,
   };
 };
 
