@@ -7,5 +7,8 @@ export const isBoundByHosts = ({ fabric }: Vip): boolean => fabric !== 'elastic-
 /** A host's metadata lists it while the fabric delivers it there. No metadata tells of a route. */
 export const isSeenByHosts = ({ fabric }: Vip): boolean => fabric !== 'route';
 
+/** Of at least one VIP no host can see where it is. */
+export const hasUnseen = (vips: readonly Vip[]): boolean => !vips.every(isSeenByHosts);
+
 /** No host of the group can see where its VIPs are: only the cloud's own answer tells. */
 export const isUnseen = (vips: readonly Vip[]): boolean => !vips.some(isSeenByHosts);

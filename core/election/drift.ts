@@ -1,6 +1,6 @@
 /** The fabric cannot check an epoch. When it disagrees with the item, look, and only then repair. */
 import { after, epochMs } from '../time.ts';
-import { isUnseen } from '../traits.ts';
+import { hasUnseen } from '../traits.ts';
 import type { GroupState } from '../wire/item.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
 import { isFirstLookDue } from './first.ts';
@@ -37,12 +37,12 @@ const otherHas = (state: GroupState, input: Input, ctx: StepContext): boolean =>
 };
 
 /**
- * No member sees where the VIPs are. After each commit the fabric itself is asked, a few times: what another hand does
+ * Of some VIP no member sees where it is. After each commit the fabric itself is asked, a few times: what another hand does
  * later than that, the sweep sees.
  */
 const isConfirmationDue = (state: GroupState, ctx: StepContext): boolean => {
   const next = CONFIRM_AFTER_MS[state.confirmed ?? 0];
-  return next !== undefined && isUnseen(ctx.config.vips) && elapsedMs(state.phaseAt, ctx.now) >= next;
+  return next !== undefined && hasUnseen(ctx.config.vips) && elapsedMs(state.phaseAt, ctx.now) >= next;
 };
 
 /** Whether the fabric should be looked at now. */
@@ -89,7 +89,7 @@ const withMarkAnswered = (state: GroupState, clean: boolean, ctx: StepContext): 
 };
 
 const isConfirming = ({ confirmed = 0 }: GroupState, ctx: StepContext): boolean =>
-  confirmed > 0 && confirmed < CONFIRM_AFTER_MS.length && isUnseen(ctx.config.vips);
+  confirmed > 0 && confirmed < CONFIRM_AFTER_MS.length && hasUnseen(ctx.config.vips);
 
 /** The wish of an operator was for this look. */
 const withoutWish = ({ adoptAt: _, ...rest }: GroupState): GroupState => rest;

@@ -41,7 +41,7 @@ export const LOOK_BACKOFF_MS: readonly DurationMs[] = [10_000, 20_000, 60_000].m
 /** What a stale mover did may show this much later than its answer: after a look that found nothing, one more. */
 export const RECHECK_AFTER_MS: DurationMs = durationMs(2000);
 /**
- * Where no member sees the VIPs: after a commit the fabric is asked then. Early for a move that came to nothing, late for a
+ * Where no member sees one of the VIPs: after a commit the fabric is asked then. Early for a move that came to nothing, late for a
  * mover that was out of date and as slow as it can be.
  */
 export const CONFIRM_AFTER_MS: readonly DurationMs[] = [2000, 10_000, 30_000, 60_000].map(durationMs);

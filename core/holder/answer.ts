@@ -1,9 +1,10 @@
 /** Takes the arbiter's answer for one group. */
-import { after, type BootMs } from '../time.ts';
+import { after, type BootMs, type DurationMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
 import { giveUp, grantedUntil, isExclusive, withKnownHold } from './lease.ts';
 import { nextBeatAfter } from './pace.ts';
-import { LINGER_MS } from './rules.ts';
+import { LINGER_MS, UNSEEN_LINGER_MS } from './rules.ts';
+import { seenBy } from './seen.ts';
 import { extendStreak, extendWatch } from './silence.ts';
 import type { HolderContext, HolderEffect, HolderInput, HolderOutcome, HolderState, Role } from './types.ts';
 
@@ -68,6 +69,9 @@ const applyLeasedRole = (
   };
 };
 
+const lingerMs = ({ profile }: HolderContext): DurationMs =>
+  seenBy(profile).length > 0 ? LINGER_MS : UNSEEN_LINGER_MS;
+
 const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext): HolderState => {
   const role = roleOf(state, answer);
   const won = role === 'MASTER' && (state.role !== 'MASTER' || answer.epoch !== state.epoch);
@@ -82,7 +86,7 @@ const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext):
     wasListed: !won && state.wasListed,
     absentLooks: won ? 0 : state.absentLooks,
     // Fabric first: packets still arrive here until the fabric has moved, and then nobody misses this binding.
-    lingerUntil: lost ? after(ctx.now, LINGER_MS) : state.lingerUntil,
+    lingerUntil: lost ? after(ctx.now, lingerMs(ctx)) : state.lingerUntil,
   };
 };
 

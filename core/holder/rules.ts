@@ -23,6 +23,8 @@ export const ABSENT_LOOKS = 3;
  * nobody anything, and a fabric that throttles the move may take long.
  */
 export const LINGER_MS: DurationMs = durationMs(30_000);
+/** The same where the host cannot see that the fabric has moved: long enough for most, and then its own clients go there too. */
+export const UNSEEN_LINGER_MS: DurationMs = durationMs(5000);
 /** While leaving, the resignation is repeated at this pace until it has taken effect. */
 export const RESIGN_REPEAT_MS: DurationMs = durationMs(100);
 /** A stopping agent waits this long for a successor before it gives the VIPs up all the same. */

@@ -156,7 +156,7 @@ export const groupStateSchema = z.object({
   /** Looks and repairs back off: how many in a row, and not before when. */
   looks: z.optional(counter),
   lookNotBefore: z.optional(epochMsSchema),
-  /** Looks since the last commit that were due because no member sees the VIPs. */
+  /** Looks since the last commit that were due because no member sees one of the VIPs. */
   confirmed: z.optional(counter),
   /** How often another hand moved the VIP and it was moved back. */
   repairs: z.optional(counter),

@@ -116,7 +116,7 @@ const firstUnseen = mutantsOf('core/election/first.ts', 'election/unseen', [
 
 const unseen = mutantsOf('core/election/drift.ts', 'election/unseen', [
   ['commit-unconfirmed', 'isConfirmationDue(state, ctx) || holderMisses', 'holderMisses'],
-  ['all-confirmed', 'next !== undefined && isUnseen(ctx.config.vips) &&', 'next !== undefined &&'],
+  ['all-confirmed', 'next !== undefined && hasUnseen(ctx.config.vips) &&', 'next !== undefined &&'],
   ['confirms-for-ever', '{ confirmed: (state.confirmed ?? 0) + 1 }', '{}'],
   ['confirmations-back-off', 'isConfirming(state, ctx) ? looked :', ''],
 ]);

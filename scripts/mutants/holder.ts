@@ -13,7 +13,7 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/answer', [
   ['restored-item-unheard', ' || (state.appliedAt !== undefined && sentAt > state.appliedAt)', ''],
   ['old-epoch-applies', 'answer.epoch > state.epoch', 'true'],
   ['binds-what-it-gave-up', " && answer.epoch > state.relEpoch ? 'MASTER'", " ? 'MASTER'"],
-  ['unbinds-at-once', 'lost ? after(ctx.now, LINGER_MS)', 'lost ? undefined'],
+  ['unbinds-at-once', 'lost ? after(ctx.now, lingerMs(ctx))', 'lost ? undefined'],
   ['looks-survive-epoch', 'absentLooks: won ? 0 : state.absentLooks,', ''],
   ['work-unheard', 'effects.push(...workOf(answer));', ''],
   ['old-work-unheard', 'effects: workOf(answer)', 'effects: []'],
@@ -88,6 +88,10 @@ const unseen = mutantsOf('core/holder/step.ts', 'holder/unseen', [
   ['resumes-unseen', 'state.resuming && seenBy(ctx.profile).length === 0)', 'state.resuming && false)'],
   ['unseen-linger-ends', 'const moved = seen.length > 0 && !seen.some(', 'const moved = !seen.some('],
   ['unseen-is-not-here', 'seenBy(profile).includes(vip) && !listed', '!listed'],
+]);
+
+const unseenAnswer = mutantsOf('core/holder/answer.ts', 'holder/unseen', [
+  ['unseen-lingers-long', 'seenBy(profile).length > 0 ? LINGER_MS : UNSEEN_LINGER_MS', 'LINGER_MS'],
 ]);
 
 const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
@@ -171,6 +175,7 @@ export const HOLDER: readonly Mutant[] = [
   retry,
   witness,
   unseen,
+  unseenAnswer,
   restart,
   kernel,
   assessed,

@@ -1,6 +1,7 @@
 /** Proves what a host does about VIPs that it cannot see in the fabric, or that it never binds. */
 import { describe, expect, it } from 'vitest';
 import { reportOf } from '../../../core/holder/report.ts';
+import { UNSEEN_LINGER_MS } from '../../../core/holder/rules.ts';
 import { initialHolder, stepHolder } from '../../../core/holder/step.ts';
 import type { HolderState } from '../../../core/holder/types.ts';
 import {
@@ -67,6 +68,7 @@ describe('a route', () => {
     const lost = stepHolder(master({ bound: [ROUTE], listed: [] }), answered(answer(), 100), routed(100));
     expect(unboundBy(lost.effects)).toEqual([]);
     const until = Number(lost.state.lingerUntil);
+    expect(until).toBe(boot(100 + UNSEEN_LINGER_MS));
     const early = stepHolder(lost.state, { kind: 'tick' }, { ...routed(), now: boot(until - 50_001) });
     expect(unboundBy(early.effects)).toEqual([]);
     const late = stepHolder(early.state, { kind: 'tick' }, { ...routed(), now: boot(until - 50_000) });

@@ -120,8 +120,11 @@ const anyGroup = fc.record({
   hooks: perhaps(hooks),
 });
 
-/** An exclusive group adopts no drift. */
-const group = anyGroup.filter(({ exclusive, drift }) => exclusive !== true || drift !== 'adopt');
+/** An exclusive group adopts no drift, and has something that hosts bind. */
+const group = anyGroup.filter(
+  ({ exclusive, drift, vips }) =>
+    exclusive !== true || (drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')),
+);
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
   Object.values(groups).flatMap(({ vips }) => vips.map((vip) => vip.address));
