@@ -24,7 +24,11 @@ describe('a VPC with routes', () => {
       timing: { heartbeat: 1000, lease: 3000 },
       election: { preempt: false },
     });
-    expect(Object.keys(group?.hooks ?? {})).toEqual(['timeout']);
+    expect([group?.hooks.onMaster, group?.hooks.onStop, group?.hooks.notify]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('says why, and that its address could be one of a route', () => {
@@ -114,7 +118,7 @@ describe('three databases', () => {
       vips: [{ address: '172.31.0.202', fabric: 'secondary-ip' }],
       checks: { redis_alive: { tcp: '127.0.0.1:6379', interval: 2000, fall: 2 } },
     });
-    expect(Object.keys(groups['redis']?.hooks ?? {})).toEqual(['timeout']);
+    expect(groups['redis']?.hooks.onMaster).toBeUndefined();
     expect(result.programs).toEqual([]);
     expect(result.lines.filter(({ verdict }) => verdict === 'human')).toEqual([]);
   });
