@@ -8,6 +8,7 @@ import { addArbiterCommands } from './arbiter.ts';
 import { addCloudCommands } from './cloud.ts';
 import { EXIT, exitCodeHelp } from './exit-codes.ts';
 import { explain, type Failure, Interrupted } from './failure.ts';
+import { addImportCommand } from './import.ts';
 import { addLabCommand } from './lab.ts';
 import { addStartCommand } from './start.ts';
 import { terminalOf } from './terminal.ts';
@@ -30,6 +31,7 @@ Examples:
   keepaloft doctor keepaloft.yaml    what is wrong with it, and what to do
   keepaloft failover mysql --wait    move a group to its best standby
   keepaloft init                     write a first keepaloft.yaml
+  keepaloft import keepalived.conf   make one of what keepalived runs by
   keepaloft validate keepaloft.yaml  check a configuration
   keepaloft preflight                would it work where it is to be deployed?
 
@@ -52,6 +54,7 @@ const build = (setExit: (code: number) => void): Command => {
   addArbiterCommands(program, setExit);
   addCloudCommands(program, setExit);
   addLabCommand(program, setExit);
+  addImportCommand(program, setExit);
   program
     .command('validate')
     .description('check a keepaloft.yaml and say what is wrong, with line and column')

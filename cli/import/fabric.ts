@@ -1,0 +1,78 @@
+/** How a group's VIPs move: as its scripts moved them, as far as they say so; else as secondary private addresses. */
+import type { Context } from './context.ts';
+import type { Draft, DraftVip } from './draft.ts';
+import type { Move } from './moves.ts';
+import type { Statement } from './tree.ts';
+import type { Fields } from './words.ts';
+
+export interface Fabric {
+  readonly vips: readonly Fields[];
+  /** The lease keeps hosts apart where the fabric does not. */
+  readonly exclusive: boolean;
+  /** For comments in the file. */
+  readonly remarks: readonly string[];
+}
+
+type Moved = Draft['moves'][number];
+
+const secondary = ({ address }: DraftVip): Fields => ({ address, fabric: 'secondary-ip' });
+
+const NO_ROUTE = 'written as secondary-ip, for this version moves no routes yet';
+const NO_TABLES =
+  "written as secondary-ip, which is right for an address of the members' subnet; for one outside of the VPC say fabric: route and tables: [rtb-…]";
+const ELSEWHERE = 'it moves an address in a way that this version has no fabric for';
+
+const routed = (
+  vips: readonly DraftVip[],
+  tables: readonly string[],
+  { words }: Context,
+): Fields[] | string => {
+  if (!words.route) return NO_ROUTE;
+  if (tables.length === 0) return NO_TABLES;
+  const routes = vips.map(({ address }) => ({ address, fabric: 'route', tables }));
+  return routes.every((vip) => words.takesVip(vip)) ? routes : NO_TABLES;
+};
+
+/** A public address, which no host has bound. A string: what a human must do. */
+const elastic = ({ allocation, publicAddress }: Move, { words }: Context): Fields | string => {
+  const vip = { address: publicAddress, fabric: 'elastic-ip', allocation };
+  if (!words.elasticIp) return 'its Elastic IP does not move with the group in this version yet';
+  if (words.takesVip(vip)) return vip;
+  const id = allocation ?? 'eipalloc-…';
+  return `add the Elastic IP to the vips: { address: ITS-PUBLIC-ADDRESS, fabric: elastic-ip, allocation: ${id} }`;
+};
+
+const distinct = (vips: readonly Fields[]): Fields[] => [
+  ...new Map(vips.map((vip) => [vip['address'], vip])).values(),
+];
+
+export const fabricOf = (draft: Draft, vips: readonly DraftVip[], context: Context): Fabric => {
+  const remarks = new Set<string>();
+  const human = (statement: Statement, why: string): void => {
+    remarks.add(why);
+    context.ledger.mark(statement.places, 'human', why);
+  };
+  const of = (kind: Move['kind']): Moved[] => draft.moves.filter(({ move }) => move.kind === kind);
+  for (const { statement } of of('elsewhere')) human(statement, ELSEWHERE);
+  const routes = of('route');
+  const tables = [...new Set(routes.flatMap(({ move }) => move.tables))];
+  const routedVips = routes.length === 0 ? undefined : routed(vips, tables, context);
+  if (typeof routedVips === 'string') for (const { statement } of routes) human(statement, routedVips);
+  const exclusive = typeof routedVips === 'object' && tables.length > 1;
+  if (exclusive) {
+    const why =
+      'between the calls for several tables two hosts could be reached, so exclusive: true is written: see docs/safety.md';
+    for (const { statement } of routes) human(statement, why);
+  }
+  const publicVips = of('elastic-ip').flatMap(({ move, statement }): Fields[] => {
+    const vip = elastic(move, context);
+    if (typeof vip !== 'string') return [vip];
+    human(statement, vip);
+    return [];
+  });
+  return {
+    vips: [...(typeof routedVips === 'object' ? routedVips : vips.map(secondary)), ...distinct(publicVips)],
+    exclusive,
+    remarks: [...remarks],
+  };
+};
