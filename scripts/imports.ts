@@ -37,8 +37,8 @@ const ALLOWED: Record<SourceFolder, readonly SourceFolder[]> = {
 /** The lab command's own files: cli/lab.ts, cli/lab/…, cli/lab-run.ts. */
 const LAB_COMMAND = /^cli\/lab(?:[./-])/;
 
-/** What the operator's checks and the host's share: the form of their findings. */
-const FINDINGS = /^agent\/doctor\/(?:finding|report)\.ts$/;
+/** What the operator's checks and the host's share: the form of their findings, and what a script gives away. */
+const FINDINGS = /^agent\/doctor\/(?:finding|report|script-smells)\.ts$/;
 
 /** The only package that core/ may import. */
 const CORE_PACKAGE = 'zod/mini';
