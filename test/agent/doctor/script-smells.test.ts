@@ -1,5 +1,5 @@
 // Proves which check scripts are taken for ones that can never fail or never recover, in which line, and which are not.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { smellsOf } from '../../../agent/doctor/script-smells.ts';
 
