@@ -38,6 +38,13 @@ export interface CheckOptions {
   readonly weight?: number;
 
   /**
+   * What the weight does to the priority is turned round: it takes away what it would add. Only with a weight.
+   *
+   * @default false
+   */
+  readonly reverse?: boolean;
+
+  /**
    * Start as down until `rise` successes.
    *
    * @default false
@@ -52,6 +59,32 @@ export interface HttpCheckOptions extends CheckOptions {
    * @default - any 2xx
    */
   readonly status?: number;
+}
+
+export interface PingCheckOptions extends CheckOptions {
+  /**
+   * Requests in a run, spread over half of the time limit; 1 to 100.
+   *
+   * @default 10
+   */
+  readonly count?: number;
+
+  /**
+   * From so many per cent without an answer on the run has failed.
+   *
+   * @default 80
+   */
+  readonly loss?: number;
+}
+
+/** How a file counts: `weight` and `reverse` apply to the number that it holds. */
+export interface FileCheckOptions extends CheckOptions {
+  /**
+   * The number times this is added to the priority; from -254 on it is FAULT. 0: any number but 0 means FAULT.
+   *
+   * @default 1
+   */
+  readonly weight?: number;
 }
 
 export interface AlarmCheckOptions {
@@ -88,6 +121,25 @@ export class Check {
   /** A program of the host that exits 0: argument list, never a shell line. The file must be root's on the host. */
   static script(argv: string[], options: CheckOptions = {}): Check {
     return new Check({ script: argv }, options);
+  }
+
+  /** A network interface of the host is up and has a carrier, as keepalived's track_interface. */
+  static networkInterface(name: string, options: CheckOptions = {}): Check {
+    return new Check({ interface: name }, options);
+  }
+
+  /** An IPv4 address, or `gateway` for that of the default route, answers pings. */
+  static ping(target: string, options: PingCheckOptions = {}): Check {
+    const { count, loss, ...timing } = options;
+    return new Check({ ping: target, count, loss }, timing);
+  }
+
+  /**
+   * A file of the host holds a whole number that is added to the priority, as keepalived's track_file. One that does not
+   * exist counts as 0.
+   */
+  static file(path: string, options: FileCheckOptions = {}): Check {
+    return new Check({ file: path }, options);
   }
 
   /**

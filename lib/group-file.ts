@@ -9,7 +9,7 @@ import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
 import type { Selector } from '../core/wire/members.ts';
 import { groupNameSchema, type Vip as VipFile } from '../core/wire/names.ts';
-import { Check, inMs } from './check.ts';
+import { Check, type CheckOptions, inMs } from './check.ts';
 import { Drift, Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
@@ -91,14 +91,20 @@ export const groupFileOf = (name: string, props: FailoverGroupProps): Record<str
   return fileOfGroup(name, { ...group, members, vips });
 };
 
+const present = <T>(name: keyof Hooks | keyof CheckOptions, value: T | undefined): Record<string, T> =>
+  value === undefined ? {} : { [name]: value };
+
 const checkOf = (check: CheckConfig): Check => {
   if (isAlarmCheck(check)) return Check.alarm(check.alarm, { weight: check.weight });
-  const { interval, timeout, fall, rise, weight, initFail } = check;
-  const counting = { fall, rise, weight, initFail };
+  const { interval, timeout, fall, rise, weight, reverse, initFail } = check;
+  const counting = { fall, rise, weight, initFail, ...present('reverse', reverse) };
   const options = { ...counting, interval: Duration.millis(interval), timeout: Duration.millis(timeout) };
   if ('tcp' in check) return Check.tcp(check.tcp, options);
   if ('process' in check) return Check.process(check.process, options);
   if ('script' in check) return Check.script(check.script, options);
+  if ('interface' in check) return Check.networkInterface(check.interface, options);
+  if ('ping' in check) return Check.ping(check.ping, { ...options, count: check.count, loss: check.loss });
+  if ('file' in check) return Check.file(check.file, options);
   return Check.http(check.http, {
     ...options,
     ...(check.status === undefined ? {} : { status: check.status }),
@@ -111,9 +117,6 @@ const selectorOf = (selector: Selector): Member =>
     : Member.fromAutoScalingGroupName(selector.autoScalingGroup, { priority: selector.priority });
 
 const DRIFTS = { repair: Drift.REPAIR, adopt: Drift.ADOPT, alarm: Drift.ALARM } as const;
-
-const present = <T>(name: keyof Hooks, value: T | undefined): Record<string, T> =>
-  value === undefined ? {} : { [name]: value };
 
 const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
   switch (vip.fabric) {

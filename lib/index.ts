@@ -7,7 +7,14 @@ export type {
   KeepaloftArbiterProps,
   ReservedConcurrency,
 } from './arbiter-props.ts';
-export { type AlarmCheckOptions, Check, type CheckOptions, type HttpCheckOptions } from './check.ts';
+export {
+  type AlarmCheckOptions,
+  Check,
+  type CheckOptions,
+  type FileCheckOptions,
+  type HttpCheckOptions,
+  type PingCheckOptions,
+} from './check.ts';
 export { Drift, Mode } from './conduct.ts';
 export type { DashboardOptions } from './dashboard/options.ts';
 export { DeploymentError } from './errors.ts';

@@ -3,6 +3,7 @@
 import type { AgentFile } from '../../core/wire/config.ts';
 import { agentFindings } from './check/agent.ts';
 import { arbiterFindings } from './check/arbiter.ts';
+import { checksFindings } from './check/checks.ts';
 import { metadataFindings } from './check/metadata.ts';
 import { networkFindings } from './check/network.ts';
 import { programsFindings } from './check/programs.ts';
@@ -16,7 +17,8 @@ const observedIn = ({ groups }: AgentFile): string[] =>
     .flatMap(({ vips }) => vips.map(({ address }) => address));
 
 export const diagnose = (facts: HostFacts): Finding[] => {
-  const { isRoot, configuration, metadata, arbiter, agent, network, rivals, programs } = facts;
+  const { isRoot, configuration, metadata, arbiter, agent, network, rivals, programs, checks, mayPing } =
+    facts;
   const file = configuration.kind === 'read' ? configuration.file : undefined;
   const leases = Object.values(file?.groups ?? {}).map(({ timing }) => timing.lease);
   return [
@@ -27,5 +29,6 @@ export const diagnose = (facts: HostFacts): Finding[] => {
     ...(file === undefined ? [] : networkFindings(file, metadata, network)),
     ...(file === undefined ? [] : rivalFindings(rivals, observedIn(file))),
     ...programsFindings(programs),
+    ...checksFindings(checks, mayPing),
   ];
 };

@@ -1,4 +1,5 @@
 /** What a look at this host gives: plain data, so that what it means can be decided, and tested, without a host. */
+import type { CheckResult } from '../../core/checks.ts';
 import type { AgentFile } from '../../core/wire/config.ts';
 
 /** The agent's configuration file, and why it is of no use if it is not. */
@@ -100,6 +101,18 @@ export interface ProgramFacts {
   readonly text: string | undefined;
 }
 
+/** A check that was made once, for its result tells what the agent will find. */
+export interface CheckFacts {
+  /** For people: `check way of mysql`. */
+  readonly use: string;
+  readonly kind: 'interface' | 'ping' | 'file';
+  /** The interface, address or file. */
+  readonly target: string;
+  /** Of a file: there is none, which counts as 0. */
+  readonly isAbsent: boolean;
+  readonly result: CheckResult;
+}
+
 export interface HostFacts {
   /** Only root may see everything. */
   readonly isRoot: boolean;
@@ -111,4 +124,7 @@ export interface HostFacts {
   readonly network: NetworkFacts;
   readonly rivals: RivalFacts;
   readonly programs: readonly ProgramFacts[];
+  readonly checks: readonly CheckFacts[];
+  /** The agent may open a socket for pings; undefined: it cannot be told. */
+  readonly mayPing: boolean | undefined;
 }

@@ -7,6 +7,7 @@ import { createImds } from '../host/imds.ts';
 import { stateDirectory } from '../state.ts';
 import { lookAtAgent, lookAtConfiguration } from './collect/agent.ts';
 import { lookAtArbiter } from './collect/arbiter.ts';
+import { agentMayPing, lookAtChecks } from './collect/checks.ts';
 import { lookAtMetadata } from './collect/metadata.ts';
 import { lookAtNetwork } from './collect/network.ts';
 import { lookAtPrograms } from './collect/programs.ts';
@@ -52,11 +53,12 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
   const configuration = await lookAtConfiguration(path);
   const file = configuration.kind === 'read' ? configuration.file : undefined;
   const vips = Object.values(file?.groups ?? {}).flatMap((group) => group.vips.map(({ address }) => address));
-  const [metadata, arbiter, agent, programs] = await Promise.all([
+  const [metadata, arbiter, agent, programs, checks] = await Promise.all([
     lookAtMetadata(),
     arbiterOf(configuration),
     lookAtAgent(stateDirectory()),
     file === undefined ? [] : lookAtPrograms(file),
+    file === undefined ? [] : lookAtChecks(file),
   ]);
   return {
     isRoot: process.geteuid?.() === 0,
@@ -67,6 +69,8 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
     network: lookAtNetwork(file?.interface),
     rivals: lookAtRivals(vips),
     programs,
+    checks,
+    mayPing: agentMayPing(agent.pid),
   };
 };
 

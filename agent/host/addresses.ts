@@ -155,13 +155,10 @@ export const unbind = async (
 
 const ROUTE_UP = 0x1;
 
-/**
- * The interface of the IPv4 default route; of several, the one with the lowest metric.
- * @throws HostError `no-default-route`
- */
-export const defaultInterface = (
-  readRoutes: () => string = () => readFileSync('/proc/net/route', 'utf8'),
-): string => {
+const readRouteTable = (): string => readFileSync('/proc/net/route', 'utf8');
+
+/** Name and gateway of the IPv4 default route with the lowest metric, as the kernel prints them. */
+const defaultRoute = (readRoutes: () => string): readonly [name: string, gateway: string] => {
   const routes = readRoutes()
     .split('\n')
     .slice(1)
@@ -174,11 +171,34 @@ export const defaultInterface = (
         (Number.parseInt(flags ?? '0', 16) & ROUTE_UP) !== 0,
     )
     .toSorted((a, b) => Number(a[6]) - Number(b[6]));
-  const name = routes[0]?.[0];
+  const [name, , gateway = ''] = routes[0] ?? [];
   if (name === undefined) {
     throw new HostError('no-default-route', 'this host has no IPv4 default route', {
       remedy: 'name the interface in the configuration',
     });
   }
-  return name;
+  return [name, gateway];
+};
+
+/**
+ * The interface of the IPv4 default route; of several, the one with the lowest metric.
+ * @throws HostError `no-default-route`
+ */
+export const defaultInterface = (readRoutes: () => string = readRouteTable): string =>
+  defaultRoute(readRoutes)[0];
+
+/**
+ * Where the default route leads, as it is now.
+ * @throws HostError `no-default-route`; `no-gateway` where it leads to the interface itself
+ */
+export const defaultGateway = (readRoutes: () => string = readRouteTable): string => {
+  const [name, gateway] = defaultRoute(readRoutes);
+  // Printed in the byte order of the machine, which is little-endian here.
+  const bytes = (gateway.match(/../gu) ?? []).map((byte) => Number.parseInt(byte, 16)).toReversed();
+  if (bytes.every((byte) => byte === 0)) {
+    throw new HostError('no-gateway', `the default route has no gateway: it leads out of ${name}`, {
+      remedy: 'name an address instead of "gateway"',
+    });
+  }
+  return bytes.join('.');
 };

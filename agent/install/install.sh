@@ -25,6 +25,8 @@ etc=$root/etc/keepaloft
 units=$root/etc/systemd/system
 command=$root/usr/local/bin/keepaloft-agent
 state=$root/var/lib/keepaloft
+pings=$root/etc/sysctl.d/00-keepaloft.conf
+range=/proc/sys/net/ipv4/ping_group_range
 here=$(cd "$(dirname "$0")" && pwd)
 # Long enough for three heartbeats that wait for their time-out, and the start of the previous version.
 VERDICT_S=30
@@ -45,6 +47,16 @@ done
 # systemd itself says by this directory that it runs.
 systemd_runs() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
+# The agent's pings need no right where its group may open ping sockets; by the kernel's own default nobody may. The name
+# makes it the first in the order: whatever the distribution or an administrator says overrules it.
+allow_pings() {
+  mkdir -p "$root/etc/sysctl.d"
+  printf '# Keepaloft: checks that ping, as group root.\nnet.ipv4.ping_group_range = 0 0\n' >"$pings.new"
+  chmod 0644 "$pings.new" && mv -f "$pings.new" "$pings"
+  if [ -n "$root" ]; then return 0; fi
+  if [ "$(tr '\t' ' ' <"$range" 2>/dev/null)" = "1 0" ]; then echo "0 0" >"$range" || true; fi
+}
+
 uninstall() {
   if systemd_runs; then
     systemctl disable keepaloft-agent.service keepaloft-enroll.service 2>/dev/null || true
@@ -62,7 +74,7 @@ uninstall() {
       rm -rf /run/systemd/system/keepaloft-agent.service.d
     fi
   fi
-  rm -f "$units/keepaloft-agent.service" "$units/keepaloft-enroll.service" "$command"
+  rm -f "$units/keepaloft-agent.service" "$units/keepaloft-enroll.service" "$command" "$pings"
   if systemd_runs; then systemctl daemon-reload; fi
   rm -rf "$home"
   say "removed. $etc and $state are kept."
@@ -130,6 +142,7 @@ install_units() {
   place 0644 "$home/$version/keepaloft-agent.service" "$units/keepaloft-agent.service"
   place 0644 "$home/$version/keepaloft-enroll.service" "$units/keepaloft-enroll.service"
   place 0755 "$home/$version/keepaloft-agent" "$command"
+  allow_pings
   if [ -n "$endpoint" ]; then
     printf 'ENDPOINT=%s\nREGION=%s\n' "$endpoint" "$region" >"$etc/arbiter.env.new"
     mv -f "$etc/arbiter.env.new" "$etc/arbiter.env"

@@ -31,7 +31,8 @@ export const memberIn = (word: string, index: number): PlannedMember => {
 
 /** `mysqld=tcp:127.0.0.1:3306`. @throws CliError `bad-words` */
 export const checkIn = (word: string): Plan['checks'][number] => {
-  const [, name, kind, value] = /^([a-zA-Z][\w-]{0,31})=(tcp|http|process|script):(.+)$/u.exec(word) ?? [];
+  const [, name, kind, value] =
+    /^([a-zA-Z][\w-]{0,31})=(tcp|http|process|script|interface|ping|file):(.+)$/u.exec(word) ?? [];
   if (name === undefined || kind === undefined || value === undefined) {
     const forms = 'mysqld=tcp:127.0.0.1:3306, web=http:http://127.0.0.1/health, redis=process:redis-server';
     throw wrong(`'${word}' is no check`, `say NAME=KIND:WHAT, for example ${forms}`);

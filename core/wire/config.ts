@@ -3,99 +3,15 @@
  * are refused: a misspelt `preemt` must not silently mean its default. Every default stands here and nowhere else.
  */
 import * as z from 'zod/mini';
-import { DURATION_HINT, parseDurationMs } from '../duration.ts';
 import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '../lease.ts';
 import { type DurationMs, durationMs } from '../time.ts';
 import { isBoundByHosts } from '../traits.ts';
+import { checkSchema, hostCheckSchema } from './check-config.ts';
 import { divided, membersSchema } from './members.ts';
 import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, type Vip, vipSchema } from './names.ts';
+import { argvSchema, duration, interfaceNameSchema } from './values.ts';
 
-const durationSchema = z.pipe(
-  z
-    .string('a duration needs a unit, for example "200ms" or "3s"')
-    .check(z.refine((text) => parseDurationMs(text) !== null, DURATION_HINT)),
-  z.transform((text: string): DurationMs => parseDurationMs(text) ?? durationMs(0)),
-);
-const duration = (minMs: number, maxMs: number) =>
-  durationSchema.check(
-    z.refine((ms) => ms >= minMs && ms <= maxMs, `must be between ${minMs} ms and ${maxMs} ms`),
-  );
-
-const hostPort = z.string().check(z.regex(/^[^\s:]+:\d{1,5}$/, 'host:port, for example 127.0.0.1:3306'));
-/** A program and its arguments. Never a shell line: the file must be named absolutely and be root's. */
-const argvSchema = z.array(z.string().check(z.maxLength(4096))).check(
-  z.minLength(1),
-  z.maxLength(32),
-  z.refine((argv) => argv[0]?.startsWith('/') === true, 'the program must be an absolute path'),
-);
-
-/** How any check counts, after keepalived's vrrp_script. */
-const checkTiming = {
-  interval: z._default(duration(50, 3_600_000), durationMs(1000)),
-  timeout: z._default(duration(10, 600_000), durationMs(1000)),
-  /** Consecutive failures until the check is down. */
-  fall: z._default(z.int().check(z.minimum(1), z.maximum(100)), 2),
-  /** Consecutive successes until it is up again. */
-  rise: z._default(z.int().check(z.minimum(1), z.maximum(100)), 2),
-  /** 0: down means FAULT. Otherwise added to the priority while down (negative) or while up (positive). */
-  weight: z._default(z.int().check(z.minimum(-253), z.maximum(253)), 0),
-  /** Start as failed until `rise` successes, rather than as passed until `fall` failures. */
-  initFail: z._default(z.boolean(), false),
-};
-
-const tcpCheckSchema = z.strictObject({ tcp: hostPort, ...checkTiming });
-const httpCheckSchema = z.strictObject({
-  http: z.url({ protocol: /^https?$/, error: 'an http or https URL' }),
-  /** The answer's status that counts as passed. @default any 2xx */
-  status: z.optional(z.int().check(z.minimum(100), z.maximum(599))),
-  ...checkTiming,
-});
-const processCheckSchema = z.strictObject({
-  /** The name in /proc/PID/comm (at most 15 characters). */
-  process: z.string().check(z.minLength(1), z.maxLength(15)),
-  ...checkTiming,
-});
-const scriptCheckSchema = z.strictObject({ script: argvSchema, ...checkTiming });
-const HOST_CHECK =
-  'a check is one of tcp, http, process or script, with interval, timeout, fall, rise, weight, initFail';
-/** What a host checks about itself. */
-export const hostCheckSchema = z.union(
-  [tcpCheckSchema, httpCheckSchema, processCheckSchema, scriptCheckSchema],
-  HOST_CHECK,
-);
-export type HostCheck = z.infer<typeof hostCheckSchema>;
-
-/** What CloudWatch checks about a host. How often, and how it counts, is the alarm's own business. */
-const alarmCheckSchema = z.strictObject({
-  /** The name of an alarm about one member: the same for all, but for the member's id. */
-  alarm: z.string().check(
-    z.minLength(1),
-    z.maxLength(255),
-    z.refine(
-      (name) => name.includes('{instance}'),
-      "an alarm is about one member: its name must contain {instance}, which stands for the member's id",
-    ),
-  ),
-  /** 0: on means FAULT. Otherwise added to the priority while on. */
-  weight: z._default(
-    z
-      .int()
-      .check(
-        z.minimum(-253),
-        z.maximum(0, 'the weight of an alarm is 0 or negative: it is added while it is on'),
-      ),
-    0,
-  ),
-});
-export type AlarmCheckFile = z.infer<typeof alarmCheckSchema>;
-
-export const checkSchema = z.union(
-  [tcpCheckSchema, httpCheckSchema, processCheckSchema, scriptCheckSchema, alarmCheckSchema],
-  `${HOST_CHECK}; or alarm, with weight`,
-);
-export type CheckConfig = z.infer<typeof checkSchema>;
-/** Whether CloudWatch makes it, and no agent. */
-export const isAlarmCheck = (check: CheckConfig): check is AlarmCheckFile => 'alarm' in check;
+export { type CheckConfig, type HostCheck, hostCheckSchema, isAlarmCheck } from './check-config.ts';
 
 const hooksSchema = z.strictObject({
   onMaster: z.optional(argvSchema),
@@ -297,7 +213,7 @@ export const agentFileSchema = z.strictObject({
   /** A PEM file with the only certificate authority to trust. @default Node's own list */
   caFile: z.optional(z.string().check(z.startsWith('/'))),
   /** Where the VIPs are bound. @default the interface of the default route */
-  interface: z.optional(z.string().check(z.regex(/^[a-zA-Z0-9_.-]{1,15}$/))),
+  interface: z.optional(interfaceNameSchema),
   /**
    * `keepaloft-agent enroll` has written the file, and the running agent fetches and writes it anew whenever the arbiter
    * has another one. Whoever edits it sets this to false, or takes it out.

@@ -124,6 +124,28 @@ describe('assessing', () => {
     expect(assess(100, [counted('a', spec({ initFail: true }), [true])]).wavering).toBe(false);
   });
 
+  it.each([
+    [-30, true, 100],
+    [-30, false, 130],
+    [20, true, 80],
+    [20, false, 100],
+  ])('turns round with reverse what a weight of %i does (passes: %s)', (weight, passes, priority) => {
+    const outcomes = [passes, passes];
+    expect(assess(100, [counted('a', spec({ weight, reverse: true }), outcomes)]).priority).toBe(priority);
+  });
+
+  it('with reverse, being up is what costs, and may begin with the next result', () => {
+    const reversed = spec({ weight: -30, reverse: true });
+    expect(assess(100, [counted('a', reversed, [true])]).degradedBy).toEqual(['a']);
+    expect(assess(100, [counted('a', reversed, [false, false])])).toMatchObject({
+      degradedBy: [],
+      down: ['a'],
+      wavering: false,
+    });
+    expect(assess(100, [counted('a', reversed, [false, false, true])]).wavering).toBe(true);
+    expect(assess(100, [counted('a', reversed, [false])]).wavering).toBe(false);
+  });
+
   it('keeps the priority within 1 to 254 and the fault within its bound, whatever the checks', () => {
     const many = fc.array(
       fc.tuple(specs, results).map(([check, outcomes]) => counted('check', check, outcomes)),
@@ -155,5 +177,85 @@ describe('assessing', () => {
 
   it('gives the base and no fault without checks', () => {
     expect(assess(100, [])).toEqual({ health: 'ok', priority: 100, wavering: false, degradedBy: [] });
+  });
+});
+
+describe('a number in a file', () => {
+  const file = (over: Partial<CheckSpec> = {}): CheckSpec => spec({ file: '/run/load', weight: 1, ...over });
+  /** `undefined`: it could not be read, or holds something else. */
+  const after = (check: CheckSpec, values: readonly (number | undefined)[]): CountedCheck => ({
+    name: 'load',
+    spec: check,
+    state: values.reduce(
+      (state, value, index) =>
+        reduceCheck(
+          check,
+          state,
+          value === undefined
+            ? { passed: false, detail: 'no number' }
+            : { passed: true, detail: `holds ${value}`, value },
+          bootMs(index),
+        ),
+      initialCheck(check),
+    ),
+  });
+  const judged = (over: Partial<CheckSpec>, values: readonly (number | undefined)[]) =>
+    assess(100, [after(file(over), values)]);
+
+  it.each([
+    [{}, 20, 120],
+    [{}, -20, 80],
+    [{ weight: -3 }, 10, 70],
+    [{ weight: -3, reverse: true }, 10, 130],
+    [{ weight: 254 }, 0, 100],
+    [{}, 0, 100],
+    [{}, 2000, 254],
+    [{}, -253, 1],
+    [{ weight: 0 }, 0, 100],
+  ])('%j with %i gives %i at once', (over, value, priority) => {
+    expect(judged(over, [value])).toMatchObject({ health: 'ok', priority });
+  });
+
+  it.each([
+    [{}, -254],
+    [{ weight: 254 }, -1],
+    [{ weight: -2 }, 200],
+    [{ reverse: true }, 300],
+    [{ weight: 0 }, 1],
+    [{ weight: 0 }, -1],
+  ])('%j with %i is FAULT after `fall` times, and until `rise` others', (over, value) => {
+    expect(judged(over, [0, value]).health).toBe('ok');
+    expect(judged(over, [0, value, value])).toMatchObject({
+      health: 'fault',
+      fault: `check load: holds ${value}`,
+      down: ['load'],
+      priority: 100,
+    });
+    expect(judged(over, [0, value, value, 0]).health).toBe('fault');
+    expect(judged(over, [0, value, value, 0, 0]).health).toBe('ok');
+  });
+
+  it('goes on with the last number while there is none, and is FAULT after `fall` times whatever the weight', () => {
+    expect(judged({}, [30, undefined])).toMatchObject({ health: 'ok', priority: 130, wavering: true });
+    expect(judged({}, [30, undefined, undefined])).toMatchObject({
+      health: 'fault',
+      fault: 'check load: no number',
+      priority: 100,
+    });
+    expect(judged({}, [30, undefined, 40]).priority).toBe(140);
+  });
+
+  it('degrades by what it takes away, and not by giving little', () => {
+    expect(judged({}, [-1]).degradedBy).toEqual(['load']);
+    expect(judged({ reverse: true }, [1]).degradedBy).toEqual(['load']);
+    expect(judged({}, [1]).degradedBy).toEqual([]);
+    expect(judged({}, [-1, undefined, undefined]).degradedBy).toEqual([]);
+    expect(judged({ weight: 0 }, [0]).degradedBy).toEqual([]);
+  });
+
+  it('adds nothing before it was read, and is FAULT until then with initFail', () => {
+    expect(judged({}, [])).toMatchObject({ health: 'ok', priority: 100 });
+    expect(judged({ initFail: true }, [20])).toMatchObject({ health: 'fault', priority: 100 });
+    expect(judged({ initFail: true }, [20, 20])).toMatchObject({ health: 'ok', priority: 120 });
   });
 });

@@ -43,6 +43,11 @@ groups:
       page: { http: "http://127.0.0.1/health", status: 204, weight: -20 }
       proxy: { process: haproxy, initFail: true }
       own: { script: [/etc/keepaloft/hooks.d/check, --fast], timeout: 2s, rise: 1 }
+      link: { interface: eth1, weight: -5, reverse: true }
+      way: { ping: gateway, count: 5, loss: 60 }
+      router: { ping: 172.31.0.1 }
+      load: { file: /run/load, reverse: true }
+      drain: { file: /run/drain, weight: 0 }
     hooks: { onMaster: [/etc/keepaloft/hooks.d/promote, now], notify: [/etc/keepaloft/hooks.d/tell], timeout: 10s }
   redis:
     vips: [{ address: 172.31.0.203, fabric: secondary-ip }]
@@ -72,6 +77,11 @@ const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
         timeout: Duration.seconds(2),
         rise: 1,
       }),
+      link: Check.networkInterface('eth1', { weight: -5, reverse: true }),
+      way: Check.ping('gateway', { count: 5, loss: 60 }),
+      router: Check.ping('172.31.0.1'),
+      load: Check.file('/run/load', { reverse: true }),
+      drain: Check.file('/run/drain', { weight: 0 }),
     },
     hooks: {
       onMaster: ['/etc/keepaloft/hooks.d/promote', 'now'],

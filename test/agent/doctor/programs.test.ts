@@ -1,8 +1,8 @@
-// Proves which programs doctor finds wanting, on real files, and which check scripts it takes for ones that can tell nothing.
+// Proves which programs doctor finds wanting, on real files. What a script gives away is proved in script-smells.test.ts.
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { programsFindings, scriptFindings } from '../../../agent/doctor/check/programs.ts';
+import { programsFindings } from '../../../agent/doctor/check/programs.ts';
 import { lookAtPrograms, noexecMount } from '../../../agent/doctor/collect/programs.ts';
 import { agentFileSchema } from '../../../core/wire/config.ts';
 import { scratchDirectory, writeScript } from '../scratch.ts';
@@ -55,6 +55,34 @@ describe('doctor on the programs of a configuration', () => {
       'ok program hook onMaster of mysql',
       'bad check-never-fails check alive of mysql',
     ]);
+    const finding = programsFindings(await lookAtPrograms(fileWith(broken, '/bin/sh'))).at(-1);
+    expect(finding).toMatchObject({
+      message: `${broken}, line 3: \`[ $n > 0…\` redirects instead of comparing, and is always true`,
+      fix: 'compare with -gt or -lt, or use [[ … ]] in bash',
+    });
+  });
+
+  it('check-never-recovers: a mark that it writes, is failed by, and never removes', async () => {
+    const latch = 'if [ -f /tmp/bad ]; then exit 1; fi\nif bad; then touch /tmp/bad; exit 1; fi';
+    const directory = scratchDirectory();
+    expect(await told(writeScript(directory, 'latch', latch), '/bin/sh')).toEqual([
+      'ok program hook onMaster of mysql',
+      'bad check-never-recovers check alive of mysql',
+    ]);
+    const mended = `${latch}\nrm -f /tmp/bad`;
+    expect(await told(writeScript(directory, 'mended', mended), '/bin/sh')).toEqual([
+      'ok program hook onMaster of mysql',
+      'ok program check alive of mysql',
+    ]);
+  });
+
+  it('tells everything that a script gives away', async () => {
+    const script = 'count=$(ps -ef | grep tomcat | wc -l)\nif [ $count > 0 ]; then exit 0; fi\nexit 1';
+    expect(await told(writeScript(scratchDirectory(), 'two', script), '/bin/sh')).toEqual([
+      'ok program hook onMaster of mysql',
+      'bad check-never-fails check alive of mysql',
+      'bad check-never-fails check alive of mysql',
+    ]);
   });
 });
 
@@ -86,63 +114,5 @@ describe('noexec', () => {
     expect(programsFindings([{ ...facts, noexec: '/tmp', text: undefined }])).toMatchObject([
       { verdict: 'bad', code: 'program-noexec', message: '/tmp/x lies on /tmp, which is mounted noexec' },
     ]);
-  });
-});
-
-describe('a check’s script', () => {
-  const codes = (script: string): string[] =>
-    scriptFindings('check', '/c', `#!/bin/sh\n${script}\n`).map(({ code }) => code);
-
-  it.each([
-    [
-      'compares by redirecting',
-      'count=`ps -C tomcat | wc -l`\nif [ $count > 0 ]; then exit 0; else exit 1; fi',
-    ],
-    ['does so with a smaller-than', '[ "$load" < 5 ] || exit 1'],
-    ['does so behind a not', 'if ! [ $(pgrep -c nginx) > 0 ]; then exit 1; fi'],
-    ['ends every way with 0', 'mysqladmin ping || logger down\nexit 0'],
-  ])('check-never-fails: it %s', (_what, script) => {
-    expect(codes(script)).toEqual(['check-never-fails']);
-  });
-
-  it('check-counts-itself', () => {
-    expect(codes('n=$(ps aux | grep mysqld | wc -l)\n[ $n -gt 0 ] || exit 1')).toEqual([
-      'check-counts-itself',
-    ]);
-  });
-
-  it.each([
-    [
-      'touches it',
-      'if [ -f /tmp/bad ]; then exit 1; fi\nloss=$(ping -c 10 10.0.0.1 | loss)\nif [ $loss -ge 80 ]; then touch /tmp/bad; exit 1; fi',
-    ],
-    [
-      'writes it',
-      '[ -e /var/run/vip.failed ] && exit 1\ncurl -f http://localhost/ || { echo 1 > /var/run/vip.failed; exit 1; }',
-    ],
-  ])(
-    'check-never-recovers: a mark that fails it, and nothing that removes the mark (%s)',
-    (_what, script) => {
-      expect(codes(script)).toEqual(['check-never-recovers']);
-    },
-  );
-
-  it.each([
-    ['a comparison by number', '[ $n -gt 0 ] || exit 1'],
-    ['double brackets', '[[ $a > $b ]] || exit 1'],
-    ['a redirection outside of the test', '[ -n "$x" ] > /dev/null || exit 1'],
-    ['a redirection of what is tested', 'if [ "$(cat /proc/loadavg 2>/dev/null)" = "" ]; then exit 1; fi'],
-    ['what is only a comment', '# [ $n > 0 ] never fails\nmysqladmin ping'],
-    ['the status of the last command', 'exec mysqladmin ping'],
-    ['exit 0 where set -e ends it before', 'set -e\nmysqladmin ping\nexit 0'],
-    ['a grep that leaves itself out', 'ps aux | grep -v grep | grep mysqld | wc -l; exit $?'],
-    ['a grep of a pattern in brackets', 'ps aux | grep "[m]ysqld" | wc -l; exit $?'],
-    [
-      'a mark that is removed again',
-      '[ -f /tmp/bad ] && exit 1\nif bad; then touch /tmp/bad; else rm -f /tmp/bad; fi',
-    ],
-    ['a mark that only tells', 'if bad; then touch /tmp/seen; exit 1; fi'],
-  ])('is not blamed for %s', (_what, script) => {
-    expect(codes(script)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import {
   type AddressDeps,
   bind,
   changeAddresses,
+  defaultGateway,
   defaultInterface,
   listLocal,
   locate,
@@ -147,5 +148,17 @@ describe('default interface', () => {
     expect(() => defaultInterface(() => header)).toThrow(HostError);
     const down = `${header}eth0\t00000000\t01001FAC\t0002\t0\t0\t100\t00000000\t0\t0\t0\n`;
     expect(() => defaultInterface(() => down)).toThrow(/no IPv4 default route/);
+  });
+});
+
+describe('default gateway', () => {
+  const routes = (gateway: string): string =>
+    `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth0\t00000000\t${gateway}\t0003\t0\t0\t100\t00000000\n`;
+  it('is read from the kernel’s little-endian words', () => {
+    expect(defaultGateway(() => routes('01001FAC'))).toBe('172.31.0.1');
+  });
+  it('is an error with a remedy where the route leads to the interface itself, or is missing', () => {
+    expect(() => defaultGateway(() => routes('00000000'))).toThrow(/no gateway: it leads out of eth0/);
+    expect(() => defaultGateway(() => 'Iface\n')).toThrow(HostError);
   });
 });

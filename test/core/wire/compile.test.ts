@@ -105,6 +105,10 @@ describe('compile: for the agent', () => {
 });
 
 describe('compile: the hash', () => {
+  it('of a file without newer words stays what it was before there were any', () => {
+    expect(configHashOf(groupOf())).toBe('f861eff1e891c4cb');
+  });
+
   it('does not depend on the order of keys, but on every value', () => {
     const { vips, members, ...rest } = groupOf();
     expect(configHashOf({ ...rest, members, vips })).toBe(configHashOf(groupOf()));

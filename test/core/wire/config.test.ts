@@ -49,6 +49,42 @@ describe('config: defaults stand in one place', () => {
   });
 });
 
+describe('config: checks of a host', () => {
+  const check = (one: object) => parse({ checks: { one } }).checks['one'];
+  const why = (one: object): string => {
+    const { error } = keepaloftFileSchema.safeParse(file({ checks: { one } }));
+    return error?.issues[0]?.message ?? 'taken';
+  };
+
+  it('a ping is ten requests of which eight may stay unanswered no more; a number counts once', () => {
+    expect(check({ ping: 'gateway' })).toMatchObject({ ping: 'gateway', count: 10, loss: 80, weight: 0 });
+    expect(check({ file: '/run/load' })).toMatchObject({ file: '/run/load', weight: 1 });
+    expect(check({ interface: 'eth1' })).toMatchObject({ interface: 'eth1', weight: 0 });
+  });
+
+  it.each([
+    [{ tcp: 'localhost:1', reverse: true }, /give a weight/],
+    [{ file: '/run/load', weight: 0, reverse: true }, /give a weight/],
+    [{ file: 'load' }, /absolute path/],
+    [{ file: '/run/load', weight: 255 }, /./],
+    [{ ping: 'router' }, /gateway, or an IPv4 address/],
+    [{ ping: '10.0.0.1', count: 101 }, /./],
+    [{ ping: '10.0.0.1', loss: 0 }, /./],
+    [{ interface: '..' }, /eth0/],
+    [{ interface: 'a/b' }, /eth0/],
+    [{ icmp: '10.0.0.1' }, /one of tcp, http, process, script, interface, ping or file/],
+  ])('refuses %j', (one, message) => {
+    expect(refuses({ checks: { one } })).toBe(true);
+    expect(why(one)).toMatch(message);
+  });
+
+  it('reverse may be said where there is a weight, and of no alarm', () => {
+    expect(check({ process: 'haproxy', weight: 5, reverse: true })).toMatchObject({ reverse: true });
+    expect(check({ process: 'haproxy' })).not.toHaveProperty('reverse');
+    expect(refuses({ checks: { one: { alarm: 'a-{instance}', weight: -5, reverse: true } } })).toBe(true);
+  });
+});
+
 describe('config: durations name their unit', () => {
   it.each([
     ['200ms', 200],

@@ -14,9 +14,10 @@ const checkTiming = {
   fall: perhaps(fc.integer({ min: 1, max: 100 })),
   rise: perhaps(fc.integer({ min: 1, max: 100 })),
   weight: perhaps(fc.integer({ min: -253, max: 253 })),
+  reverse: perhaps(fc.boolean()),
   initFail: perhaps(fc.boolean()),
 };
-const check = fc.oneof(
+const anyCheck = fc.oneof(
   fc.record({ tcp: fc.constantFrom('127.0.0.1:3306', 'localhost:80'), ...checkTiming }),
   fc.record({
     http: fc.constantFrom('http://127.0.0.1/', 'https://localhost:8443/health?x=1'),
@@ -25,7 +26,17 @@ const check = fc.oneof(
   }),
   fc.record({ process: fc.stringMatching(/^[a-z-]{1,15}$/), ...checkTiming }),
   fc.record({ script: argv, ...checkTiming }),
+  fc.record({ interface: fc.stringMatching(/^[a-z]{2,4}\d$/), ...checkTiming }),
+  fc.record({
+    ping: fc.oneof(fc.constant('gateway'), fc.ipV4()),
+    count: perhaps(fc.integer({ min: 1, max: 100 })),
+    loss: perhaps(fc.integer({ min: 1, max: 100 })),
+    ...checkTiming,
+  }),
+  fc.record({ file: fc.stringMatching(/^\/[a-z/]{1,20}$/), ...checkTiming }),
 );
+/** There must be a weight to turn round. */
+const check = anyCheck.filter((one) => one.reverse !== true || (one.weight ?? ('file' in one ? 1 : 0)) !== 0);
 
 const hooks = fc.record({
   onMaster: perhaps(argv),
