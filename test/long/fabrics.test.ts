@@ -77,8 +77,6 @@ describe.skipIf(nft === null).each(layouts)(`%s${without}`, (_name, vips, more) 
   );
 
   it('what another hand moves is moved back', async () => {
-    const { holder } = await session.group();
-    const other = session.info.hosts.find(({ instanceId }) => instanceId !== holder);
     const ec2 = new EC2Client({
       region: 'us-east-1',
       endpoint: session.info.endpoints.ec2,
@@ -92,7 +90,8 @@ describe.skipIf(nft === null).each(layouts)(`%s${without}`, (_name, vips, more) 
     await session.run([{ kind: 'agent', target: 'holder' }], 0);
     await session.heal();
     await session.quiet();
-    const repairs = (await session.group()).repairs;
+    const { holder, repairs } = await session.group();
+    const other = session.info.hosts.find(({ instanceId }) => instanceId !== holder);
     await (isRouted
       ? ec2.send(
           new ReplaceRouteCommand({
