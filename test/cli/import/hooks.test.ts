@@ -110,6 +110,16 @@ describe('a script that moves an address', () => {
     expect(lineOf(notified(line), line).verdict).toBe('mapped');
   });
 
+  it('is found in a script that the script names, one step far', () => {
+    const files = {
+      '/opt/n.sh': '#!/bin/sh\n[ "$3" = MASTER ] && /usr/bin/python3 ./lib/take.py\n',
+      '/opt/lib/take.py': 'ec2.assign_private_ip_addresses(AllowReassignment=True)',
+      '/opt/far.sh': '#!/bin/sh\n. /opt/n.sh\n',
+    };
+    expect(groupsIn(notified('notify /opt/n.sh', { files }))['vi-1']?.hooks.notify).toBeUndefined();
+    expect(groupsIn(notified('notify /opt/far.sh', { files }))['vi-1']?.hooks.notify).toBeDefined();
+  });
+
   const routes =
     '#!/bin/sh\naws ec2 replace-route --route-table-id rtb-0123456789abcdef0 --destination-cidr-block 10.0.0.9/32\n';
 
