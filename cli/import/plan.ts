@@ -101,10 +101,18 @@ const distinctVips = (draft: Draft, taken: Map<string, string>, { ledger }: Cont
   return vips;
 };
 
+/** An exclusive group's lease must outlast what the kernel needs: its own default does. */
+const exclusiveTiming = ({ heartbeatMs, leaseHeartbeats }: Draft, { ledger }: Context): Fields => {
+  const why = 'the lease of an exclusive group is its default, which is longer: see docs/configuration.md';
+  ledger.mark(leaseHeartbeats?.statement?.places ?? [], 'human', why);
+  return { heartbeat: durationText(heartbeatMs.value) };
+};
+
 const timingOf = ({ heartbeatMs: { value: ms }, leaseHeartbeats }: Draft, { ledger }: Context): Fields => {
   const leaseMs = (leaseHeartbeats?.value ?? LEASE_HEARTBEATS) * ms;
-  if (leaseMs > LEASE_MAX_MS)
+  if (leaseMs > LEASE_MAX_MS) {
     ledger.mark(leaseHeartbeats?.statement?.places ?? [], 'human', 'a lease is at most 10 minutes');
+  }
   return { heartbeat: durationText(ms), lease: durationText(Math.min(leaseMs, LEASE_MAX_MS)) };
 };
 
@@ -125,7 +133,7 @@ const groupOf = (
     vips: fabric.vips,
     members: membersOf(draft, named),
     exclusive: fabric.exclusive,
-    timing: timingOf(draft, context),
+    timing: (fabric.exclusive ? exclusiveTiming : timingOf)(draft, context),
     election: {
       preempt: draft.preempt.value,
       ...(draft.preemptDelayMs.value === 0 ? {} : { preemptDelay: durationText(draft.preemptDelayMs.value) }),

@@ -140,6 +140,8 @@ describe('a script that moves an address', () => {
     const result = notified('notify_master /opt/r.sh', { files: two, words: ALL_WORDS });
     expect(result.groups[0]).toMatchObject({ exclusive: true });
     expect(result.text).toContain('exclusive: true');
+    // A lease of three heartbeats would be refused there.
+    expect(result.text).toContain('timing: { heartbeat: 1s }');
     const none = notified('notify_master /opt/r.sh', {
       files: { '/opt/r.sh': 'python nexthop.py' },
       words: ALL_WORDS,
