@@ -167,6 +167,23 @@ describe('a script that moves an address', () => {
     expect(lineOf(part, 'notify_master /opt/e.sh').verdict).toBe('human');
   });
 
+  it('a public one belongs to one group, as any VIP', () => {
+    const text =
+      'aws ec2 associate-address --allocation-id eipalloc-0123456789abcdef0 --public-ip 203.0.113.7';
+    const { groups, lines } = imported(
+      `${instance('notify_master /opt/e.sh\nnotify_backup /opt/e.sh', 'A')}${instance('notify_master "/opt/e.sh"', 'B', '10.0.1.9')}`,
+      { files: { '/opt/e.sh': text }, words: ALL_WORDS },
+    );
+    expect(groups.map(({ vips }) => vips.map(({ address }) => address))).toEqual([
+      ['10.0.0.9', '203.0.113.7'],
+      ['10.0.1.9'],
+    ]);
+    const human = lines.filter(({ verdict }) => verdict === 'human');
+    expect(human.map(({ text, notes }) => `${text}: ${notes[0]}`)).toEqual([
+      'notify_master "/opt/e.sh": it is a VIP of A already',
+    ]);
+  });
+
   it('in a way that there is no fabric for is left to a human', () => {
     const result = notified('notify_master /opt/x.sh', {
       files: { '/opt/x.sh': 'gcloud compute instances' },
