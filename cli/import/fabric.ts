@@ -2,7 +2,6 @@
 import type { Context } from './context.ts';
 import type { Draft, DraftVip } from './draft.ts';
 import type { Move } from './moves.ts';
-import type { Statement } from './tree.ts';
 import type { Fields } from './words.ts';
 
 export interface Fabric {
@@ -42,36 +41,37 @@ const elastic = ({ allocation, publicAddress }: Move, { words }: Context): Field
   return `add the Elastic IP to the vips: { address: ITS-PUBLIC-ADDRESS, fabric: elastic-ip, allocation: ${id} }`;
 };
 
-const distinct = (vips: readonly Fields[]): Fields[] => [
-  ...new Map(vips.map((vip) => [vip['address'], vip])).values(),
-];
+/** Takes an address for a group. @returns why it cannot be had, or undefined */
+export type Claim = (address: unknown) => string | undefined;
 
-export const fabricOf = (draft: Draft, vips: readonly DraftVip[], context: Context): Fabric => {
+const SEVERAL_TABLES =
+  'between the calls for several tables two hosts could be reached, so exclusive: true is written: see docs/safety.md';
+
+export const fabricOf = (draft: Draft, vips: readonly DraftVip[], claim: Claim, context: Context): Fabric => {
   const remarks = new Set<string>();
-  const human = (statement: Statement, why: string): void => {
+  const human = (moved: readonly Moved[], why: string): void => {
     remarks.add(why);
-    context.ledger.mark(statement.places, 'human', why);
+    for (const { statement } of moved) context.ledger.mark(statement.places, 'human', why);
   };
   const of = (kind: Move['kind']): Moved[] => draft.moves.filter(({ move }) => move.kind === kind);
-  for (const { statement } of of('elsewhere')) human(statement, ELSEWHERE);
+  if (of('elsewhere').length > 0) human(of('elsewhere'), ELSEWHERE);
   const routes = of('route');
   const tables = [...new Set(routes.flatMap(({ move }) => move.tables))];
   const routedVips = routes.length === 0 ? undefined : routed(vips, tables, context);
-  if (typeof routedVips === 'string') for (const { statement } of routes) human(statement, routedVips);
+  if (typeof routedVips === 'string') human(routes, routedVips);
   const exclusive = typeof routedVips === 'object' && tables.length > 1;
-  if (exclusive) {
-    const why =
-      'between the calls for several tables two hosts could be reached, so exclusive: true is written: see docs/safety.md';
-    for (const { statement } of routes) human(statement, why);
+  if (exclusive) human(routes, SEVERAL_TABLES);
+  const publicVips = new Map<unknown, Fields>();
+  for (const moved of of('elastic-ip')) {
+    const vip = elastic(moved.move, context);
+    const address = typeof vip === 'string' ? undefined : vip['address'];
+    if (address !== undefined && publicVips.has(address)) continue;
+    const why = typeof vip === 'string' ? vip : claim(address);
+    if (typeof vip === 'string' || why !== undefined) human([moved], why ?? '');
+    else publicVips.set(address, vip);
   }
-  const publicVips = of('elastic-ip').flatMap(({ move, statement }): Fields[] => {
-    const vip = elastic(move, context);
-    if (typeof vip !== 'string') return [vip];
-    human(statement, vip);
-    return [];
-  });
   return {
-    vips: [...(typeof routedVips === 'object' ? routedVips : vips.map(secondary)), ...distinct(publicVips)],
+    vips: [...(typeof routedVips === 'object' ? routedVips : vips.map(secondary)), ...publicVips.values()],
     exclusive,
     remarks: [...remarks],
   };

@@ -49,8 +49,8 @@ export const notifyOf = (statement: Statement, name: HookName, context: Context)
   const [, first, user] = statement.words;
   const command = first?.text ?? '';
   const argv = argvOf(command);
-  const texts = filesOf(argv).map((path) => programs.textOf(path));
-  const moves = movesIn([command, ...texts.filter((text) => text !== undefined)].join('\n'));
+  const texts = filesOf(argv).flatMap((path) => programs.textsOf(path));
+  const moves = movesIn([command, ...texts].join('\n'));
   if (moves.length > 0) {
     const calls = moves.map(({ call }) => call).join(', ');
     ledger.mark(statement.places, 'mapped', `no hook, for it calls ${calls}: ${NEVER_A_HOOK}`);
@@ -68,7 +68,7 @@ export const notifyOf = (statement: Statement, name: HookName, context: Context)
   } else if (user !== undefined && user.text !== 'root') {
     human(`hooks run as the agent's own user, root, and not as ${user.text}`);
   }
-  if (texts.every((text) => text === undefined)) {
+  if (texts.length === 0) {
     human(
       `${argv[0] ?? ''} is not here to be looked into: if it moves an address in the cloud, take the hook out`,
     );

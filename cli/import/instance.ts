@@ -169,6 +169,9 @@ const LINES: Readonly<Record<string, Line>> = {
 const MASTER_PREEMPTS =
   'keepalived ignores nopreempt where the state is MASTER, so preempt: true is written; say false if that was meant';
 
+/** keepalived takes one that says MASTER and no priority for the owner of the address. */
+const OWNS = `without a priority, and with state MASTER, it has keepalived's highest: ${PRIORITY_MAX} is written`;
+
 /** What is noted in passing of lines that have no counterpart. */
 const noteOf = (draft: Draft, statement: Statement): void => {
   const keyword = keywordOf(statement);
@@ -206,6 +209,10 @@ export const instanceOf = (statement: Statement, reading: Reading): Draft => {
   const own = body.find((inner) => keywordOf(inner) === 'interface');
   draft.interface = own === undefined ? undefined : valueOf(own);
   readLinesOf(draft, body, LINES, INSTANCE, reading);
+  if (draft.isMaster && draft.priority.statement === undefined) {
+    draft.priority = { value: PRIORITY_MAX };
+    reading.context.ledger.mark(statement.places, 'mapped', OWNS);
+  }
   const { statement: said } = draft.preempt;
   if (draft.isMaster && !draft.preempt.value && said !== undefined) {
     draft.preempt = { value: true, statement: said };

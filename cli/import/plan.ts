@@ -2,7 +2,7 @@
 import { GROUPS_MAX, MEMBERS_MAX, VIPS_MAX } from '../../core/wire/names.ts';
 import type { Context } from './context.ts';
 import type { Draft, DraftVip } from './draft.ts';
-import { fabricOf } from './fabric.ts';
+import { type Claim, fabricOf } from './fabric.ts';
 import type { HookName } from './hooks.ts';
 import { checkNameFor, groupNameFor } from './names.ts';
 import { durationText } from './numbers.ts';
@@ -83,41 +83,66 @@ const checksOf = ({ uses }: Draft, { ledger, words }: Context): Record<string, F
   return checks;
 };
 
-/** Each address once in all the file. */
-const distinctVips = (draft: Draft, taken: Map<string, string>, { ledger }: Context): DraftVip[] => {
-  const vips: DraftVip[] = [];
-  for (const vip of draft.vips) {
-    const owner = taken.get(vip.address);
-    if (owner === draft.name) ledger.mark(vip.statement.places, 'dropped', 'it is listed twice');
-    else if (owner !== undefined)
-      ledger.mark(vip.statement.places, 'human', `it is a VIP of ${owner} already`);
-    else if (vips.length >= VIPS_MAX)
-      ledger.mark(vip.statement.places, 'human', `a group has at most ${VIPS_MAX} VIPs`);
-    else {
-      taken.set(vip.address, draft.name);
-      vips.push(vip);
-    }
+/** Each address once in all the file, and no more in a group than there is room for. */
+class Addresses {
+  readonly #owners = new Map<unknown, Draft>();
+  readonly #counts = new Map<Draft, number>();
+
+  /** @returns why not, or undefined: it is the group's now */
+  claim(address: unknown, draft: Draft): string | undefined {
+    const owner = this.#owners.get(address);
+    if (owner !== undefined) return `it is a VIP of ${owner.name} already`;
+    const count = this.#counts.get(draft) ?? 0;
+    if (count >= VIPS_MAX) return `a group has at most ${VIPS_MAX} VIPs`;
+    this.#owners.set(address, draft);
+    this.#counts.set(draft, count + 1);
+    return undefined;
   }
-  return vips;
+
+  /** Those of its own that a group may have. */
+  vipsOf(draft: Draft, { ledger }: Context): DraftVip[] {
+    return draft.vips.filter(({ address, statement }) => {
+      if (this.#owners.get(address) === draft) {
+        ledger.mark(statement.places, 'dropped', 'it is listed twice');
+        return false;
+      }
+      const why = this.claim(address, draft);
+      if (why !== undefined) ledger.mark(statement.places, 'human', why);
+      return why === undefined;
+    });
+  }
+}
+
+/** An exclusive group's lease must outlast what the kernel needs: its own default does. */
+const exclusiveTiming = ({ heartbeatMs, leaseHeartbeats }: Draft, { ledger }: Context): Fields => {
+  const why = 'the lease of an exclusive group is its default, which is longer: see docs/configuration.md';
+  ledger.mark(leaseHeartbeats?.statement?.places ?? [], 'human', why);
+  return { heartbeat: durationText(heartbeatMs.value) };
 };
 
 const timingOf = ({ heartbeatMs: { value: ms }, leaseHeartbeats }: Draft, { ledger }: Context): Fields => {
   const leaseMs = (leaseHeartbeats?.value ?? LEASE_HEARTBEATS) * ms;
-  if (leaseMs > LEASE_MAX_MS)
+  if (leaseMs > LEASE_MAX_MS) {
     ledger.mark(leaseHeartbeats?.statement?.places ?? [], 'human', 'a lease is at most 10 minutes');
+  }
   return { heartbeat: durationText(ms), lease: durationText(Math.min(leaseMs, LEASE_MAX_MS)) };
 };
 
 const NO_VIP = 'no VIP is left that could be moved, so there is no group of it';
 
+interface Taken {
+  readonly draft: Draft;
+  readonly name: string;
+  readonly vips: readonly DraftVip[];
+  readonly claim: Claim;
+}
+
 const groupOf = (
-  draft: Draft,
-  name: string,
-  vips: readonly DraftVip[],
+  { draft, name, vips, claim }: Taken,
   named: readonly Named[],
   context: Context,
 ): PlannedGroup => {
-  const fabric = fabricOf(draft, vips, context);
+  const fabric = fabricOf(draft, vips, claim, context);
   context.ledger.mark(draft.statement.places, 'mapped', `group ${name}`);
   return {
     name,
@@ -125,7 +150,7 @@ const groupOf = (
     vips: fabric.vips,
     members: membersOf(draft, named),
     exclusive: fabric.exclusive,
-    timing: timingOf(draft, context),
+    timing: (fabric.exclusive ? exclusiveTiming : timingOf)(draft, context),
     election: {
       preempt: draft.preempt.value,
       ...(draft.preemptDelayMs.value === 0 ? {} : { preemptDelay: durationText(draft.preemptDelayMs.value) }),
@@ -141,10 +166,10 @@ export const planOf = (
   named: readonly Named[],
   context: Context,
 ): PlannedGroup[] => {
-  const taken = new Map<string, string>();
+  const addresses = new Addresses();
   const names = new Set<string>();
   return drafts.flatMap((draft) => {
-    const vips = distinctVips(draft, taken, context);
+    const vips = addresses.vipsOf(draft, context);
     const tooMany = names.size >= GROUPS_MAX ? `there are at most ${GROUPS_MAX} groups` : undefined;
     if (vips.length === 0 || tooMany !== undefined) {
       context.ledger.mark(draft.statement.places, 'human', tooMany ?? NO_VIP);
@@ -152,6 +177,7 @@ export const planOf = (
     }
     const name = groupNameFor(draft.name, names);
     names.add(name);
-    return [groupOf(draft, name, vips, named, context)];
+    const claim: Claim = (address) => addresses.claim(address, draft);
+    return [groupOf({ draft, name, vips, claim }, named, context)];
   });
 };

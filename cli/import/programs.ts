@@ -6,6 +6,10 @@ import type { Files } from './read.ts';
 const HOOKS_DIRECTORY = '/etc/keepaloft/hooks.d';
 const SHELL_SCRIPT = /^#!\s*\S*\b(?:sh|bash|dash|ksh|zsh)\b/u;
 
+/** A script that another one names, absolutely or beside it: by its ending, for programs of the system are no scripts of ours. */
+const NAMED = /(?<![\w./-])(?:\.{0,2}\/)?[\w./-]*\w\.(?:sh|bash|py|pl|rb)(?![\w-])/gu;
+const NAMED_MAX = 8;
+
 /** A program to be put there by hand, on every member. */
 export interface Moved {
   readonly from: string;
@@ -27,6 +31,17 @@ export class Programs {
   textOf(path: string): string | undefined {
     const named = path.startsWith('/') ? path : join(this.#folder, path);
     return this.#files.read(named) ?? this.#files.read(join(this.#folder, basename(path)));
+  }
+
+  /** Of a script and of those that it names, one step far. Empty: it is not here. */
+  textsOf(path: string): string[] {
+    const text = this.textOf(path);
+    if (text === undefined) return [];
+    const named = new Set(
+      text.match(NAMED)?.map((name) => (name.startsWith('/') ? name : join(dirname(path), name))),
+    );
+    const others = [...named].slice(0, NAMED_MAX).map((name) => this.textOf(name));
+    return [text, ...others.filter((other) => other !== undefined)];
   }
 
   /** Only a shell's script can be judged by the rules of a shell. */

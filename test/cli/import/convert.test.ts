@@ -51,6 +51,7 @@ const WORDS = [
   '"killall -0 x"',
   '"/opt/a b"',
   '/opt/c',
+  'notify_stop /opt/m',
   '"/opt/x | y"',
   'aws ec2 replace-route',
   '$A',
@@ -89,7 +90,12 @@ const framed = fc
   )
   .map(([head, body]) => `${head} {\n${body}\n}\n${instance('track_script {\nA\n}\ntrack_file {\nA\n}')}`);
 
-const FILES = { '/etc/keepalived/x.conf': 'priority 7\ninclude *\n', '/opt/c': '#!/bin/sh\n[ $n > 0 ]\n' };
+const FILES = {
+  '/etc/keepalived/x.conf': 'priority 7\ninclude *\n',
+  '/opt/c': '#!/bin/sh\n[ $n > 0 ]\n',
+  '/opt/m':
+    'replace-route rtb-0123456789abcdef0 rtb-0123456789abcdef1; associate-address --public-ip 10.0.0.1 eipalloc-0123456789abcdef0',
+};
 const codeLines = (whole: string): number[] =>
   whole.split(/\r?\n/u).flatMap((line, index) => (/^\s*[^\s#!]/u.test(line) ? [index + 1] : []));
 

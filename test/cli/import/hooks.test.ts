@@ -110,6 +110,16 @@ describe('a script that moves an address', () => {
     expect(lineOf(notified(line), line).verdict).toBe('mapped');
   });
 
+  it('is found in a script that the script names, one step far', () => {
+    const files = {
+      '/opt/n.sh': '#!/bin/sh\n[ "$3" = MASTER ] && /usr/bin/python3 ./lib/take.py\n',
+      '/opt/lib/take.py': 'ec2.assign_private_ip_addresses(AllowReassignment=True)',
+      '/opt/far.sh': '#!/bin/sh\n. /opt/n.sh\n',
+    };
+    expect(groupsIn(notified('notify /opt/n.sh', { files }))['vi-1']?.hooks.notify).toBeUndefined();
+    expect(groupsIn(notified('notify /opt/far.sh', { files }))['vi-1']?.hooks.notify).toBeDefined();
+  });
+
   const routes =
     '#!/bin/sh\naws ec2 replace-route --route-table-id rtb-0123456789abcdef0 --destination-cidr-block 10.0.0.9/32\n';
 
@@ -130,6 +140,8 @@ describe('a script that moves an address', () => {
     const result = notified('notify_master /opt/r.sh', { files: two, words: ALL_WORDS });
     expect(result.groups[0]).toMatchObject({ exclusive: true });
     expect(result.text).toContain('exclusive: true');
+    // A lease of three heartbeats would be refused there.
+    expect(result.text).toContain('timing: { heartbeat: 1s }');
     const none = notified('notify_master /opt/r.sh', {
       files: { '/opt/r.sh': 'python nexthop.py' },
       words: ALL_WORDS,
@@ -153,6 +165,23 @@ describe('a script that moves an address', () => {
       'allocation: eipalloc-0123456789abcdef0',
     );
     expect(lineOf(part, 'notify_master /opt/e.sh').verdict).toBe('human');
+  });
+
+  it('a public one belongs to one group, as any VIP', () => {
+    const text =
+      'aws ec2 associate-address --allocation-id eipalloc-0123456789abcdef0 --public-ip 203.0.113.7';
+    const { groups, lines } = imported(
+      `${instance('notify_master /opt/e.sh\nnotify_backup /opt/e.sh', 'A')}${instance('notify_master "/opt/e.sh"', 'B', '10.0.1.9')}`,
+      { files: { '/opt/e.sh': text }, words: ALL_WORDS },
+    );
+    expect(groups.map(({ vips }) => vips.map(({ address }) => address))).toEqual([
+      ['10.0.0.9', '203.0.113.7'],
+      ['10.0.1.9'],
+    ]);
+    const human = lines.filter(({ verdict }) => verdict === 'human');
+    expect(human.map(({ text, notes }) => `${text}: ${notes[0]}`)).toEqual([
+      'notify_master "/opt/e.sh": it is a VIP of A already',
+    ]);
   });
 
   it('in a way that there is no fabric for is left to a human', () => {

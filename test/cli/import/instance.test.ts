@@ -33,6 +33,8 @@ describe('priority and preemption', () => {
   it('255 is the highest there is', () => {
     expect(first('priority 255')).toMatchObject({ members: [{ priority: 254 }, { priority: 50 }] });
     expect(noted('priority 255')).toContain('mapped: nobody owns an address here');
+    // So keepalived -t says of a MASTER with nopreempt and no priority.
+    expect(first('state MASTER')).toMatchObject({ members: [{ priority: 254 }, { priority: 50 }] });
     expect(noted('priority high')).toBe('human: it must be 1 to 254');
   });
 });
