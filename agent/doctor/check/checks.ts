@@ -38,17 +38,16 @@ const findingOf = (facts: CheckFacts): Finding => {
 const PING_FIX =
   'sysctl -w net.ipv4.ping_group_range="0 0", and the same in /etc/sysctl.d: install.sh of this version does both';
 
+const permissionFindings = (mayPing: boolean | undefined): Finding[] => {
+  if (mayPing === true) return [];
+  const told = 'the agent may open no socket for pings: every ping check of it fails';
+  return mayPing === false
+    ? [bad('ping-not-allowed', told, PING_FIX)]
+    : [unknown('ping-not-allowed', 'net.ipv4.ping_group_range cannot be read', 'run this as root')];
+};
+
 /** @param mayPing undefined: it cannot be told */
 export const checksFindings = (checks: readonly CheckFacts[], mayPing: boolean | undefined): Finding[] => {
   const pings = checks.some(({ kind }) => kind === 'ping');
-  const code = 'ping-not-allowed';
-  return [
-    ...(pings && mayPing === false
-      ? [bad(code, 'the agent may open no socket for pings: every ping check of it fails', PING_FIX)]
-      : []),
-    ...(pings && mayPing === undefined
-      ? [unknown(code, 'net.ipv4.ping_group_range cannot be read', 'run this as root')]
-      : []),
-    ...checks.map(findingOf),
-  ];
+  return [...(pings ? permissionFindings(mayPing) : []), ...checks.map(findingOf)];
 };

@@ -3,13 +3,14 @@ import type { ProgramFacts } from '../facts.ts';
 import { bad, type Finding, ok } from '../finding.ts';
 import { smellsOf } from '../script-smells.ts';
 
-const CODES = { 'never-fails': 'check-never-fails', 'never-recovers': 'check-never-recovers' } as const;
-
 /** What a check's script gives away. It may be wrong in both directions; it asks to look. */
 const scriptFindings = (use: string, path: string, script: string): Finding[] =>
-  smellsOf(script).map(({ kind, line, message, fix }) =>
-    bad(CODES[kind], `${path}, line ${line}: ${message}`, fix, use),
-  );
+  smellsOf(script).map(({ kind, line, message, fix }) => {
+    const told = `${path}, line ${line}: ${message}`;
+    return kind === 'never-fails'
+      ? bad('check-never-fails', told, fix, use)
+      : bad('check-never-recovers', told, fix, use);
+  });
 
 const programFindings = ({ use, isCheck, path, refusal, noexec, text }: ProgramFacts): Finding[] => {
   if (refusal !== undefined) return [bad(refusal.code, refusal.message, refusal.remedy, use)];
