@@ -6,7 +6,6 @@ import { initialSession, stepSession } from '../../../core/bfd/session.ts';
 import { SLOW_MS } from '../../../core/bfd/timing.ts';
 import type { SessionProfile } from '../../../core/bfd/types.ts';
 import { bootMs, durationMs } from '../../../core/time.ts';
-import { runs } from '../../fuzz/runs.ts';
 import { deepFreeze } from '../freeze.ts';
 import { Link, type LinkOptions } from './link.ts';
 
@@ -53,7 +52,7 @@ describe('two sessions', () => {
         expect(link.changes.slice(before)).toEqual([]);
         expect(link.sessions.map(({ polling }) => polling)).toEqual([false, false]);
       }),
-      runs(25),
+      { numRuns: 25 },
     );
   });
 
@@ -66,7 +65,7 @@ describe('two sessions', () => {
           link.run(1000);
         }
       }),
-      runs(20),
+      { numRuns: 20 },
     );
   });
 
@@ -83,7 +82,7 @@ describe('two sessions', () => {
           expect(Math.max(...gaps)).toBeLessThan(paceOf(options) + 0.001);
         }
       }),
-      runs(15),
+      { numRuns: 15 },
     );
   });
 
@@ -105,7 +104,7 @@ describe('two sessions', () => {
           expect(at - cutAt).toBeGreaterThanOrEqual(detectMs - paceOf(options));
         }
       }),
-      runs(25),
+      { numRuns: 25 },
     );
   });
 
@@ -121,11 +120,11 @@ describe('two sessions', () => {
         expect(first).toMatchObject({ side: deaf, to: 'down', diag: 'detection-time-expired' });
         expect(second).toMatchObject({ side: mute, to: 'down', diag: 'neighbour-signalled-down' });
       }),
-      runs(20),
+      { numRuns: 20 },
     );
   });
 
-  it('come up again when a cut heals, and nobody is up while the other is deaf for longer than it may be', () => {
+  it('come up again when a cut heals', () => {
     fc.assert(
       fc.property(clean, (options) => {
         const link = up(options);
@@ -135,7 +134,7 @@ describe('two sessions', () => {
         link.cut.fill(false);
         expect(link.runUntil(() => link.isUp, 2 * upBy(options))).toBe(true);
       }),
-      runs(15),
+      { numRuns: 15 },
     );
   });
 
@@ -157,7 +156,7 @@ describe('two sessions', () => {
         ]);
         expect(link.sessions[0].stopped).toBe(true);
       }),
-      runs(20),
+      { numRuns: 20 },
     );
   });
 });
@@ -202,7 +201,7 @@ describe('a session that hears anything', () => {
           session = deepFreeze(next);
         }
       }),
-      runs(200),
+      { numRuns: 200 },
     );
   });
 });

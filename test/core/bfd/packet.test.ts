@@ -10,7 +10,6 @@ import {
   SESSION_STATES,
 } from '../../../core/bfd/packet.ts';
 import { isForwarded, MULTIHOP_PORT, SINGLE_HOP_PORT } from '../../../core/bfd/transport.ts';
-import { runs } from '../../fuzz/runs.ts';
 
 const uint32 = fc.nat({ max: 2 ** 32 - 1 });
 
@@ -51,7 +50,7 @@ describe('a control packet', () => {
         expect(bytes).toHaveLength(PACKET_BYTES);
         expect(decodePacket(bytes)).toEqual({ packet });
       }),
-      runs(500),
+      { numRuns: 500 },
     );
   });
 
@@ -94,7 +93,7 @@ describe('a datagram', () => {
         const { packet, refusal } = decodePacket(bytes);
         expect(packet === undefined).toBe(refusal !== undefined);
       }),
-      runs(1000),
+      { numRuns: 1000 },
     );
   });
 
@@ -108,7 +107,7 @@ describe('a datagram', () => {
         const again = decoded.packet === undefined ? decoded : decodePacket(encodePacket(decoded.packet));
         expect(again).toEqual(decoded);
       }),
-      runs(1000),
+      { numRuns: 1000 },
     );
   });
 
