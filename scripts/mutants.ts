@@ -9,6 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
+import { BFD } from './mutants/bfd.ts';
 import { CONDUCT } from './mutants/conduct.ts';
 import { ELECTION } from './mutants/election.ts';
 import { EXCLUSIVE } from './mutants/exclusive.ts';
@@ -16,7 +17,7 @@ import { HOLDER } from './mutants/holder.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
 /** Every mutant there is; `docs/protocol.md` has the rule that each one takes out. */
-export const MUTANTS: readonly Mutant[] = [...ELECTION, ...CONDUCT, ...HOLDER, ...EXCLUSIVE];
+export const MUTANTS: readonly Mutant[] = [...ELECTION, ...CONDUCT, ...HOLDER, ...EXCLUSIVE, ...BFD];
 
 /** A test file that takes longer than this is caught in an endless loop: a mutant that hangs is noticed too. */
 const RUN_MS_MAX = 60_000;

@@ -37,10 +37,22 @@ export const LONG_PROGRAMS = [
     purpose: 'the test of mode observe beside it',
     needed: false,
   },
+  {
+    name: 'bird',
+    debianPackage: 'bird2',
+    purpose: 'the test of peer detection with it',
+    needed: false,
+  },
+  {
+    name: 'bfdd',
+    debianPackage: 'frr',
+    purpose: 'the test of peer detection with it',
+    needed: false,
+  },
 ];
 
-/** An ordinary user's PATH often lacks the sbin directories, where these programs live. */
-const EXTRA_DIRS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+/** An ordinary user's PATH often lacks the sbin directories, where these programs live; FRR has a place of its own. */
+const EXTRA_DIRS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/lib/frr'];
 
 /**
  * @param {string} name

@@ -1,0 +1,278 @@
+/** The sessions of this host with the other members: BFD (RFC 5880) over UDP, each packet and timer by core/bfd. */
+import { randomInt } from 'node:crypto';
+import type { RemoteInfo, Socket } from 'node:dgram';
+import {
+  type ControlPacket,
+  type Diagnostic,
+  decodePacket,
+  encodePacket,
+  type SessionState,
+} from '../../core/bfd/packet.ts';
+import { initialSession, stepSession, wakeAt } from '../../core/bfd/session.ts';
+import { MULTIHOP_PORT, type SINGLE_HOP_PORT } from '../../core/bfd/transport.ts';
+import type { Session, SessionEffect, SessionInput, SessionProfile } from '../../core/bfd/types.ts';
+import { type BootMs, type DurationMs, since } from '../../core/time.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { openFineClock } from './clock.ts';
+import { drain } from './drain.ts';
+import { openReceiver, openSender, type Sender } from './sockets.ts';
+
+const DISCRIMINATOR_MAX = 2 ** 32 - 1;
+/** A timer that comes later than this by its own process's doing: the process stood still. Less is how timers are. */
+const STALL_MS_MIN = 10;
+
+export interface Peer {
+  /** The member's name: its instance id. */
+  readonly node: string;
+  /** Its own IPv4 address, never a VIP. */
+  readonly address: string;
+}
+
+/** Where a session stands. */
+export interface PeerSession {
+  readonly node: string;
+  readonly state: SessionState;
+  readonly since: BootMs;
+  readonly diag: Diagnostic;
+  /** What the neighbour last said of itself: `admin-down` has stopped in order and is not lost. */
+  readonly remoteState: SessionState;
+}
+
+export interface PeersOptions {
+  /** This host's own IPv4 address, which its peers know it by. */
+  readonly address: string;
+  readonly intervalMs: DurationMs;
+  readonly multiplier: number;
+  /** @default MULTIHOP_PORT: in a VPC routers may lie between any two hosts */
+  readonly port?: typeof MULTIHOP_PORT | typeof SINGLE_HOP_PORT;
+  readonly log: Pick<Log, 'info' | 'warn' | 'debug'>;
+  /** Called with every change of a session's state, after it. */
+  readonly onChange?: (session: PeerSession) => void;
+  readonly now?: () => BootMs;
+  /** 0 to less than 1. */
+  readonly random?: () => number;
+}
+
+interface Link {
+  readonly peer: Peer;
+  readonly profile: SessionProfile;
+  readonly sender: Sender;
+  session: Session;
+  /** What the kernel refused last, so that it is told once. */
+  refused?: string;
+}
+
+const laterOf = (a: BootMs, b: BootMs): BootMs => (a > b ? a : b);
+
+const viewOf = ({ peer, session }: Link): PeerSession => ({
+  node: peer.node,
+  state: session.state,
+  since: session.since,
+  diag: session.diag,
+  remoteState: session.remote.state,
+});
+
+/**
+ * All sessions of this host.
+ *
+ * @example const peers = new Peers({ address: '10.0.0.11', intervalMs: durationMs(50), multiplier: 3, log });
+ *   await peers.start([{ node: 'i-0b', address: '10.0.0.12' }]);
+ */
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #now: () => BootMs;
+  readonly #random: () => number;
+  readonly #port: number;
+  #links: Link[] = [];
+  #receiver: Socket | undefined;
+  /** Datagrams read so far, whatever was in them. */
+  #read = 0;
+  #draining = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer is due. */
+  #dueAt: BootMs | undefined;
+  /** When this process was last seen running. */
+  #awakeAt: BootMs;
+  #ended: (() => void) | undefined;
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+    this.#now = options.now ?? openFineClock();
+    this.#random = options.random ?? Math.random;
+    this.#port = options.port ?? MULTIHOP_PORT;
+    this.#awakeAt = this.#now();
+  }
+
+  /**
+   * Opens the sockets and begins a session with each peer. Called once.
+   * @throws HostError `peer-port`, `peer-source-port`
+   */
+  async start(peers: readonly Peer[]): Promise<void> {
+    const { address, intervalMs, multiplier, log } = this.#options;
+    const onError = (cause: Error): void =>
+      log.warn({ error: messageOf(cause) }, 'a socket for peers failed');
+    this.#receiver = await openReceiver(
+      address,
+      this.#port,
+      (bytes, from) => this.#onDatagram(bytes, from),
+      onError,
+    );
+    try {
+      for (const [index, peer] of peers.entries()) {
+        const to = { address: peer.address, port: this.#port };
+        const sender = await openSender(address, to, (cause) => this.#onRefused(peer, cause), this.#random);
+        // Unique here, and new with each start: a packet for a former run means no session of this one.
+        const discriminator = this.#freshDiscriminator();
+        const profile = { discriminator, intervalMs, multiplier };
+        this.#links[index] = { peer, profile, sender, session: initialSession(this.#now()) };
+      }
+    } catch (cause) {
+      this.#close();
+      throw cause;
+    }
+    this.#wake();
+  }
+
+  /** Where each session stands, in the order of `start`. */
+  sessions(): PeerSession[] {
+    return this.#links.map(viewOf);
+  }
+
+  /**
+   * Ends every session in order, so that no neighbour takes this host for dead: told until it has understood, or would
+   * have missed this host. Resolves when the sockets are closed. Repeatable.
+   */
+  async stop(): Promise<void> {
+    if (this.#receiver === undefined) return;
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+    for (const link of this.#links) this.#input(link, { kind: 'stop' });
+    this.#arm();
+    this.#endWhenStopped();
+    await ended;
+  }
+
+  #freshDiscriminator(): number {
+    const taken = new Set(this.#links.map(({ profile }) => profile.discriminator));
+    for (;;) {
+      const one = randomInt(1, DISCRIMINATOR_MAX);
+      if (!taken.has(one)) return one;
+    }
+  }
+
+  #onDatagram(bytes: Uint8Array, from: RemoteInfo): void {
+    this.#read += 1;
+    const { packet, refusal } = decodePacket(bytes);
+    if (packet === undefined) {
+      this.#options.log.debug({ from: from.address, refusal }, 'not a packet of a peer');
+      return;
+    }
+    const link = this.#linkOf(packet, from);
+    if (link === undefined) return;
+    this.#awake();
+    this.#input(link, { kind: 'packet', packet });
+    this.#arm();
+  }
+
+  /** By the discriminator that it names, else by its address; and always from the address of that very peer. */
+  #linkOf({ yourDiscriminator }: ControlPacket, { address }: RemoteInfo): Link | undefined {
+    return this.#links.find(
+      ({ peer, profile }) =>
+        peer.address === address && (yourDiscriminator === 0 || yourDiscriminator === profile.discriminator),
+    );
+  }
+
+  #onRefused(peer: Peer, cause: Error): void {
+    const link = this.#links.find((one) => one.peer === peer);
+    const message = messageOf(cause);
+    // Twenty lines a second would say no more.
+    if (link === undefined || link.refused === message) return;
+    link.refused = message;
+    this.#options.log.warn({ peer: peer.node, error: message }, 'nothing can be sent to a peer');
+  }
+
+  #input(link: Link, input: SessionInput): void {
+    const ctx = { now: this.#now(), profile: link.profile, jitter: this.#random() };
+    const { session, effects } = stepSession(link.session, input, ctx);
+    link.session = session;
+    for (const effect of effects) this.#perform(link, effect);
+  }
+
+  /** Every entry from the loop begins here: was this process away? Then no neighbour was silent in that time. */
+  #awake(): void {
+    const now = this.#now();
+    const from = this.#dueAt === undefined ? now : laterOf(this.#dueAt, this.#awakeAt);
+    const awayMs = since(from, now);
+    this.#awakeAt = now;
+    if (awayMs < STALL_MS_MIN) return;
+    for (const link of this.#links) this.#input(link, { kind: 'stalled', forMs: awayMs });
+  }
+
+  #perform(link: Link, effect: SessionEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        link.sender.send(encodePacket(effect.packet));
+        return;
+      case 'drain':
+        void this.#drain();
+        return;
+      case 'changed':
+        this.#onChanged(link, effect.from);
+        return;
+      case 'stopped':
+        this.#endWhenStopped();
+    }
+  }
+
+  #onChanged(link: Link, from: SessionState): void {
+    const view = viewOf(link);
+    if (view.state === 'up') delete link.refused;
+    const { node, state, diag, remoteState } = view;
+    this.#options.log.info({ peer: node, from, to: state, diag, remoteState }, `peer ${node} is ${state}`);
+    this.#options.onChange?.(view);
+  }
+
+  /** Whoever is silent is so only when all that had come was read. */
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    await drain(() => this.#read);
+    this.#draining = false;
+    this.#awake();
+    for (const link of this.#links) this.#input(link, { kind: 'tick', drained: true });
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    // While all is being read, silence is decided at its end, and no sooner.
+    if (this.#draining) return;
+    const due = this.#links.map(({ session }) => wakeAt(session)).filter((at) => at !== undefined);
+    this.#dueAt = due.length === 0 ? undefined : due.reduce((least, at) => (at < least ? at : least));
+    if (this.#dueAt === undefined) return;
+    this.#timer = setTimeout(() => this.#wake(), Math.ceil(since(this.#now(), this.#dueAt)));
+  }
+
+  #wake(): void {
+    this.#awake();
+    for (const link of this.#links) this.#input(link, { kind: 'tick', drained: false });
+    this.#arm();
+  }
+
+  #endWhenStopped(): void {
+    const isOver = this.#links.every(({ session }) => session.stopped);
+    if (this.#ended === undefined || !isOver) return;
+    this.#close();
+    this.#ended();
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    for (const { sender } of this.#links) sender.close();
+    this.#receiver?.close();
+    this.#receiver = undefined;
+    this.#links = [];
+  }
+}
