@@ -45,11 +45,11 @@ const placeOf = ({ address, bound, inFabric }: VipStatus, isBindable: boolean): 
 /** Several VIPs of one member that are not all in the same place. */
 const vipRemarks = (member: MemberStatus, group: GroupStatus, hosts: Target['hosts']): string[] => {
   const vips = member.state === 'SILENT' ? [] : (member.detail?.vips ?? []);
-  const bindable = new Set(group.vips.filter(isBoundByHosts).map(({ address }) => address));
-  const bound = new Set(vips.flatMap((vip) => (bindable.has(vip.address) ? [vip.bound] : [])));
+  const isPublic = new Set(group.vips.filter((vip) => !isBoundByHosts(vip)).map(({ address }) => address));
+  const bound = new Set(vips.flatMap((vip) => (isPublic.has(vip.address) ? [] : [vip.bound])));
   const inFabric = new Set(vips.flatMap((vip) => vip.inFabric ?? []));
   if (bound.size < 2 && inFabric.size < 2) return [];
-  const each = vips.map((vip) => placeOf(vip, bindable.has(vip.address)));
+  const each = vips.map((vip) => placeOf(vip, !isPublic.has(vip.address)));
   return [`${nameOf(member.node, hosts)}: ${each.join('; ')}`];
 };
 

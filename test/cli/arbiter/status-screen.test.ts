@@ -149,6 +149,33 @@ describe('statusLines of an arbiter that tells more', () => {
       '  not running the configuration that was deployed: host2',
     ]);
   });
+
+  it('says of a VIP only what its host can know: where a route leads nobody sees, and nobody binds an Elastic IP', () => {
+    const overlay = { address: '10.99.0.1', fabric: 'route', tables: ['rtb-00000001'] } as const;
+    const elastic = {
+      address: '203.0.113.5',
+      fabric: 'elastic-ip',
+      allocation: 'eipalloc-00000001',
+    } as const;
+    const seen = (bound: boolean, inFabric: boolean) => [
+      { address: overlay.address, bound, inFabric: null },
+      { address: elastic.address, bound: false, inFabric },
+      { address: '172.31.0.201', bound: true, inFabric: true },
+    ];
+    const remarks = (vips: ReturnType<typeof seen>): string[] => {
+      const members = [master({ inFabric: true, detail: { ...detail([]), vips } })];
+      return groupLines(group({ vips: [overlay, elastic], members }), hosts, look(true), AT).slice(3);
+    };
+    expect(remarks(seen(true, true))).toEqual([]);
+    expect(remarks(seen(false, false))).toEqual([
+      '  host1: 10.99.0.1 not bound; 203.0.113.5 not in the fabric; 172.31.0.201 bound, in the fabric',
+    ]);
+  });
+
+  it('has nothing to say of the fabric where no host sees it', () => {
+    const members = [master({ inFabric: null })];
+    expect(groupLines(group({ members }), hosts, look(true), AT)[0]).not.toContain('fabric');
+  });
 });
 
 describe('groupLines', () => {
