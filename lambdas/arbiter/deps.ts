@@ -2,7 +2,7 @@
 import type { EpochMs } from '../../core/time.ts';
 import type { Pulse } from '../../core/wire/admin.ts';
 import type { FabricKind } from '../../core/wire/names.ts';
-import type { Fabric } from '../fabric/fabric.ts';
+import type { Mover } from '../fabric/fabric.ts';
 import type { Bus } from '../publish/bus.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfigCache } from './configs.ts';
@@ -25,7 +25,7 @@ export interface Deps {
   readonly store: Store;
   readonly configs: ConfigCache;
   readonly copies: Copies;
-  readonly fabricOf: (kind: FabricKind) => Fabric;
+  readonly fabricOf: (kind: FabricKind) => Mover;
   /** The wall clock, milliseconds. */
   readonly clock: () => EpochMs;
   /** In [0, 1), for jitter. */

@@ -2,7 +2,7 @@
 import { epochMs } from '../../core/time.ts';
 import type { Environment } from '../environment.ts';
 import { createEc2Client } from '../fabric/ec2/client.ts';
-import { createFabrics } from '../fabric/fabrics.ts';
+import { createMovers } from '../fabric/movers.ts';
 import { type Bus, createBus, createEventBridgeClient } from '../publish/bus.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { newNonce } from '../store/nonce.ts';
@@ -50,4 +50,4 @@ export const createDepsWith = (
 
 /** @param overrides what a test or a benchmark replaces */
 export const createDeps = (environment: Environment, overrides: Partial<Deps> = {}): Deps =>
-  createDepsWith(createFabrics(createEc2Client()), environment, overrides);
+  createDepsWith(createMovers(createEc2Client()), environment, overrides);

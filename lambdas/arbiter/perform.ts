@@ -9,7 +9,7 @@ import type {
 } from '../../core/election/types.ts';
 import type { GroupConfig } from '../../core/wire/item.ts';
 import type { Vip } from '../../core/wire/names.ts';
-import { type Fabric, type FabricCall, FabricError, type FabricScope } from '../fabric/fabric.ts';
+import { type FabricCall, FabricError, type FabricScope, type Mover } from '../fabric/fabric.ts';
 import type { Deps } from './deps.ts';
 
 /** For whom and for how long an effect is performed. */
@@ -40,7 +40,7 @@ const scopeOf = (about: Errand, deps: Deps, moveId?: number): FabricScope => ({
   },
 });
 
-const byFabric = (vips: readonly Vip[], deps: Deps): [Fabric, Vip[]][] =>
+const byFabric = (vips: readonly Vip[], deps: Deps): [Mover, Vip[]][] =>
   [...Map.groupBy(vips, (vip) => vip.fabric)].map(([kind, ofKind]) => [deps.fabricOf(kind), ofKind]);
 
 /** The VIP of the same order on which this one stands. */

@@ -7,7 +7,7 @@ import type { Deps } from '../arbiter/deps.ts';
 import { BadRequest, UnknownGroup } from '../errors.ts';
 import { admitted, isNamed, withEnrolled } from '../roster/enrolled.ts';
 import { enrolments, lookAt, type Sights } from '../roster/instances.ts';
-import { misfitsOf } from '../roster/misfits.ts';
+import { type Fits, misfitsOf } from '../roster/misfits.ts';
 import type { Claims } from '../store/claims.ts';
 import type { Documents, Enrolled } from '../store/documents.ts';
 import { parseEvent, type Unwanted, type Wanted } from './event.ts';
@@ -15,7 +15,7 @@ import { parseEvent, type Unwanted, type Wanted } from './event.ts';
 /** Everything a deployment waits for must have been answered by then; the function's own time-out is a minute. */
 const CALLS_MS_MAX = 40_000;
 
-export interface ConfigureDeps extends Pick<Deps, 'store' | 'fabricOf' | 'clock' | 'logger'> {
+export interface ConfigureDeps extends Pick<Deps, 'store' | 'clock' | 'logger'>, Fits {
   readonly ec2: EC2Client;
   readonly claims: Claims;
   readonly documents: Documents;
@@ -87,7 +87,9 @@ const compiled = async (wanted: Wanted, deps: ConfigureDeps): Promise<Compiled> 
   const shown = Object.entries(config.members).filter(
     ([node]) => isNamed(group, node) || sights[node] !== undefined,
   );
-  const misfits = await misfitsOf(config.vips, Object.fromEntries(shown), signal, deps);
+  const misfits = await misfitsOf(config.vips, Object.fromEntries(shown), signal, deps, (hint) =>
+    deps.logger.warn('fabric-hint', { group: name, address: hint.address, hint: hint.message }),
+  );
   if (misfits === undefined) return { config, enrolled };
   throw new BadRequest(`group ${name} cannot be served: ${misfits}`);
 };

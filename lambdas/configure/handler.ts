@@ -24,7 +24,8 @@ const { tableName } = environment;
 const store = createStore({ client, tableName });
 const table = openTable({ client, tableName });
 const deps = {
-  ...createDeps(environment, { store, fabricOf: createFabrics(ec2) }),
+  ...createDeps(environment, { store }),
+  fabricOf: createFabrics(ec2),
   ec2,
   pause,
   claims: createClaims(table),

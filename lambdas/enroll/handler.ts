@@ -27,7 +27,7 @@ const appOf = (environment: Environment): EnrolApp => {
   const store = createStore({ client, tableName });
   const documents = createDocuments(table);
   const ec2 = createEc2Client({ maxAttempts: EC2_ATTEMPTS_MAX });
-  const deps = createDeps(environment, { store, fabricOf: createFabrics(ec2) });
+  const deps = { ...createDeps(environment, { store }), fabricOf: createFabrics(ec2) };
   return {
     environment,
     deps: { ...deps, ec2, documents, rosters: createRosters(store, documents, table), pause },

@@ -14,12 +14,11 @@ import type { Deps } from '../arbiter/deps.ts';
 import { BadRequest, Contended, NotEnrolled } from '../errors.ts';
 import { admitted, isNamed, isSame, withEnrolled } from '../roster/enrolled.ts';
 import { enrolmentOf, lookAt, type Sight, type Sights } from '../roster/instances.ts';
-import { misfitsOf } from '../roster/misfits.ts';
+import { type Fits, misfitsOf } from '../roster/misfits.ts';
 import type { Documents, Enrolled, GroupDocument } from '../store/documents.ts';
 import type { Rosters } from '../store/rosters.ts';
 
-export interface SeatDeps
-  extends Pick<Deps, 'store' | 'configs' | 'fabricOf' | 'clock' | 'random' | 'logger'> {
+export interface SeatDeps extends Pick<Deps, 'store' | 'configs' | 'clock' | 'random' | 'logger'>, Fits {
   readonly ec2: EC2Client;
   readonly documents: Documents;
   readonly rosters: Rosters;

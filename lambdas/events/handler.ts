@@ -33,7 +33,7 @@ const start = (): EventDeps & AlarmDeps => {
   const table = openTable({ client, tableName });
   const store = createStore({ client, tableName });
   const ec2 = createEc2Client();
-  const deps = { ...createDeps(environment, { store, fabricOf: createFabrics(ec2) }), ec2, pause };
+  const deps = { ...createDeps(environment, { store }), fabricOf: createFabrics(ec2), ec2, pause };
   const documents = createDocuments(table);
   const seats = { ...deps, documents, rosters: createRosters(store, documents, table) };
   const askRinging = createAskRinging();

@@ -1,5 +1,5 @@
 /**
- * What moves a VIP. One folder per mechanism implements this interface, and one contract suite
+ * What moves a VIP. One folder per mechanism implements these interfaces, and one contract suite
  * (`test/lambdas/fabric/contract.ts`) runs against each of them.
  */
 import type { MoveEffect, Observation, VipResult } from '../../core/election/types.ts';
@@ -43,7 +43,8 @@ export interface Finding {
   readonly hint?: boolean;
 }
 
-export interface Fabric {
+/** What a function needs that moves VIPs. */
+export interface Mover {
   readonly kind: FabricKind;
   /** The calls that `apply` would send, without sending any. */
   plan(order: MoveEffect): readonly PlannedCall[];
@@ -57,6 +58,10 @@ export interface Fabric {
    * must never look like "nowhere".
    */
   observe(vips: readonly Vip[], roster: Roster, scope: FabricScope): Promise<readonly Observation[]>;
+}
+
+/** With what a deployment asks, and a host that joins. Whoever only moves does without, and starts sooner for it. */
+export interface Fabric extends Mover {
   /** Whether the VIPs can be had by the members at all. @throws FabricError as `observe` */
   validate(vips: readonly Vip[], roster: Roster, scope: FabricScope): Promise<readonly Finding[]>;
 }

@@ -1,17 +1,21 @@
-/** All drivers by kind: the one place that knows which there are. */
+/** Each kind of fabric with its checks. */
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { FabricKind } from '../../core/wire/names.ts';
-import { createElasticIp } from './elastic-ip/driver.ts';
+import { ofKind } from './ec2/results.ts';
+import { validate as validateElasticIp } from './elastic-ip/validate.ts';
 import type { Fabric } from './fabric.ts';
-import { createRoute } from './route/driver.ts';
-import { createSecondaryIp } from './secondary-ip/driver.ts';
+import { createMovers } from './movers.ts';
+import { validate as validateRoute } from './route/validate.ts';
+import { validate as validateSecondaryIp } from './secondary-ip/validate.ts';
 
-/** @param client one that does not retry what is moved by itself: `createEc2Client` */
+/** @param client one that does not retry what it moves: `createEc2Client` */
 export const createFabrics = (client: EC2Client): ((kind: FabricKind) => Fabric) => {
-  const fabrics: Readonly<Record<FabricKind, Fabric>> = {
-    'secondary-ip': createSecondaryIp(client),
-    route: createRoute(client),
-    'elastic-ip': createElasticIp(client),
+  const moverOf = createMovers(client);
+  const validators: Readonly<Record<FabricKind, Fabric['validate']>> = {
+    'secondary-ip': (vips, roster, scope) => validateSecondaryIp(client, vips, roster, scope),
+    route: (vips, roster, scope) => validateRoute(client, ofKind('route', vips), roster, scope),
+    'elastic-ip': (vips, roster, scope) =>
+      validateElasticIp(client, ofKind('elastic-ip', vips), roster, scope),
   };
-  return (kind) => fabrics[kind];
+  return (kind) => ({ ...moverOf(kind), validate: validators[kind] });
 };

@@ -1,17 +1,26 @@
 /** Whether a group's VIPs can live on its members' interfaces at all. */
 import type { FabricKind, Vip } from '../../core/wire/names.ts';
 import type { Deps } from '../arbiter/deps.ts';
-import type { Finding, Roster } from '../fabric/fabric.ts';
+import type { Fabric, Finding, Roster } from '../fabric/fabric.ts';
+
+/** What it takes to look. */
+export interface Fits extends Pick<Deps, 'clock'> {
+  readonly fabricOf: (kind: FabricKind) => Fabric;
+}
 
 const sentence = ({ member, message }: Finding): string =>
   `${member === null ? '' : `${member}: `}${message}`;
 
-/** Everything that speaks against it, as one text; undefined when nothing does. Hints are logged. @throws FabricError */
+/**
+ * Everything that speaks against it, as one text; undefined when nothing does.
+ * @param onHint told what somebody should know, and what keeps nothing from moving. @throws FabricError
+ */
 export const misfitsOf = async (
   vips: readonly Vip[],
   roster: Roster,
   signal: AbortSignal,
-  { fabricOf, clock, logger }: Pick<Deps, 'fabricOf' | 'clock' | 'logger'>,
+  { fabricOf, clock }: Fits,
+  onHint: (hint: Finding) => void = () => undefined,
 ): Promise<string | undefined> => {
   // Members by selector have not come yet: each is looked at when it does.
   if (Object.keys(roster).length === 0) return undefined;
@@ -25,6 +34,6 @@ export const misfitsOf = async (
   const { hints = [], findings = [] } = Object.groupBy(found.flat(), ({ hint }) =>
     hint === true ? 'hints' : 'findings',
   );
-  for (const { address, message } of hints) logger.warn('fabric-hint', { address, hint: message });
+  for (const hint of hints) onHint(hint);
   return findings.length === 0 ? undefined : findings.map(sentence).join('; ');
 };

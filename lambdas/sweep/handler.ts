@@ -5,7 +5,7 @@ import { createAskRinging } from '../cloudwatch/ringing.ts';
 import { parseEnvironment } from '../environment.ts';
 import { BadRequest } from '../errors.ts';
 import { createEc2Client } from '../fabric/ec2/client.ts';
-import { createFabrics } from '../fabric/fabrics.ts';
+import { createMovers } from '../fabric/movers.ts';
 import type { SweepDeps } from './group.ts';
 import { type SweepAnswer, sweep } from './sweep.ts';
 
@@ -25,7 +25,7 @@ export const createHandler =
 
 const start = (): SweepDeps => {
   const ec2 = createEc2Client();
-  const deps = createDeps(parseEnvironment(process.env), { fabricOf: createFabrics(ec2) });
+  const deps = createDeps(parseEnvironment(process.env), { fabricOf: createMovers(ec2) });
   return { ...deps, ec2, askRinging: createAskRinging() };
 };
 

@@ -1,5 +1,6 @@
 /** The arbiter's dependencies as tests want them: real store and fabric, captured log, a clock that can be set. */
 import { type EpochMs, epochMs } from '../../core/time.ts';
+import type { FabricKind } from '../../core/wire/names.ts';
 import { createConfigCache } from '../../lambdas/arbiter/configs.ts';
 import { createCopies } from '../../lambdas/arbiter/copies.ts';
 import type { Deps, Logger } from '../../lambdas/arbiter/deps.ts';
@@ -14,6 +15,7 @@ export interface Line {
 }
 
 export interface TestDeps extends Deps {
+  readonly fabricOf: (kind: FabricKind) => Fabric;
   readonly lines: Line[];
   readonly counted: { name: CountName; value: number; group: string }[];
   /** Without group: of the arbiter as a whole. */
@@ -26,7 +28,11 @@ let nonces = 0;
 /** Twelve characters, never twice in one test process. */
 export const freshNonce = (): string => `n${String((nonces += 1)).padStart(11, '0')}`;
 
-export const testDeps = (store: Store, fabric: Fabric, overrides: Partial<Deps> = {}): TestDeps => {
+export const testDeps = (
+  store: Store,
+  fabric: Fabric,
+  overrides: Partial<Deps> & Partial<Pick<TestDeps, 'fabricOf'>> = {},
+): TestDeps => {
   const lines: Line[] = [];
   const counted: TestDeps['counted'] = [];
   const told: TestDeps['told'] = [];

@@ -88,6 +88,12 @@ export const vpcOf = (found: readonly Eni[], roster: Roster): string => {
   );
 };
 
+/** The interfaces of the members, and all others that were found in the same network. @throws FabricError */
+export const inMembersNetwork = (found: readonly Eni[], roster: Roster): readonly Eni[] => {
+  const vpc = vpcOf(found, roster);
+  return found.filter((eni) => eni.vpc === vpc);
+};
+
 /** The IPv4 block of each subnet. @throws FabricError */
 export const describeSubnetCidrs = async (
   client: EC2Client,

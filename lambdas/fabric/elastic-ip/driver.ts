@@ -8,9 +8,8 @@ import type { MoveEffect } from '../../../core/election/types.ts';
 import type { ElasticIpVip, EniId } from '../../../core/wire/names.ts';
 import { ofKind, resultOf } from '../ec2/results.ts';
 import { type Attempt, sendGuarded, sendUntil } from '../ec2/send.ts';
-import type { Fabric } from '../fabric.ts';
+import type { Mover } from '../fabric.ts';
 import { type Allocation, describeAllocations } from './allocations.ts';
-import { validate } from './validate.ts';
 
 const ACTION = 'AssociateAddress';
 
@@ -37,7 +36,7 @@ const ownerOf = (vip: ElasticIpVip, found: Allocation | undefined): EniId | null
 };
 
 /** The `elastic-ip` fabric on an EC2 client that does not retry by itself (`createEc2Client`). */
-export const createElasticIp = (client: EC2Client): Fabric => ({
+export const createElasticIp = (client: EC2Client): Mover => ({
   kind: 'elastic-ip',
   plan: (order) =>
     ofKind('elastic-ip', order.vips).map((vip) => ({
@@ -63,5 +62,4 @@ export const createElasticIp = (client: EC2Client): Fabric => ({
     const known = new Map(found.map((one) => [one.id, one]));
     return own.map((vip) => ({ address: vip.address, owner: ownerOf(vip, known.get(vip.allocation)) }));
   },
-  validate: (vips, roster, scope) => validate(client, ofKind('elastic-ip', vips), roster, scope),
 });

@@ -7,9 +7,8 @@ import type { MoveEffect, VipResult } from '../../../core/election/types.ts';
 import type { EniId, RouteVip } from '../../../core/wire/names.ts';
 import { ofKind, resultOf } from '../ec2/results.ts';
 import { type Attempt, type Sent, sendGuarded, sendUntil } from '../ec2/send.ts';
-import type { Fabric, FabricScope } from '../fabric.ts';
+import type { FabricScope, Mover } from '../fabric.ts';
 import { describeTables, destinationOf, type Table } from './tables.ts';
-import { validate } from './validate.ts';
 
 /** Calls of one order at a time: fewer than the client has connections, so that none waits behind its guard. */
 const AT_ONCE = 8;
@@ -94,7 +93,7 @@ const ownerOf = ({ address, tables }: RouteVip, known: ReadonlyMap<string, Table
 };
 
 /** The `route` fabric on an EC2 client that does not retry by itself (`createEc2Client`). */
-export const createRoute = (client: EC2Client): Fabric => ({
+export const createRoute = (client: EC2Client): Mover => ({
   kind: 'route',
   plan: (order) =>
     legsOf(order, ofKind('route', order.vips)).map(({ input }) => ({
@@ -115,5 +114,4 @@ export const createRoute = (client: EC2Client): Fabric => ({
     const known = new Map(tables.map((table) => [table.id, table]));
     return own.map((vip) => ({ address: vip.address, owner: ownerOf(vip, known) }));
   },
-  validate: (vips, roster, scope) => validate(client, ofKind('route', vips), roster, scope),
 });

@@ -4,11 +4,10 @@
  */
 import { AssignPrivateIpAddressesCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import type { MoveEffect } from '../../../core/election/types.ts';
-import { describeEnis } from '../ec2/describe.ts';
+import { describeEnis, inMembersNetwork } from '../ec2/describe.ts';
 import { resultOf } from '../ec2/results.ts';
 import { type Attempt, sendGuarded, sendUntil } from '../ec2/send.ts';
-import type { Fabric } from '../fabric.ts';
-import { inMembersNetwork, validate } from './validate.ts';
+import type { Mover } from '../fabric.ts';
 
 const ACTION = 'AssignPrivateIpAddresses';
 
@@ -25,7 +24,7 @@ const assign = (client: EC2Client, order: MoveEffect): Attempt => ({
 });
 
 /** The `secondary-ip` fabric on an EC2 client that does not retry by itself (`createEc2Client`). */
-export const createSecondaryIp = (client: EC2Client): Fabric => ({
+export const createSecondaryIp = (client: EC2Client): Mover => ({
   kind: 'secondary-ip',
   plan: (order) => [{ service: 'ec2', operation: ACTION, input: assignInput(order) }],
   async apply(order, scope) {
@@ -47,5 +46,4 @@ export const createSecondaryIp = (client: EC2Client): Fabric => ({
       owner: near.find((eni) => eni.addresses.includes(address))?.id ?? null,
     }));
   },
-  validate: (vips, roster, scope) => validate(client, vips, roster, scope),
 });

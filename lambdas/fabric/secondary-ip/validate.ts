@@ -2,7 +2,7 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { Vip } from '../../../core/wire/names.ts';
 import { placeIn } from '../ec2/cidr.ts';
-import { describeEnis, describeSubnetCidrs, type Eni, vpcOf } from '../ec2/describe.ts';
+import { describeEnis, describeSubnetCidrs, type Eni, inMembersNetwork } from '../ec2/describe.ts';
 import { absent, seats } from '../ec2/results.ts';
 import type { FabricScope, Finding, Roster } from '../fabric.ts';
 
@@ -37,12 +37,6 @@ const primaryFindings = (vips: readonly Vip[], enis: readonly Eni[]): Finding[] 
     const message = `${address} is the primary address of ${owner.id}, which never moves: choose another`;
     return [{ address, member: null, message }];
   });
-
-/** The interfaces of the members, and all that have a VIP in the same network. @throws FabricError */
-export const inMembersNetwork = (found: readonly Eni[], roster: Roster): readonly Eni[] => {
-  const vpc = vpcOf(found, roster);
-  return found.filter((eni) => eni.vpc === vpc);
-};
 
 /**
  * VIPs outside a member's subnet, reserved by EC2, or another interface's primary address; members whose interface

@@ -11,7 +11,7 @@ import { LabClock } from '../../../lab/ends/clock.ts';
 import { CredentialStore, MEMBER_ROLE, type SessionPrincipal } from '../../../lab/ends/credentials.ts';
 import { createLabTls } from '../../../lab/ends/tls.ts';
 import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
-import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import { createHandler } from '../../../lambdas/heartbeat/handler.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { testDeps } from '../../lambdas/deps.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   // Neither table nor EC2 is there: a request that read or wrote anything would be answered with 503.
   const nowhere = { endpoint: 'http://127.0.0.1:1', region: 'us-east-1' };
   const store = createStore({ client: clientOf('http://127.0.0.1:1'), tableName: TABLE });
-  const deps = testDeps(store, createSecondaryIp(createEc2Client(nowhere)));
+  const deps = testDeps(store, createFabrics(createEc2Client(nowhere))('secondary-ip'));
   gateway = new ApiGateway({
     clock,
     credentials,

@@ -1,4 +1,5 @@
 // Proves what the status of an arbiter says on a screen: warnings, marks, who is next, and in ASCII where that is all there is.
+
 import { describe, expect, it } from 'vitest';
 import {
   digestLines,
@@ -13,6 +14,7 @@ import {
   type StatusResponse,
   statusResponseSchema,
 } from '../../../core/wire/admin.ts';
+import type { Vip } from '../../../core/wire/names.ts';
 import { nodeA, nodeB, nodeC } from '../../lambdas/fixtures.ts';
 import { group, master, member, status } from './statuses.ts';
 
@@ -151,12 +153,12 @@ describe('statusLines of an arbiter that tells more', () => {
   });
 
   it('says of a VIP only what its host can know: where a route leads nobody sees, and nobody binds an Elastic IP', () => {
-    const overlay = { address: '10.99.0.1', fabric: 'route', tables: ['rtb-00000001'] } as const;
-    const elastic = {
+    const overlay: Vip = { address: '10.99.0.1', fabric: 'route', tables: ['rtb-00000001'] };
+    const elastic: Vip = {
       address: '203.0.113.5',
       fabric: 'elastic-ip',
       allocation: 'eipalloc-00000001',
-    } as const;
+    };
     const seen = (bound: boolean, inFabric: boolean) => [
       { address: overlay.address, bound, inFabric: null },
       { address: elastic.address, bound: false, inFabric },

@@ -5,7 +5,7 @@ import { AssignPrivateIpAddressesCommand } from '@aws-sdk/client-ec2';
 import type { LabInfo } from '../../../lab/control/types.ts';
 import { type ConfigureDeps, configure } from '../../../lambdas/configure/configure.ts';
 import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
-import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import { createClaims } from '../../../lambdas/store/claims.ts';
 import { createDocuments } from '../../../lambdas/store/documents.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
@@ -31,7 +31,7 @@ export const configureDepsOf = (info: LabInfo): ConfigureDeps => {
   const tableName = info.table;
   const table = openTable({ client, tableName });
   return {
-    ...testDeps(createStore({ client, tableName }), createSecondaryIp(ec2)),
+    ...testDeps(createStore({ client, tableName }), createFabrics(ec2)('secondary-ip')),
     ec2,
     claims: createClaims(table),
     documents: createDocuments(table),

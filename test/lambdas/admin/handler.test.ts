@@ -12,7 +12,7 @@ import { createHandler } from '../../../lambdas/admin/handler.ts';
 import { arbitrate } from '../../../lambdas/arbiter/run.ts';
 import { Misconfigured, StoreUnavailable } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
-import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import type { HttpAnswer } from '../../../lambdas/http/respond.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { type TestDeps, testDeps } from '../deps.ts';
@@ -22,7 +22,9 @@ import { startTable, TABLE, type Table } from '../table.ts';
 
 const environment = { tableName: TABLE, logLevel: 'INFO', memberRoles: undefined } as const;
 /** No test here orders fabric work: an EC2 end that cannot be reached would show if one did. */
-const noFabric = createSecondaryIp(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }));
+const noFabric = createFabrics(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }))(
+  'secondary-ip',
+);
 const ALICE = 'arn:aws:sts::111122223333:assumed-role/KeepaloftMember/alice';
 
 let table: Table;

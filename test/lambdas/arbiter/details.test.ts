@@ -4,13 +4,15 @@ import type { GroupReport } from '../../../core/wire/heartbeat.ts';
 import { arbitrate } from '../../../lambdas/arbiter/run.ts';
 import { StoreUnavailable } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
-import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { type TestDeps, testDeps } from '../deps.ts';
 import { config, nodeA, report, VIP } from '../fixtures.ts';
 import { startTable, TABLE, type Table } from '../table.ts';
 
-const noFabric = createSecondaryIp(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }));
+const noFabric = createFabrics(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }))(
+  'secondary-ip',
+);
 let table: Table;
 let calls: string[];
 let group: string;

@@ -5,7 +5,7 @@ import { epochMs } from '../../../core/time.ts';
 import { createNotes } from '../../../lambdas/arbiter/notes.ts';
 import { StoreUnavailable } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
-import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import type { Bus } from '../../../lambdas/publish/bus.ts';
 import { brakeEngaged } from '../../../lambdas/publish/published.ts';
 import type { Decided } from '../../../lambdas/store/events.ts';
@@ -15,7 +15,9 @@ import { testDeps } from '../deps.ts';
 import { nodeA, nodeB } from '../fixtures.ts';
 import { clientOf, TABLE } from '../table.ts';
 
-const noFabric = createSecondaryIp(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }));
+const noFabric = createFabrics(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }))(
+  'secondary-ip',
+);
 /** No table behind it: only what is written here matters. */
 const noStore = createStore({ client: clientOf('http://127.0.0.1:1'), tableName: TABLE });
 const depsWith = (put: Store['events']['put']) =>

@@ -3,13 +3,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigureDeps, configure } from '../../../lambdas/configure/configure.ts';
 import { BadRequest, UnknownGroup } from '../../../lambdas/errors.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import { createClaims } from '../../../lambdas/store/claims.ts';
 import { createDocuments } from '../../../lambdas/store/documents.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { openTable } from '../../../lambdas/store/table.ts';
 import { type TestDeps, testDeps } from '../deps.ts';
 import { openEc2 } from '../fabric/secondary-ip/world.ts';
-import { eniA, eniB, nodeA, nodeB, nodeC, stranger } from '../fixtures.ts';
+import { eniA, eniB, eniC, nodeA, nodeB, nodeC, stranger } from '../fixtures.ts';
 import { startTable, TABLE, type Table } from '../table.ts';
 
 const STACK = 'arn:aws:cloudformation:us-east-1:111122223333:stack/ha/1';
@@ -74,6 +75,35 @@ const hold = async (): Promise<void> => {
   await deps.store.swap(state, held, deps.nonce());
 };
 const groupsCounted = async (): Promise<number> => (await deps.store.brake.load()).groups;
+
+describe('routes and Elastic IPs', () => {
+  const TABLE_ID = 'rtb-0a000000000000001';
+  const vips = [{ address: '10.99.0.1', fabric: 'route', tables: [TABLE_ID] }];
+  const deployed = () => run('Create', {}, { Document: documentOf({ vips }) });
+  beforeEach(() => {
+    deps = { ...deps, fabricOf: createFabrics(world.client) };
+  });
+
+  it('are refused with all that speaks against them', async () => {
+    const refusal = await deployed().catch((error: unknown) => String(error));
+    expect(refusal).toContain(`${TABLE_ID} does not exist`);
+    expect(refusal).toContain(`the source/destination check of ${eniA} is on`);
+    await expect(deps.store.load(group)).rejects.toThrow(UnknownGroup);
+  });
+
+  it('that a move would take from somebody are told in the log, and deployed', async () => {
+    world.cloud.routeTables.add({ routeTableId: TABLE_ID, vpcId: 'vpc-0a000000000000001' });
+    for (const eni of [eniA, eniB]) world.cloud.setSourceDestCheck(eni, false);
+    world.cloud.routeTables.create(TABLE_ID, '10.99.0.1/32', eniC);
+    await deployed();
+    expect((await deps.store.load(group)).phase).toBe('vacant');
+    expect(deps.lines).toContainEqual({
+      level: 'warn',
+      message: 'fabric-hint',
+      fields: { group, address: '10.99.0.1', hint: expect.stringContaining("no member's") as unknown },
+    });
+  });
+});
 
 describe('create and update', () => {
   it('writes the group with interface and address of each member as EC2 knows them', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../core/wire/heartbeat.ts';
 import { Misconfigured } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
-import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import { createHandler } from '../../../lambdas/heartbeat/handler.ts';
 import type { HttpAnswer } from '../../../lambdas/http/respond.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
@@ -21,7 +21,9 @@ import { arnOf, context, eventOf, heartbeat, REQUEST_ID } from './events.ts';
 
 const environment = { tableName: TABLE, logLevel: 'INFO', memberRoles: ['KeepaloftMember'] } as const;
 /** No test here orders fabric work: an EC2 end that cannot be reached would show if one did. */
-const noFabric = createSecondaryIp(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }));
+const noFabric = createFabrics(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }))(
+  'secondary-ip',
+);
 
 let table: Table;
 let deps: TestDeps;

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Misconfigured } from '../../../lambdas/errors.ts';
 import { createEc2Client } from '../../../lambdas/fabric/ec2/client.ts';
-import { createSecondaryIp } from '../../../lambdas/fabric/secondary-ip/driver.ts';
+import { createFabrics } from '../../../lambdas/fabric/fabrics.ts';
 import { createStore } from '../../../lambdas/store/store.ts';
 import { createHandler } from '../../../lambdas/widget/handler.ts';
 import type { Watched } from '../../../lambdas/widget/scene.ts';
@@ -12,7 +12,9 @@ import { config, nodeA } from '../fixtures.ts';
 import { startTable, TABLE, type Table } from '../table.ts';
 
 /** No order of the console touches EC2: an end that cannot be reached would show if one did. */
-const noFabric = createSecondaryIp(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }));
+const noFabric = createFabrics(createEc2Client({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }))(
+  'secondary-ip',
+);
 const CALL = {
   invokedFunctionArn: 'arn:aws:lambda:us-east-1:111122223333:function:Ha-Console',
   awsRequestId: '00000000-0000-4000-8000-000000000000',

@@ -1,11 +1,12 @@
 /** What the worlds of all EC2 drivers share: the lab's EC2 end with three members in it, spoken to by the real SDK. */
 import type { EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
+import type { FabricKind } from '../../../../core/wire/names.ts';
 import { LabClock } from '../../../../lab/ends/clock.ts';
 import { CredentialStore } from '../../../../lab/ends/credentials.ts';
 import { Cloud, type CloudOptions } from '../../../../lab/ends/ec2/cloud.ts';
 import { type Ec2Call, Ec2End } from '../../../../lab/ends/ec2/server.ts';
 import { createEc2Client } from '../../../../lambdas/fabric/ec2/client.ts';
-import type { Fabric } from '../../../../lambdas/fabric/fabric.ts';
+import { createFabrics } from '../../../../lambdas/fabric/fabrics.ts';
 import { config, eniA, eniB, eniC, nodeA, nodeB, nodeC } from '../../fixtures.ts';
 import type { World } from '../contract.ts';
 
@@ -58,9 +59,9 @@ export interface Ec2World extends Omit<World, 'vips' | 'impossible' | 'ownerOf' 
   readonly client: EC2Client;
 }
 
-/** @param create makes the driver of an EC2 client */
+/** @param kind of the fabric that is looked at */
 export const openEc2World = async (
-  create: (client: EC2Client) => Fabric,
+  kind: FabricKind,
   options: Partial<CloudOptions> & { readonly sourceDestCheck?: boolean } = {},
 ): Promise<Ec2World> => {
   const clock = new LabClock();
@@ -86,8 +87,8 @@ export const openEc2World = async (
     cloud,
     end,
     client,
-    fabric: create(client),
-    unreachable: create(nowhere),
+    fabric: createFabrics(client)(kind),
+    unreachable: createFabrics(nowhere)(kind),
     roster: config.members,
     changes: () =>
       calls

@@ -1,6 +1,5 @@
 /** The contract's world for Elastic IPs: one on the holder's primary address, one on a secondary IP. */
 import type { ElasticIpVip, EniId } from '../../../../core/wire/names.ts';
-import { createElasticIp } from '../../../../lambdas/fabric/elastic-ip/driver.ts';
 import type { World } from '../contract.ts';
 import { type Ec2World, openEc2World } from '../ec2/world.ts';
 
@@ -19,7 +18,7 @@ export const STANDING: ElasticIpVip = {
 const VIPS = [PLAIN, STANDING];
 
 export const openElasticIp = async (): Promise<World & Ec2World> => {
-  const world = await openEc2World(createElasticIp, {
+  const world = await openEc2World('elastic-ip', {
     allocations: VIPS.map(({ allocation, address }) => ({ allocationId: allocation, publicIp: address })),
   });
   const { cloud } = world;

@@ -1,6 +1,5 @@
 /** The contract's world for routes: one VIP in one table, one in two. */
 import type { RouteVip } from '../../../../core/wire/names.ts';
-import { createRoute } from '../../../../lambdas/fabric/route/driver.ts';
 import type { World } from '../contract.ts';
 import { type Ec2World, openEc2World, SUBNET, VPC } from '../ec2/world.ts';
 
@@ -18,7 +17,7 @@ export interface RouteWorld extends World, Ec2World {
 }
 
 export const openRoute = async (): Promise<RouteWorld> => {
-  const world = await openEc2World(createRoute, {
+  const world = await openEc2World('route', {
     vpcs: [{ vpcId: VPC, cidrBlocks: ['172.31.0.0/16', '10.50.0.0/16'] }],
     routeTables: [
       { routeTableId: TABLE_1, vpcId: VPC, subnetIds: [SUBNET] },

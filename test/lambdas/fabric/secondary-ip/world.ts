@@ -1,5 +1,4 @@
 /** The contract's world for secondary IPs. */
-import { createSecondaryIp } from '../../../../lambdas/fabric/secondary-ip/driver.ts';
 import type { World } from '../contract.ts';
 import { type Ec2World, openEc2World } from '../ec2/world.ts';
 
@@ -8,7 +7,7 @@ const ADDRESSES_MAX = 4;
 const vip = (address: string) => ({ address, fabric: 'secondary-ip' as const });
 
 export const openEc2 = async (): Promise<World & Ec2World> => {
-  const world = await openEc2World(createSecondaryIp, { addressesPerInterfaceMax: ADDRESSES_MAX });
+  const world = await openEc2World('secondary-ip', { addressesPerInterfaceMax: ADDRESSES_MAX });
   return {
     ...world,
     isAtomic: true,

@@ -1,0 +1,17 @@
+/** What moves each kind of VIP. */
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { FabricKind } from '../../core/wire/names.ts';
+import { createElasticIp } from './elastic-ip/driver.ts';
+import type { Mover } from './fabric.ts';
+import { createRoute } from './route/driver.ts';
+import { createSecondaryIp } from './secondary-ip/driver.ts';
+
+/** @param client one that does not retry by itself: `createEc2Client` */
+export const createMovers = (client: EC2Client): ((kind: FabricKind) => Mover) => {
+  const movers: Readonly<Record<FabricKind, Mover>> = {
+    'secondary-ip': createSecondaryIp(client),
+    route: createRoute(client),
+    'elastic-ip': createElasticIp(client),
+  };
+  return (kind) => movers[kind];
+};
