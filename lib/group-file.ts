@@ -9,7 +9,7 @@ import { fileOfGroup } from '../core/wire/group-document.ts';
 import type { Selector } from '../core/wire/members.ts';
 import { groupNameSchema } from '../core/wire/names.ts';
 import { Check, type CheckOptions, inMs } from './check.ts';
-import { Drift, Mode } from './conduct.ts';
+import { Drift, Handover, Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 import type { Hooks } from './hooks.ts';
@@ -47,6 +47,7 @@ const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>)
     preemptDelay: inMs(props.preemptDelay),
     holdDown: inMs(props.holdDown),
   },
+  handover: props.handover?.name,
   checks: Object.fromEntries(
     Object.entries(props.checks ?? {}).map(([name, { document }]) => [name, document]),
   ),
@@ -117,7 +118,7 @@ const DRIFTS = { repair: Drift.REPAIR, adopt: Drift.ADOPT, alarm: Drift.ALARM } 
 
 /** A group of keepaloft.yaml as props, so that both go one way from here on. */
 export const propsOf = (group: GroupFile): FailoverGroupProps => {
-  const { onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
+  const { beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
   return {
     vips: group.vips.map(({ address }) => Vip.secondaryIp(address)),
     members: [
@@ -134,8 +135,10 @@ export const propsOf = (group: GroupFile): FailoverGroupProps => {
     preempt: group.election.preempt,
     preemptDelay: Duration.millis(group.election.preemptDelay),
     holdDown: Duration.millis(group.election.holdDown),
+    handover: group.handover === 'reset-first' ? Handover.RESET_FIRST : Handover.FABRIC_FIRST,
     checks: Object.fromEntries(Object.entries(group.checks).map(([name, check]) => [name, checkOf(check)])),
     hooks: {
+      ...present('beforeRelease', beforeRelease),
       ...present('onMaster', onMaster),
       ...present('onBackup', onBackup),
       ...present('onFault', onFault),

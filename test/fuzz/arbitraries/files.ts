@@ -39,6 +39,7 @@ const anyCheck = fc.oneof(
 const check = anyCheck.filter((one) => one.reverse !== true || (one.weight ?? ('file' in one ? 1 : 0)) !== 0);
 
 const hooks = fc.record({
+  beforeRelease: perhaps(argv),
   onMaster: perhaps(argv),
   onBackup: perhaps(argv),
   onFault: perhaps(argv),
@@ -106,13 +107,17 @@ const anyGroup = fc.record({
   kernelExpiry: perhaps(fc.constantFrom('address', 'nft')),
   ...conduct,
   election: perhaps(election),
-  handover: perhaps(fc.constant('fabric-first')),
+  handover: perhaps(fc.constantFrom('fabric-first', 'reset-first')),
   checks: perhaps(fc.dictionary(fc.stringMatching(/^[a-zA-Z][\w-]{0,10}$/), check, { maxKeys: 3 })),
   hooks: perhaps(hooks),
 });
 
-/** An exclusive group adopts no drift. */
-const group = anyGroup.filter(({ exclusive, drift }) => exclusive !== true || drift !== 'adopt');
+/** An exclusive group adopts no drift, and nobody else is asked to let go. */
+const group = anyGroup.filter(({ exclusive, drift, handover, hooks: programs }) =>
+  exclusive === true
+    ? drift !== 'adopt'
+    : handover !== 'reset-first' && programs?.beforeRelease === undefined,
+);
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
   Object.values(groups).flatMap(({ vips }) => vips.map((vip) => vip.address));
