@@ -8,6 +8,7 @@ import { follow } from './enrol/follow.ts';
 import { messageOf } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createHeard, type Heard } from './heard.ts';
+import { createRelease } from './hooks/release.ts';
 import { createHookRunner, type HookRunner } from './hooks/runner.ts';
 import { defaultInterface } from './host/addresses.ts';
 import { bootNow } from './host/boot-clock.ts';
@@ -144,7 +145,33 @@ interface Parts {
   readonly file: () => AgentFile;
 }
 
-const portsOf = ({ identity, version, post, imds, state, vips, hooks, log, file }: Parts): Ports => ({
+/** The configuration of the moment, for the hooks of an event that names its group. */
+const releaseOf = ({ hooks, log, file }: Parts): Ports['beforeRelease'] => {
+  const release = createRelease({ hooks, log });
+  return async (call) => {
+    const group = file().groups[call.group];
+    if (group === undefined) return;
+    const event = { ...call, vips: group.vips.map(({ address }) => address) };
+    await release({ event, hooks: group.hooks, resetsFirst: group.handover === 'reset-first' });
+  };
+};
+
+const portsOf = (parts: Parts): Ports => ({
+  ...portsToHost(parts),
+  beforeRelease: releaseOf(parts),
+});
+
+const portsToHost = ({
+  identity,
+  version,
+  post,
+  imds,
+  state,
+  vips,
+  hooks,
+  log,
+  file,
+}: Parts): Omit<Ports, 'beforeRelease'> => ({
   node: identity.instanceId,
   version,
   now: bootNow,

@@ -15,6 +15,21 @@ export class Mode {
   }
 }
 
+/** How a planned move goes. */
+export class Handover {
+  /** The old holder serves until the network has moved, or until it is asked to let go. */
+  static readonly FABRIC_FIRST = new Handover('fabric-first');
+  /** Exclusive groups: asked to let go, it ends the connections of the VIPs, so that clients connect again at once. */
+  static readonly RESET_FIRST = new Handover('reset-first');
+
+  /** As in keepaloft.yaml. */
+  readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+}
+
 /** What is done when another hand has moved a VIP. */
 export class Drift {
   /** It is moved back. */

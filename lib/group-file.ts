@@ -10,7 +10,7 @@ import { fileOfGroup } from '../core/wire/group-document.ts';
 import type { Selector } from '../core/wire/members.ts';
 import { groupNameSchema, type Vip as VipFile } from '../core/wire/names.ts';
 import { Check, type CheckOptions, inMs } from './check.ts';
-import { Drift, Mode } from './conduct.ts';
+import { Drift, Handover, Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 import type { Hooks } from './hooks.ts';
@@ -48,6 +48,7 @@ const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>)
     preemptDelay: inMs(props.preemptDelay),
     holdDown: inMs(props.holdDown),
   },
+  handover: props.handover?.name,
   checks: Object.fromEntries(
     Object.entries(props.checks ?? {}).map(([name, { document }]) => [name, document]),
   ),
@@ -136,7 +137,7 @@ const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
  * @param subnet of its secondary IPs
  */
 export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps => {
-  const { onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
+  const { beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
   return {
     vips: group.vips.map((vip) => vipOf(vip, subnet)),
     members: [
@@ -153,8 +154,10 @@ export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps 
     preempt: group.election.preempt,
     preemptDelay: Duration.millis(group.election.preemptDelay),
     holdDown: Duration.millis(group.election.holdDown),
+    handover: group.handover === 'reset-first' ? Handover.RESET_FIRST : Handover.FABRIC_FIRST,
     checks: Object.fromEntries(Object.entries(group.checks).map(([name, check]) => [name, checkOf(check)])),
     hooks: {
+      ...present('beforeRelease', beforeRelease),
       ...present('onMaster', onMaster),
       ...present('onBackup', onBackup),
       ...present('onFault', onFault),

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Check } from './check.ts';
-import type { Drift, Mode } from './conduct.ts';
+import type { Drift, Handover, Mode } from './conduct.ts';
 import type { Hooks } from './hooks.ts';
 import type { Member } from './member.ts';
 import type { Vip } from './vip.ts';
@@ -98,6 +98,13 @@ export interface FailoverGroupProps {
    * @default 60 seconds
    */
   readonly holdDown?: Duration;
+
+  /**
+   * How a planned move goes.
+   *
+   * @default Handover.FABRIC_FIRST
+   */
+  readonly handover?: Handover;
 
   /**
    * What each member looks at about itself, by name.

@@ -6,6 +6,14 @@ import type { Duration } from 'aws-cdk-lib';
  */
 export interface Hooks {
   /**
+   * Exclusive groups: the host holds the group and was asked to let go. 1.5 seconds at most; then the VIPs are unbound,
+   * however it ended.
+   *
+   * @default - none
+   */
+  readonly beforeRelease?: string[];
+
+  /**
    * The host has become MASTER and the VIPs are bound.
    *
    * @default - none

@@ -15,7 +15,7 @@ export {
   type HttpCheckOptions,
   type PingCheckOptions,
 } from './check.ts';
-export { Drift, Mode } from './conduct.ts';
+export { Drift, Handover, Mode } from './conduct.ts';
 export type { DashboardOptions } from './dashboard/options.ts';
 export { DeploymentError } from './errors.ts';
 export { FailoverGroup } from './failover-group.ts';

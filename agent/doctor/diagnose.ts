@@ -8,6 +8,7 @@ import { metadataFindings } from './check/metadata.ts';
 import { networkFindings } from './check/network.ts';
 import { programsFindings } from './check/programs.ts';
 import { rivalFindings } from './check/rivals.ts';
+import { socketFindings } from './check/sockets.ts';
 import type { HostFacts } from './facts.ts';
 import { type Finding, unknown } from './finding.ts';
 
@@ -30,5 +31,6 @@ export const diagnose = (facts: HostFacts): Finding[] => {
     ...(file === undefined ? [] : rivalFindings(rivals, observedIn(file))),
     ...programsFindings(programs),
     ...checksFindings(checks, mayPing),
+    ...socketFindings(facts.sockets),
   ];
 };

@@ -113,6 +113,13 @@ export interface CheckFacts {
   readonly result: CheckResult;
 }
 
+/** What ending connections takes (`handover: reset-first`). */
+export interface SocketFacts {
+  readonly hasSs: boolean;
+  /** Of the kernel; undefined: it cannot be told. */
+  readonly isBuiltIn: boolean | undefined;
+}
+
 export interface HostFacts {
   /** Only root may see everything. */
   readonly isRoot: boolean;
@@ -127,4 +134,6 @@ export interface HostFacts {
   readonly checks: readonly CheckFacts[];
   /** The agent may open a socket for pings; undefined: it cannot be told. */
   readonly mayPing: boolean | undefined;
+  /** Undefined: no group wants connections to be ended. */
+  readonly sockets: SocketFacts | undefined;
 }

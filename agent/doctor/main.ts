@@ -12,6 +12,7 @@ import { lookAtMetadata } from './collect/metadata.ts';
 import { lookAtNetwork } from './collect/network.ts';
 import { lookAtPrograms } from './collect/programs.ts';
 import { lookAtRivals } from './collect/rivals.ts';
+import { lookAtSockets } from './collect/sockets.ts';
 import { diagnose } from './diagnose.ts';
 import type { ArbiterFacts, ConfigurationFacts, HostFacts } from './facts.ts';
 import { exitCodeOf } from './finding.ts';
@@ -71,6 +72,7 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
     programs,
     checks,
     mayPing: agentMayPing(agent.pid),
+    sockets: file === undefined ? undefined : lookAtSockets(file),
   };
 };
 

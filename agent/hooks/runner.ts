@@ -1,4 +1,5 @@
 /** Runs an operator's programs when a group changes its state: in order, one at a time, within bounds. */
+import { durationMs } from '../../core/time.ts';
 import type { HooksConfig } from '../../core/wire/config.ts';
 import { messageOf } from '../errors.ts';
 import { trustedExecutable } from '../host/executable.ts';
@@ -22,6 +23,11 @@ export interface HookEvent {
 export interface HookRunner {
   /** Queues the hooks of this event and returns at once. Never throws. */
   readonly notify: (event: HookEvent, hooks: HooksConfig) => void;
+  /**
+   * Runs the hook of a holder that is about to let go, at once and beside whatever else runs, and resolves when it has ended,
+   * at its limit at the latest. Never rejects.
+   */
+  readonly beforeRelease: (event: Omit<HookEvent, 'state'>, hooks: HooksConfig) => Promise<void>;
   /** Resolves when all hooks of all groups have run, or after `timeoutMs`; says which of both. */
   readonly idle: (timeoutMs: number) => Promise<'idle' | 'timeout'>;
 }
@@ -38,14 +44,27 @@ const KEEP_BYTES = 4096;
 const OUTPUT_BYTES_MAX = 16_777_216;
 const LINE_CHARS_MAX = 200;
 
+/**
+ * The arbiter waits three seconds for a holder to let go, and the holder hears of it up to a second later: what comes before
+ * must leave time for the rest.
+ */
+export const RELEASE_MS_MAX = 1500;
+
 const HOOK_OF = { MASTER: 'onMaster', BACKUP: 'onBackup', FAULT: 'onFault', STOP: 'onStop' } as const;
 
+/** The word for hooks that keepalived has none for: not a state, but what comes before one. */
+type Occasion = Omit<HookEvent, 'state'> & { readonly state: HookState | 'RELEASE' };
+
 interface Job {
-  readonly event: HookEvent;
+  readonly event: Occasion;
   readonly hooks: HooksConfig;
 }
 
-const environmentOf = ({ group, state, epoch, vips }: HookEvent): Record<string, string> => ({
+interface StateJob extends Job {
+  readonly event: HookEvent;
+}
+
+const environmentOf = ({ group, state, epoch, vips }: Occasion): Record<string, string> => ({
   PATH: PATH_MINIMAL,
   KEEPALOFT_GROUP: group,
   KEEPALOFT_STATE: state,
@@ -54,7 +73,7 @@ const environmentOf = ({ group, state, epoch, vips }: HookEvent): Record<string,
 });
 
 /** keepalived's arguments, behind the configured ones: `INSTANCE name STATE priority`. */
-const argumentsOf = ({ group, state, priority }: HookEvent): string[] => [
+const argumentsOf = ({ group, state, priority }: Occasion): string[] => [
   'INSTANCE',
   group,
   state,
@@ -70,7 +89,7 @@ const argumentsOf = ({ group, state, priority }: HookEvent): string[] => [
  * after an orderly exit is its own business.
  */
 export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps): HookRunner => {
-  const queues = new Map<string, BoundedQueue<Job>>();
+  const queues = new Map<string, BoundedQueue<StateJob>>();
 
   const runHook = async (hook: string, argv: readonly string[], { event, hooks }: Job): Promise<void> => {
     const fields = { group: event.group, state: event.state, epoch: event.epoch, hook, program: argv[0] };
@@ -102,7 +121,7 @@ export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps)
     }
   };
 
-  const runJob = async (job: Job): Promise<void> => {
+  const runJob = async (job: StateJob): Promise<void> => {
     const own = HOOK_OF[job.event.state];
     for (const hook of [own, 'notify'] as const) {
       const argv = job.hooks[hook];
@@ -110,10 +129,10 @@ export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps)
     }
   };
 
-  const queueOf = (group: string): BoundedQueue<Job> => {
+  const queueOf = (group: string): BoundedQueue<StateJob> => {
     const known = queues.get(group);
     if (known !== undefined) return known;
-    const queue = createQueue<Job>(runJob, WAITING_MAX, ({ event }) =>
+    const queue = createQueue<StateJob>(runJob, WAITING_MAX, ({ event }) =>
       log.warn({ group, state: event.state, epoch: event.epoch }, 'hook skipped, newer states are waiting'),
     );
     queues.set(group, queue);
@@ -122,6 +141,15 @@ export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps)
 
   return {
     notify: (event, hooks) => queueOf(event.group).push({ event, hooks }),
+    beforeRelease: async (event, hooks) => {
+      const { beforeRelease, timeout } = hooks;
+      if (beforeRelease === undefined) return;
+      const bounded = { ...hooks, timeout: durationMs(Math.min(timeout, RELEASE_MS_MAX)) };
+      await runHook('beforeRelease', beforeRelease, {
+        event: { ...event, state: 'RELEASE' },
+        hooks: bounded,
+      });
+    },
     idle: async (timeoutMs) => {
       let timer: NodeJS.Timeout | undefined;
       const timeout = new Promise<'timeout'>((resolve) => {

@@ -1,4 +1,4 @@
-/** Finds and runs a tool of the system that reads its commands from standard input: `ip` and `nft`. */
+/** Finds and runs a tool of the system: `ip` and `nft`, which read their commands from standard input, and `ss`. */
 import { accessSync, constants } from 'node:fs';
 import { HostError, messageOf } from '../errors.ts';
 import { type RunResult, runProgram } from './run.ts';
@@ -12,7 +12,7 @@ const OUTPUT_BYTES_MAX = 1_048_576;
 
 /** A tool, and what to do where it is missing. */
 export interface Tool {
-  readonly name: 'ip' | 'nft';
+  readonly name: 'ip' | 'nft' | 'ss';
   readonly remedy: string;
 }
 

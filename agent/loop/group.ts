@@ -76,7 +76,11 @@ export class GroupRunner implements KernelClient {
     const before = this.#state.role;
     const { state, effects } = stepHolder(this.#state, input, this.#context());
     this.#state = state;
-    if (before === 'MASTER' && state.role !== 'MASTER') this.#letGo();
+    if (before === 'MASTER' && state.role !== 'MASTER') {
+      // Asked to let go while it serves: the VIPs still lead here, and clients can be told.
+      if (input.kind === 'answer' && input.answer.release === true) this.#prepare();
+      this.#letGo();
+    }
     for (const effect of effects) this.#perform(effect);
     this.#host.changed();
   }
@@ -117,6 +121,14 @@ export class GroupRunner implements KernelClient {
     if (!this.#kernel.mayHave) return;
     this.#kernel.unbind({ kind: 'unbind', vips: this.profile.vips });
     this.#state = { ...this.#state, bound: this.profile.vips };
+  }
+
+  /** The unbinding that follows waits for this, and so does the word that it was done. */
+  #prepare(): void {
+    if (this.profile.observes === true) return;
+    const { epoch, assessment } = this.#state;
+    const call = { group: this.profile.name, epoch, priority: assessment.priority };
+    this.#kernel.between(() => this.#ports.beforeRelease(call));
   }
 
   #perform(effect: HolderEffect): void {

@@ -92,6 +92,17 @@ export class GroupKernel {
     this.#unbindNext = { ...order, vips: [...vips] };
   }
 
+  /** Runs between the changes ordered so far and those ordered later, which wait for it. It must be bounded. */
+  between(task: () => Promise<void>): void {
+    this.#working += 1;
+    this.#work = this.#work
+      .then(task)
+      .catch((cause: unknown) => this.#log('error', 'what comes before letting go failed', cause))
+      .then(() => {
+        this.#working -= 1;
+      });
+  }
+
   /** Runs behind the changes ordered so far, so that a hook finds the addresses as its state says. */
   afterwards(task: () => void): void {
     this.#working += 1;

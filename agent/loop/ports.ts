@@ -34,6 +34,9 @@ export interface HookCall {
   readonly epoch: number;
 }
 
+/** A holder was asked to let go: what is to be done before it unbinds. */
+export type ReleaseCall = Omit<HookCall, 'state'>;
+
 export interface LoopLog {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -65,5 +68,7 @@ export interface Ports {
   /** Raises the persisted boot above `boot` and returns the new one, written and synced. */
   readonly raiseBoot: (boot: number) => number;
   readonly hook: (call: HookCall) => void;
+  /** Bounded, and never rejects: whatever happens in it, the VIPs are unbound when it has resolved. */
+  readonly beforeRelease: (call: ReleaseCall) => Promise<void>;
   readonly log: LoopLog;
 }

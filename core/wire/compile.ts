@@ -98,10 +98,11 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
     exclusive: isFencedByLease(group),
     kernelExpiry: group.kernelExpiry,
     preemptDelay: inMs(group.election.preemptDelay),
+    ...(group.handover === 'fabric-first' ? {} : { handover: group.handover }),
     checks: Object.fromEntries(
       Object.entries(group.checks).flatMap(([name, check]) =>
         isAlarmCheck(check) ? [] : [[name, hostCheckDocument(check)]],
       ),
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
-  }) satisfies Record<keyof AgentGroupFile, unknown>;
+  }) satisfies Record<Exclude<keyof AgentGroupFile, 'handover'>, unknown>;

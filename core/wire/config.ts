@@ -14,6 +14,8 @@ import { argvSchema, duration, interfaceNameSchema } from './values.ts';
 export { type CheckConfig, type HostCheck, hostCheckSchema, isAlarmCheck } from './check-config.ts';
 
 const hooksSchema = z.strictObject({
+  /** Exclusive groups: on a holder that was asked to let go, before it does. */
+  beforeRelease: z.optional(argvSchema),
   onMaster: z.optional(argvSchema),
   onBackup: z.optional(argvSchema),
   onFault: z.optional(argvSchema),
@@ -118,6 +120,9 @@ const NOTHING_TO_BIND =
   'exclusive needs an address that hosts bind: an Elastic IP alone is never with two hosts at once';
 const TABLES_NEED_LEASE =
   'more than one route table needs exclusive: true, for while they are changed one by one they lead to two hosts';
+const handoverSchema = z.enum(['fabric-first', 'reset-first']);
+const NEEDS_ASKING =
+  'is for exclusive groups: the holder of another one is not asked before its VIPs move, and hears of it when they have';
 
 const vipsSchema = z.array(vipSchema).check(
   z.minLength(1),
@@ -141,8 +146,11 @@ const groupSchema = z.pipe(
       ...fencing,
       ...conduct,
       election: z._default(electionSchema, ELECTION_DEFAULT),
-      /** How a planned move goes on a fenced fabric: the old holder serves until the fabric has moved. */
-      handover: z._default(z.enum(['fabric-first']), 'fabric-first'),
+      /**
+       * How a planned move goes. `fabric-first`: the old holder serves until the fabric moves, or until it is asked to let go.
+       * `reset-first`, exclusive groups: asked, it ends the connections of the VIPs before it unbinds them.
+       */
+      handover: z._default(handoverSchema, 'fabric-first'),
       checks: checksOf(checkSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
     })
@@ -159,6 +167,14 @@ const groupSchema = z.pipe(
       z.refine((group) => group.exclusive || isInOneTable(group), {
         error: TABLES_NEED_LEASE,
         path: ['exclusive'],
+      }),
+      z.refine(({ exclusive, handover }) => exclusive || handover !== 'reset-first', {
+        error: `reset-first ${NEEDS_ASKING}`,
+        path: ['handover'],
+      }),
+      z.refine(({ exclusive, hooks }) => exclusive || hooks.beforeRelease === undefined, {
+        error: `beforeRelease ${NEEDS_ASKING}`,
+        path: ['hooks', 'beforeRelease'],
       }),
     ),
   z.transform(({ members, ...group }) => ({ ...withLease(group), ...divided(members) })),
@@ -197,6 +213,8 @@ const agentGroupSchema = z.pipe(
       timing: z._default(timingSchema, TIMING_DEFAULT),
       ...fencing,
       preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),
+      /** Absent: fabric-first. An agent that does not know the word yet takes the file all the same. */
+      handover: z.optional(handoverSchema),
       checks: checksOf(hostCheckSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
     })

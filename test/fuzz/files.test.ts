@@ -68,7 +68,7 @@ describe('any keepaloft.yaml', { timeout: fuzzMsMax }, () => {
           }),
           agentFileSchema,
         ).groups[name];
-        const { vips, timing, exclusive, kernelExpiry, mode, checks, hooks } = group;
+        const { vips, timing, exclusive, kernelExpiry, mode, handover, checks, hooks } = group;
         return isDeepStrictEqual(agent, {
           vips,
           timing,
@@ -81,6 +81,7 @@ describe('any keepaloft.yaml', { timeout: fuzzMsMax }, () => {
           priority: member.priority,
           configHash: configHashOf(group),
           preemptDelay: group.election.preemptDelay,
+          ...(handover === 'fabric-first' ? {} : { handover }),
         });
       }),
       runs(100),

@@ -16,6 +16,7 @@ import {
   Check,
   Drift,
   type FailoverGroup,
+  Handover,
   KeepaloftArbiter,
   KernelExpiry,
   Member,
@@ -38,6 +39,7 @@ groups:
     adopt: false
     drift: alarm
     election: { preempt: true, preemptDelay: 1m, holdDown: 2m }
+    handover: reset-first
     checks:
       mysqld: { tcp: 127.0.0.1:3306, interval: 500ms, fall: 3 }
       page: { http: "http://127.0.0.1/health", status: 204, weight: -20 }
@@ -48,7 +50,7 @@ groups:
       router: { ping: 172.31.0.1 }
       load: { file: /run/load, reverse: true }
       drain: { file: /run/drain, weight: 0 }
-    hooks: { onMaster: [/etc/keepaloft/hooks.d/promote, now], notify: [/etc/keepaloft/hooks.d/tell], timeout: 10s }
+    hooks: { beforeRelease: [/etc/keepaloft/hooks.d/demote], onMaster: [/etc/keepaloft/hooks.d/promote, now], notify: [/etc/keepaloft/hooks.d/tell], timeout: 10s }
   redis:
     vips: [{ address: 172.31.0.203, fabric: secondary-ip }]
     members: [{ instance: ${nodeA} }]
@@ -83,7 +85,9 @@ const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
       load: Check.file('/run/load', { reverse: true }),
       drain: Check.file('/run/drain', { weight: 0 }),
     },
+    handover: Handover.RESET_FIRST,
     hooks: {
+      beforeRelease: ['/etc/keepaloft/hooks.d/demote'],
       onMaster: ['/etc/keepaloft/hooks.d/promote', 'now'],
       notify: ['/etc/keepaloft/hooks.d/tell'],
       timeout: Duration.seconds(10),

@@ -1,5 +1,5 @@
 // Proves that hooks run in order with keepalived's arguments, within bounds, and never throw into the loop.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -126,5 +126,40 @@ describe('hooks', () => {
     expect(String(lines[0]?.['error'])).toContain('writable');
     expect(lines[2]).toMatchObject({ code: 9, lastLine: 'no promotion' });
     expect(read(join(directory, 'ran'))).toEqual([]);
+  });
+});
+
+describe('the hook before a release', () => {
+  const asked = { group: 'mysql', epoch: 7, priority: 150, vips: ['172.31.0.201'] };
+
+  it('runs beside a hook that still runs, with a word of its own, and is waited for', async () => {
+    const directory = scratchDirectory();
+    const out = join(directory, 'out');
+    const gate = join(directory, 'gate');
+    const slow = writeScript(directory, 'slow', `while [ ! -e ${gate} ]; do sleep 0.01; done`);
+    const demote = writeScript(directory, 'demote', `echo "$@ $KEEPALOFT_STATE $KEEPALOFT_EPOCH" >> ${out}`);
+    const runner = createHookRunner({ log: captureLog().log });
+    const hooks = { onMaster: [slow], beforeRelease: [demote, '--fast'], timeout };
+    runner.notify(event('MASTER'), hooks);
+    await runner.beforeRelease(asked, hooks);
+    expect(read(out)).toEqual(['--fast INSTANCE mysql RELEASE 150 RELEASE 7']);
+    expect(await runner.idle(0)).toBe('timeout');
+    writeFileSync(gate, '');
+    expect(await runner.idle(5000)).toBe('idle');
+  });
+
+  it('is ended when its time is up, whatever the time of hooks is, and told of', async () => {
+    const slow = writeScript(scratchDirectory(), 'slow', 'exec sleep 30');
+    const { log, lines } = captureLog();
+    const runner = createHookRunner({ log });
+    await runner.beforeRelease(asked, { beforeRelease: [slow], timeout: durationMs(600_000) });
+    expect(lines).toMatchObject([{ level: 'warn', hook: 'beforeRelease', ended: 'timeout' }]);
+    expect(lines[0]?.['durationMs']).toBeLessThan(600_000);
+  });
+
+  it('is nothing where there is none', async () => {
+    const { log, lines } = captureLog();
+    await createHookRunner({ log }).beforeRelease(asked, { timeout });
+    expect(lines).toEqual([]);
   });
 });

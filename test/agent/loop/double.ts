@@ -61,6 +61,7 @@ export const hostWith = (answering: Answering, given: Given = {}) => {
   const behaviour = {
     bindMs: 5,
     unbindMs: 5,
+    releaseMs: 0,
     binding: false,
     bindFails: false,
     unbindFails: false,
@@ -110,6 +111,10 @@ export const hostWith = (answering: Answering, given: Given = {}) => {
     remember: () => undefined,
     raiseBoot: (boot) => boot + 1,
     hook: ({ state }) => void events.push(`hook ${state}`),
+    beforeRelease: async () => {
+      await delay(behaviour.releaseMs);
+      events.push('release');
+    },
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   };
   return { ports, bound, listed, spent, events, requests, untils, behaviour };

@@ -250,3 +250,40 @@ describe.each([
     expect(host.requests).toEqual([]);
   });
 });
+
+describe('exclusive: before letting go', () => {
+  it('a holder that was asked prepares first, and neither unbinds nor says so before that has ended', async () => {
+    const { control, host } = arranged();
+    host.behaviour.releaseMs = 400;
+    start(host.ports);
+    await until(() => host.bound.has(VIP));
+    control.word = releasing();
+    await until(() => hasReleased(host));
+    expect(control.lies).toBe(0);
+    const order = host.events.filter((event) => event === 'release' || event === 'unbind');
+    expect(order).toEqual(['release', 'unbind']);
+    // It was asked in every answer, and prepares once.
+    const before = host.requests.length;
+    await until(() => host.requests.length >= before + 3);
+    expect(host.events.filter((event) => event === 'release')).toHaveLength(1);
+  });
+
+  it('lets go all the same when that fails', async () => {
+    const { control, host } = arranged();
+    start({ ...host.ports, beforeRelease: () => Promise.reject(new Error('test')) });
+    await until(() => host.bound.has(VIP));
+    control.word = releasing();
+    await until(() => hasReleased(host));
+    expect(control.lies).toBe(0);
+    expect(host.bound.has(VIP)).toBe(false);
+  });
+
+  it('one whose lease has run out prepares nothing: there is no time', async () => {
+    const { control, host } = arranged();
+    start(host.ports);
+    await until(() => host.bound.has(VIP));
+    control.word = () => 'silence';
+    await until(() => host.events.includes('unbind'));
+    expect(host.events).not.toContain('release');
+  });
+});

@@ -104,6 +104,14 @@ describe('compile: for the agent', () => {
   });
 });
 
+describe('compile: the hand-over', () => {
+  it('is told to an agent only where it is not what every agent does', () => {
+    const reset = groupOf({ exclusive: true, handover: 'reset-first' });
+    expect(agentGroupDocument(reset, A)).toMatchObject({ handover: 'reset-first' });
+    expect(agentGroupDocument(groupOf(), A)).not.toHaveProperty('handover');
+  });
+});
+
 describe('compile: the hash', () => {
   it('of a file without newer words stays what it was before there were any', () => {
     expect(configHashOf(groupOf())).toBe('f861eff1e891c4cb');

@@ -49,6 +49,20 @@ describe('config: defaults stand in one place', () => {
   });
 });
 
+describe('config: before a holder lets go', () => {
+  it('exclusive groups may reset connections and run a hook; others are not asked, and are told so', () => {
+    const hooks = { beforeRelease: ['/etc/keepaloft/hooks.d/demote'] };
+    expect(parse({ exclusive: true, handover: 'reset-first', hooks })).toMatchObject({
+      handover: 'reset-first',
+      hooks,
+    });
+    for (const over of [{ handover: 'reset-first' }, { hooks }]) {
+      const { error } = keepaloftFileSchema.safeParse(file(over));
+      expect(error?.issues[0]?.message).toContain('is for exclusive groups');
+    }
+  });
+});
+
 describe('config: checks of a host', () => {
   const check = (one: object) => parse({ checks: { one } }).checks['one'];
   const why = (one: object): string => {

@@ -39,6 +39,7 @@ const anyCheck = fc.oneof(
 const check = anyCheck.filter((one) => one.reverse !== true || (one.weight ?? ('file' in one ? 1 : 0)) !== 0);
 
 const hooks = fc.record({
+  beforeRelease: perhaps(argv),
   onMaster: perhaps(argv),
   onBackup: perhaps(argv),
   onFault: perhaps(argv),
@@ -126,15 +127,16 @@ const anyGroup = fc.record({
   kernelExpiry: perhaps(fc.constantFrom('address', 'nft')),
   ...conduct,
   election: perhaps(election),
-  handover: perhaps(fc.constant('fabric-first')),
+  handover: perhaps(fc.constantFrom('fabric-first', 'reset-first')),
   checks: perhaps(fc.dictionary(fc.stringMatching(/^[a-zA-Z][\w-]{0,10}$/), check, { maxKeys: 3 })),
   hooks: perhaps(hooks),
 });
 
-/** An exclusive group adopts no drift, and has something that hosts bind. */
-const group = anyGroup.filter(
-  ({ exclusive, drift, vips }) =>
-    exclusive !== true || (drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')),
+/** An exclusive group adopts no drift and has something that hosts bind; nobody else is asked to let go. */
+const group = anyGroup.filter(({ exclusive, drift, handover, hooks: programs, vips }) =>
+  exclusive === true
+    ? drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')
+    : handover !== 'reset-first' && programs?.beforeRelease === undefined,
 );
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
