@@ -5,6 +5,7 @@ import { unrest } from './check/rest.ts';
 import { Trace } from './engine/trace.ts';
 import { promiseOf } from './faults/alone.ts';
 import type { FaultKind } from './faults/fault.ts';
+import { sweepEachMinute } from './faults/on-cloud.ts';
 import { undoCommands } from './faults/on-control.ts';
 import { faultKind } from './faults/table.ts';
 import type { Host } from './model/host.ts';
@@ -161,6 +162,7 @@ export const runPlan = (plan: Plan, traced = false): Result => {
   const { settings, queue, monitor } = world;
   for (const host of world.hosts) queue.at(world.random.next() * START_MS, () => host.startAgent());
   for (const fault of plan.faults) schedule(world, faultKind(fault.kind), fault);
+  if (settings.unseen === true) sweepEachMinute(world);
   queue.at(settledMs(settings), () => monitor.service.countFrom(queue.now));
   queue.at(settings.healMs + 1, () => heal(world));
   const budget = { events: 0 };

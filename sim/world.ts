@@ -84,7 +84,9 @@ export class World {
     this.enis = numbers.map((index) => `eni-0000000${index + 1}`);
     this.vips = Array.from({ length: settings.vips }, (_, index) => ({
       address: `172.31.0.${201 + index}`,
-      fabric: 'secondary-ip' as const,
+      ...(settings.unseen === true
+        ? { fabric: 'route' as const, tables: [`rtb-0000000${index + 1}`] }
+        : { fabric: 'secondary-ip' as const }),
     }));
     this.allVips = (1 << settings.vips) - 1;
     this.lists = Array.from({ length: this.allVips + 1 }, (_, mask) =>
@@ -138,6 +140,7 @@ export class World {
     this.#profiles.set(config.hash, {
       name: GROUP,
       vips: this.lists[this.allVips] ?? [],
+      ...(settings.unseen === true ? { seen: [] } : {}),
       configHash: config.hash,
       heartbeatMs: config.heartbeatMs,
       leaseMs: config.leaseMs,

@@ -24,7 +24,6 @@ const TIMEOUT_MS: Readonly<Record<Urgency, DurationMs>> = {
 
 /** What the arbiter says to a host that it will not hear; any other error of a group is the arbiter's own trouble. */
 const REFUSALS: ReadonlySet<string> = new Set([
-  'NotEnrolled',
   'UnknownGroup',
   'NodeMismatch',
   'BadRequest',
@@ -34,6 +33,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'PayloadTooLarge',
   'BodyTooLarge',
 ]);
+
+const whyOf = ({ code }: WireError): 'excluded' | 'refused' | 'failing' => {
+  if (code === 'NotEnrolled') return 'excluded';
+  return REFUSALS.has(code) ? 'refused' : 'failing';
+};
 
 export class Exchange {
   readonly #ports: Ports;
@@ -125,7 +129,7 @@ export class Exchange {
   #refuse(group: GroupRunner, error: WireError, request: HeartbeatRequest): void {
     if (error.code !== 'StaleBeat' || error.stored === undefined) {
       this.#ports.log.warn({ group: group.profile.name, code: error.code }, error.message);
-      group.dispatch({ kind: 'unanswered', why: REFUSALS.has(error.code) ? 'refused' : 'failing' });
+      group.dispatch({ kind: 'unanswered', why: whyOf(error) });
       return;
     }
     // A request of an earlier boot number says nothing about the present one.

@@ -147,11 +147,27 @@ const onUnanswered = (
   const rest = {
     ...state,
     streak: undefined,
-    refusedSince: why === 'refused' ? (state.refusedSince ?? ctx.now) : state.refusedSince,
+    refusedSince:
+      why === 'failing' || why === 'overloaded' ? state.refusedSince : (state.refusedSince ?? ctx.now),
   };
   // A failure passes by itself, and what was to be said (a FAULT, perhaps) must not wait for a whole heartbeat.
   if (why === 'failing') return rest;
   return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };
+};
+
+/**
+ * Somebody else holds the group, or nobody, and this host is told so again and again; only, what it cannot see it does not see
+ * leave.
+ */
+const leaveUnseen = (state: HolderState, ctx: HolderContext): HolderOutcome => {
+  const forMs = state.refusedSince === undefined ? 0 : since(state.refusedSince, ctx.now);
+  const keeps = state.role === 'MASTER' || state.resuming;
+  if (!keeps || seenBy(ctx.profile).length > 0 || forMs <= ctx.profile.leaseMs) return { state, effects: [] };
+  const message = 'the arbiter does not know this host as a member: giving the VIPs up';
+  return {
+    state: { ...state, role: 'BACKUP', resuming: false },
+    effects: [note('warn', message), { kind: 'persist' }],
+  };
 };
 
 const take = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
@@ -172,8 +188,10 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
       };
     case 'answer':
       return applyAnswer(state, input, ctx);
-    case 'unanswered':
-      return { state: onUnanswered(state, input.why, ctx), effects: [] };
+    case 'unanswered': {
+      const next = onUnanswered(state, input.why, ctx);
+      return input.why === 'excluded' ? leaveUnseen(next, ctx) : { state: next, effects: [] };
+    }
     case 'kernel':
       return {
         state: {

@@ -124,8 +124,11 @@ export type HolderInput =
       /** What the answered request said in `released`. */
       readonly released?: number | undefined;
     }
-  /** `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. */
-  | { readonly kind: 'unanswered'; readonly why: 'overloaded' | 'failing' | 'unreachable' | 'refused' }
+  /** `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. `excluded`: because this host is no member of it, and no longer its holder. */
+  | {
+      readonly kind: 'unanswered';
+      readonly why: 'overloaded' | 'failing' | 'unreachable' | 'refused' | 'excluded';
+    }
   /** `expiresInMs`, once at the start: how long leftovers may live, the kernel's lateness included; absent: for ever. */
   | {
       readonly kind: 'kernel';

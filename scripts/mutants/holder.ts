@@ -86,6 +86,8 @@ const retry = mutantsOf('core/holder/rules.ts', 'holder/pace', [
 
 const unseen = mutantsOf('core/holder/step.ts', 'holder/unseen', [
   ['resumes-unseen', 'state.resuming && seenBy(ctx.profile).length === 0)', 'state.resuming && false)'],
+  ['unseen-excluded-for-ever', "input.why === 'excluded' ? leaveUnseen", 'ctx === null ? leaveUnseen'],
+  ['unseen-excluded-at-once', 'forMs <= ctx.profile.leaseMs', 'false'],
   ['unseen-linger-ends', 'const moved = seen.length > 0 && !seen.some(', 'const moved = !seen.some('],
   ['unseen-is-not-here', 'seenBy(profile).includes(vip) && !listed', '!listed'],
 ]);

@@ -5,6 +5,7 @@ import { type FaultKind, handoverMs, MOMENT, silenceMs } from './fault.ts';
 
 /** Sweeps come once a minute; here they come more often, to meet everything else. */
 const SWEEP_EVERY_MS = [1000, 20_000] as const;
+const MINUTE_MS = 60_000;
 /** An event may be delivered so late, and once more. */
 const LATE_MS_MAX = 60_000;
 /** A machine that is told to stop runs for so long. */
@@ -12,6 +13,14 @@ const STOPS_AFTER_MS = [500, 8000] as const;
 
 const ask = (world: World, input: Inquiry): void =>
   world.network.invoke({ input, node: null, alone: true }, () => undefined);
+
+/** As the schedule has it, where nobody else would see what another hand has done. */
+export const sweepEachMinute = (world: World): void => {
+  world.queue.after(MINUTE_MS, () => {
+    ask(world, { about: 'fabric' });
+    sweepEachMinute(world);
+  });
+};
 
 const sweep = (world: World, until: number): void => {
   const { queue, lambda } = world;

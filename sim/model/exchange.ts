@@ -131,7 +131,7 @@ export class Exchange {
   #refused(sent: Sent, { refusal }: Extract<Reply, { kind: 'refused' }>): void {
     const agent = this.#agent;
     if (refusal.code !== 'StaleBeat' || refusal.stored === undefined) {
-      agent.dispatch({ kind: 'unanswered', why: 'refused' });
+      agent.dispatch({ kind: 'unanswered', why: refusal.code === 'NotEnrolled' ? 'excluded' : 'refused' });
       return;
     }
     if (sent.boot !== this.#identity.boot) return;

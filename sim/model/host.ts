@@ -176,6 +176,7 @@ export class Host {
   /** Packets for the address go to this host now, or no longer; its metadata service follows. */
   fabricChanged(vip: number, here: boolean): void {
     const { local, weather, settings, queue } = this.world;
+    if (settings.unseen === true) return;
     const lagMs =
       local.next() * settings.imdsMs + (weather.imdsLagMs > 0 ? local.next() * weather.imdsLagMs : 0);
     queue.after(lagMs, () => {

@@ -50,6 +50,7 @@ export class Lookout {
   #witnessMatters(state: HolderState): boolean {
     if (!state.looked) return true;
     const { listed, world } = this.#host;
+    if (world.settings.unseen === true) return false;
     if (state.listed !== world.lists[listed]) return true;
     if (listed === world.allVips) return !state.wasListed || state.absentLooks > 0 || state.resuming;
     const counts = state.wasListed || state.refusedSince !== undefined;

@@ -7,6 +7,9 @@ import { type Fault, HOLDER, type Plan, type Settings, STANDBY } from './setting
 
 const STREAM_SETTINGS = 101;
 const STREAM_FAULTS = 102;
+/** Drawn beside all else, so that plans that were drawn before there was this are the same still. */
+const STREAM_UNSEEN = 103;
+const UNSEEN_SHARE = 0.15;
 /** A seed lasts so many heartbeats and so long at least; faults are over after this part of it. */
 const HEARTBEATS = 120;
 const END_MS_MIN = 120_000;
@@ -107,6 +110,7 @@ const drawSettings = (seed: number): Settings => {
     healMs: Math.round(FAULTY_PART * endMs),
     restMs: REST_MS + REST_HEARTBEATS * heartbeatMs,
     solo: random.chance(SOLO_SHARE),
+    ...(new Random(seed, STREAM_UNSEEN).chance(UNSEEN_SHARE) ? { unseen: true } : {}),
   };
 };
 

@@ -30,6 +30,8 @@ export interface Settings {
   readonly endMs: number;
   readonly healMs: number;
   readonly restMs: number;
+  /** The VIPs are routes: no host sees where they lead. @default false */
+  readonly unseen?: boolean;
   /** One fault and nothing else: then the promises about single faults are checked. */
   readonly solo: boolean;
 }

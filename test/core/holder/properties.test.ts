@@ -52,6 +52,7 @@ const inputs = fc.oneof(
         'failing' as const,
         'unreachable' as const,
         'refused' as const,
+        'excluded' as const,
       ),
     }),
   },

@@ -75,6 +75,36 @@ describe('a route', () => {
     expect(unboundBy(late.effects)).toEqual([ROUTE]);
   });
 
+  const refusals = (start: HolderState, why: 'excluded' | 'refused', forMs: number) => {
+    let state = start;
+    let unbound: string[] = [];
+    for (let now = 0; now <= forMs; now += 1000) {
+      const next = stepHolder(state, { kind: 'unanswered', why }, routed(now));
+      state = next.state;
+      unbound = [...unbound, ...unboundBy(next.effects)];
+    }
+    return { state, unbound };
+  };
+
+  it('goes from a host that is told for more than a lease that it is no member any more', () => {
+    const holder = master({ bound: [ROUTE], listed: [] });
+    expect(refusals(holder, 'excluded', LEASE_MS).unbound).toEqual([]);
+    const gone = refusals(holder, 'excluded', LEASE_MS + 1000);
+    expect([gone.state.role, gone.unbound]).toEqual(['BACKUP', [ROUTE]]);
+    const restarted: HolderState = { ...initialHolder(was, {}), looked: true, bound: [ROUTE] };
+    expect(refusals(restarted, 'excluded', LEASE_MS + 1000).unbound).toEqual([ROUTE]);
+  });
+
+  it('stays where the arbiter has other reasons to say no, and where the host can see for itself', () => {
+    const holder = master({ bound: [ROUTE], listed: [] });
+    expect(refusals(holder, 'refused', 10 * LEASE_MS).unbound).toEqual([]);
+    const seeing = master();
+    for (let now = 0; now < 10 * LEASE_MS; now += 1000)
+      expect(stepHolder(seeing, { kind: 'unanswered', why: 'excluded' }, hostAt(now)).state.role).toBe(
+        'MASTER',
+      );
+  });
+
   it('is reported without a word on the fabric', () => {
     expect(reportOf(master({ bound: [ROUTE], listed: [] }), routed()).vips).toEqual({
       [ROUTE]: { bound: true },
