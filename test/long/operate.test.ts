@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { groupStatusSchema, historyEventSchema, orderResponseSchema } from '../../core/wire/admin.ts';
 import { type GroupStatus, Session } from '../../lab/session.ts';
-import { instanceCredentials } from './lab/signed.ts';
+import { instanceCredentials } from '../e2e/lab/signed.ts';
 
 const keepaloft = fileURLToPath(new URL('../../cli/keepaloft', import.meta.url));
 const COMMAND_MS_MAX = 30_000;
