@@ -15,6 +15,9 @@ import type {
   SessionProfile,
 } from './types.ts';
 
+/** An agent that ends does not wait longer for a neighbour that wants its packets seldom. */
+const STOP_MS_MAX = 3000;
+
 /** A neighbour that nobody has heard. It is assumed to be willing to hear anything. */
 const UNKNOWN: Remote = {
   discriminator: 0,
@@ -180,7 +183,7 @@ const onStalled = (session: Session, forMs: number): SessionOutcome => ({
 const onStop = (session: Session, ctx: SessionContext): SessionOutcome => {
   if (session.state === 'admin-down') return { session, effects: [] };
   const everyMs = txIntervalMs(session, ctx.profile);
-  const by = after(ctx.now, everyMs * ctx.profile.multiplier);
+  const by = after(ctx.now, Math.min(everyMs * ctx.profile.multiplier, STOP_MS_MAX));
   const down = enter({ ...session, detectAt: undefined }, 'admin-down', 'administratively-down', ctx);
   const told = send({ ...down, stopping: { everyMs, by } }, ctx);
   const isKnown = session.state === 'up' || session.state === 'init';

@@ -241,6 +241,11 @@ describe('an orderly stop', () => {
     expect(wakeAt(over.session)).toBeUndefined();
   });
 
+  it('does not wait for a neighbour that wants a packet a minute', () => {
+    const seldom = hear(up, packet('up', { requiredMinRxUs: 60_000_000 })).session;
+    expect(wakeAt(stop(seldom).session)).toBe(after(T0, 3000));
+  });
+
   it('is over at once where nobody was there', () => {
     expect(kinds(stop(down))).toEqual(['changed', 'send', 'stopped']);
   });
