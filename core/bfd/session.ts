@@ -158,15 +158,19 @@ const expire = (session: Session, ctx: SessionContext): SessionOutcome => {
   return { session: told.session, effects: [...changed(session, down), ...told.effects] };
 };
 
+const sendIfDue = (session: Session, ctx: SessionContext): SessionOutcome =>
+  session.sendAt !== undefined && ctx.now >= session.sendAt ? send(session, ctx) : { session, effects: [] };
+
 const onTick = (session: Session, drained: boolean, ctx: SessionContext): SessionOutcome => {
-  const { sendAt, detectAt, stopping } = session;
+  const { detectAt, stopping } = session;
   if (stopping !== undefined && ctx.now >= stopping.by) return end(session);
   const isSilent = detectAt !== undefined && ctx.now >= detectAt;
-  if (isSilent && drained) return expire(session, ctx);
-  const due = sendAt !== undefined && ctx.now >= sendAt;
-  const sent: SessionOutcome = due ? send(session, ctx) : { session, effects: [] };
+  const kept = { session, effects: [] };
+  const lost: SessionOutcome = isSilent && drained ? expire(session, ctx) : kept;
+  const sent = sendIfDue(lost.session, ctx);
   // Packets that have come may be waiting unread: what this process has not read is not the neighbour's silence.
-  return isSilent ? { ...sent, effects: [...sent.effects, { kind: 'drain' }] } : sent;
+  const drain: SessionEffect[] = isSilent && !drained ? [{ kind: 'drain' }] : [];
+  return { session: sent.session, effects: [...lost.effects, ...sent.effects, ...drain] };
 };
 
 /** The time in which this process did not run is nobody's silence: the neighbour had no chance to be heard in it. */

@@ -193,7 +193,8 @@ describe('silence', () => {
   it('also ends what had only begun, and is no event where there was nothing', () => {
     const begun = hear(down, packet('down', { yourDiscriminator: 0 })).session;
     expect(tick(begun, at(after(T0, 400))).session.state).toBe('down');
-    const greeted = hear(down, packet('admin-down', { yourDiscriminator: 0 })).session;
+    const sent = tick(down, at(T0)).session;
+    const greeted = hear(sent, packet('admin-down', { yourDiscriminator: 0 })).session;
     const forgotten = tick(greeted, at(after(T0, 400)));
     expect(forgotten.session.remote.discriminator).toBe(0);
     expect(kinds(forgotten)).toEqual([]);
