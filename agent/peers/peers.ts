@@ -94,6 +94,7 @@ export class Peers {
   #dueAt: BootMs | undefined;
   /** When this process was last seen running. */
   #awakeAt: BootMs;
+  #stop: Promise<void> | undefined;
   #ended: (() => void) | undefined;
 
   constructor(options: PeersOptions) {
@@ -143,15 +144,15 @@ export class Peers {
    * Ends every session in order, so that no neighbour takes this host for dead: told until it has understood, or would
    * have missed this host. Resolves when the sockets are closed. Repeatable.
    */
-  async stop(): Promise<void> {
-    if (this.#receiver === undefined) return;
-    const ended = new Promise<void>((resolve) => {
+  stop(): Promise<void> {
+    this.#stop ??= new Promise((resolve) => {
       this.#ended = resolve;
+      const now = this.#awake();
+      for (const link of this.#links) this.#input(link, { kind: 'stop' }, now);
+      this.#arm(now);
+      this.#endWhenStopped();
     });
-    for (const link of this.#links) this.#input(link, { kind: 'stop' });
-    this.#arm();
-    this.#endWhenStopped();
-    await ended;
+    return this.#stop;
   }
 
   #freshDiscriminator(): number {
@@ -171,9 +172,9 @@ export class Peers {
     }
     const link = this.#linkOf(packet, from);
     if (link === undefined) return;
-    this.#awake();
-    this.#input(link, { kind: 'packet', packet });
-    this.#arm();
+    const now = this.#awake();
+    this.#input(link, { kind: 'packet', packet }, now);
+    this.#arm(now);
   }
 
   /** By the discriminator that it names, else by its address; and always from the address of that very peer. */
@@ -193,21 +194,26 @@ export class Peers {
     this.#options.log.warn({ peer: peer.node, error: message }, 'nothing can be sent to a peer');
   }
 
-  #input(link: Link, input: SessionInput): void {
-    const ctx = { now: this.#now(), profile: link.profile, jitter: this.#random() };
+  #input(link: Link, input: SessionInput, now: BootMs): void {
+    const ctx = { now, profile: link.profile, jitter: this.#random() };
     const { session, effects } = stepSession(link.session, input, ctx);
     link.session = session;
     for (const effect of effects) this.#perform(link, effect);
   }
 
-  /** Every entry from the loop begins here: was this process away? Then no neighbour was silent in that time. */
-  #awake(): void {
+  /**
+   * Every entry from the loop begins here: was this process away? Then no neighbour was silent in that time.
+   * @returns now, which the whole entry goes by
+   */
+  #awake(): BootMs {
     const now = this.#now();
     const from = this.#dueAt === undefined ? now : laterOf(this.#dueAt, this.#awakeAt);
     const awayMs = since(from, now);
     this.#awakeAt = now;
-    if (awayMs < STALL_MS_MIN) return;
-    for (const link of this.#links) this.#input(link, { kind: 'stalled', forMs: awayMs });
+    if (awayMs >= STALL_MS_MIN) {
+      for (const link of this.#links) this.#input(link, { kind: 'stalled', forMs: awayMs }, now);
+    }
+    return now;
   }
 
   #perform(link: Link, effect: SessionEffect): void {
@@ -240,25 +246,25 @@ export class Peers {
     this.#draining = true;
     await drain(() => this.#read);
     this.#draining = false;
-    this.#awake();
-    for (const link of this.#links) this.#input(link, { kind: 'tick', drained: true });
-    this.#arm();
+    const now = this.#awake();
+    for (const link of this.#links) this.#input(link, { kind: 'tick', drained: true }, now);
+    this.#arm(now);
   }
 
-  #arm(): void {
+  #arm(now: BootMs): void {
     clearTimeout(this.#timer);
     // While all is being read, silence is decided at its end, and no sooner.
     if (this.#draining) return;
     const due = this.#links.map(({ session }) => wakeAt(session)).filter((at) => at !== undefined);
     this.#dueAt = due.length === 0 ? undefined : due.reduce((least, at) => (at < least ? at : least));
     if (this.#dueAt === undefined) return;
-    this.#timer = setTimeout(() => this.#wake(), Math.ceil(since(this.#now(), this.#dueAt)));
+    this.#timer = setTimeout(() => this.#wake(), Math.ceil(since(now, this.#dueAt)));
   }
 
   #wake(): void {
-    this.#awake();
-    for (const link of this.#links) this.#input(link, { kind: 'tick', drained: false });
-    this.#arm();
+    const now = this.#awake();
+    for (const link of this.#links) this.#input(link, { kind: 'tick', drained: false }, now);
+    this.#arm(now);
   }
 
   #endWhenStopped(): void {

@@ -15,6 +15,9 @@ import type {
   SessionProfile,
 } from './types.ts';
 
+/** An agent that ends does not wait longer for a neighbour that wants its packets seldom. */
+const STOP_MS_MAX = 3000;
+
 /** A neighbour that nobody has heard. It is assumed to be willing to hear anything. */
 const UNKNOWN: Remote = {
   discriminator: 0,
@@ -155,15 +158,19 @@ const expire = (session: Session, ctx: SessionContext): SessionOutcome => {
   return { session: told.session, effects: [...changed(session, down), ...told.effects] };
 };
 
+const sendIfDue = (session: Session, ctx: SessionContext): SessionOutcome =>
+  session.sendAt !== undefined && ctx.now >= session.sendAt ? send(session, ctx) : { session, effects: [] };
+
 const onTick = (session: Session, drained: boolean, ctx: SessionContext): SessionOutcome => {
-  const { sendAt, detectAt, stopping } = session;
+  const { detectAt, stopping } = session;
   if (stopping !== undefined && ctx.now >= stopping.by) return end(session);
   const isSilent = detectAt !== undefined && ctx.now >= detectAt;
-  if (isSilent && drained) return expire(session, ctx);
-  const due = sendAt !== undefined && ctx.now >= sendAt;
-  const sent: SessionOutcome = due ? send(session, ctx) : { session, effects: [] };
+  const kept = { session, effects: [] };
+  const lost: SessionOutcome = isSilent && drained ? expire(session, ctx) : kept;
+  const sent = sendIfDue(lost.session, ctx);
   // Packets that have come may be waiting unread: what this process has not read is not the neighbour's silence.
-  return isSilent ? { ...sent, effects: [...sent.effects, { kind: 'drain' }] } : sent;
+  const drain: SessionEffect[] = isSilent && !drained ? [{ kind: 'drain' }] : [];
+  return { session: sent.session, effects: [...lost.effects, ...sent.effects, ...drain] };
 };
 
 /** The time in which this process did not run is nobody's silence: the neighbour had no chance to be heard in it. */
@@ -180,7 +187,7 @@ const onStalled = (session: Session, forMs: number): SessionOutcome => ({
 const onStop = (session: Session, ctx: SessionContext): SessionOutcome => {
   if (session.state === 'admin-down') return { session, effects: [] };
   const everyMs = txIntervalMs(session, ctx.profile);
-  const by = after(ctx.now, everyMs * ctx.profile.multiplier);
+  const by = after(ctx.now, Math.min(everyMs * ctx.profile.multiplier, STOP_MS_MAX));
   const down = enter({ ...session, detectAt: undefined }, 'admin-down', 'administratively-down', ctx);
   const told = send({ ...down, stopping: { everyMs, by } }, ctx);
   const isKnown = session.state === 'up' || session.state === 'init';

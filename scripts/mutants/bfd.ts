@@ -39,6 +39,11 @@ const session = mutantsOf('core/bfd/session.ts', 'bfd/session', [
     '...down, stopping: { everyMs: 1e9 as typeof everyMs, by }',
   ],
   ['bfd-stop-is-over-at-once', 'return isUnderstood ? end(heard)', 'return heard !== undefined ? end(heard)'],
+  [
+    'bfd-stop-waits-for-the-slow',
+    'Math.min(everyMs * ctx.profile.multiplier, STOP_MS_MAX)',
+    'everyMs * ctx.profile.multiplier',
+  ],
   ['bfd-stops-for-ever', 'stopping !== undefined && ctx.now >= stopping.by', 'false'],
   ['bfd-slow-goes-on', 'return isSame ? now :', 'return isSame || now.sentAt > 0 ? now :'],
 ]);

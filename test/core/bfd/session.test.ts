@@ -193,7 +193,8 @@ describe('silence', () => {
   it('also ends what had only begun, and is no event where there was nothing', () => {
     const begun = hear(down, packet('down', { yourDiscriminator: 0 })).session;
     expect(tick(begun, at(after(T0, 400))).session.state).toBe('down');
-    const greeted = hear(down, packet('admin-down', { yourDiscriminator: 0 })).session;
+    const sent = tick(down, at(T0)).session;
+    const greeted = hear(sent, packet('admin-down', { yourDiscriminator: 0 })).session;
     const forgotten = tick(greeted, at(after(T0, 400)));
     expect(forgotten.session.remote.discriminator).toBe(0);
     expect(kinds(forgotten)).toEqual([]);
@@ -239,6 +240,11 @@ describe('an orderly stop', () => {
     const over = tick(session, at(after(T0, 150)));
     expect(kinds(over)).toEqual(['stopped']);
     expect(wakeAt(over.session)).toBeUndefined();
+  });
+
+  it('does not wait for a neighbour that wants a packet a minute', () => {
+    const seldom = hear(up, packet('up', { requiredMinRxUs: 60_000_000 })).session;
+    expect(wakeAt(stop(seldom).session)).toBe(after(T0, 3000));
   });
 
   it('is over at once where nobody was there', () => {
