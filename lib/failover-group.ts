@@ -8,7 +8,7 @@ import type { FailoverGroupProps } from './group-props.ts';
 import type { LookRight } from './look-right.ts';
 import type { Member } from './member.ts';
 import type { InterfaceCall, MoveRight } from './rights.ts';
-import { checkSubnets, checkVips, subnetsOfSelected } from './subnets.ts';
+import { checkRouted, checkSubnets, checkVips, subnetsOfSelected } from './subnets.ts';
 import type { Vip } from './vip.ts';
 import { type ArbiterWatch, WatchedGroup } from './watched-group.ts';
 
@@ -164,6 +164,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
 
   #validate(): void {
     checkSubnets(this, this.groupName, this.vips, this.#members);
+    checkRouted(this.groupName, this.vips, this.#members);
     this.#file();
   }
 

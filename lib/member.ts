@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { AutoScalingGroup, CfnAutoScalingGroup, type IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
-import type { IConnectable, Instance, ISecurityGroup, UserData } from 'aws-cdk-lib/aws-ec2';
+import { type IConnectable, Instance, type ISecurityGroup, type UserData } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { DeploymentError } from './errors.ts';
 import { Install } from './install.ts';
@@ -207,6 +207,19 @@ export class Member {
   /** What the same app makes: an instance, or a group of them. */
   get made(): Instance | AutoScalingGroup | undefined {
     return this.#source.made;
+  }
+
+  /**
+   * Whether EC2 checks the sources and destinations of its packets, which no member of a group with a route may have;
+   * undefined where the same app does not say it.
+   */
+  get sourceDestCheck(): boolean | undefined {
+    const { made } = this.#source;
+    if (!(made instanceof Instance)) return undefined;
+    const { sourceDestCheck = true, networkInterfaces } = made.instance;
+    return typeof sourceDestCheck === 'boolean' && networkInterfaces === undefined
+      ? sourceDestCheck
+      : undefined;
   }
 
   /** What it runs at its first boot, where the same app says so. */

@@ -39,13 +39,14 @@ const cidrsAround = (scope: Construct): string[] =>
     .filter((cidr) => !Token.isUnresolved(cidr));
 
 /**
- * A route to a single address of the VPC is refused by EC2. Which VPC is meant is not told by a table's id: where the app
- * makes just one, it is that.
+ * A route to a single address of the VPC is refused by EC2. Which VPC is meant no table tells: where the same stack makes the
+ * table, and just one VPC, it is that.
  */
 const checkRoutes = (scope: Construct, group: string, vips: readonly Vip[]): void => {
   const [cidr, another] = cidrsAround(scope);
   if (cidr === undefined || another !== undefined) return;
-  const inside = vips.find(({ fabric, address }) => fabric === 'route' && isInside(cidr, address));
+  const isMade = ({ tables }: Vip): boolean => tables.some((id) => Token.isUnresolved(id));
+  const inside = vips.find((vip) => isMade(vip) && isInside(cidr, vip.address));
   if (inside === undefined) return;
   throw new DeploymentError(
     `group ${group}: ${inside.address} lies inside the VPC ${cidr}, where EC2 takes no route to a single address: ` +
@@ -64,6 +65,17 @@ export const checkVips = (scope: Construct, group: string, vips: readonly Vip[])
       );
     }
   }
+};
+
+/** Only what the same app makes tells it; of others preflight and the deployment say so. @throws DeploymentError */
+export const checkRouted = (group: string, vips: readonly Vip[], members: readonly Member[]): void => {
+  if (!vips.some(({ fabric }) => fabric === 'route')) return;
+  const checked = members.find(({ sourceDestCheck }) => sourceDestCheck === true);
+  if (checked === undefined) return;
+  throw new DeploymentError(
+    `group ${group}: the source/destination check of ${checked.made?.node.id ?? 'a member'} is on, so EC2 would drop what a route brings: ` +
+      'give the instance sourceDestCheck: false',
+  );
 };
 
 /** An Elastic IP is pinned to the subnet of the address on which it stands. */

@@ -3,7 +3,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { CfnEIP, CfnRouteTable, IpAddresses, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  CfnEIP,
+  CfnRouteTable,
+  Instance,
+  InstanceType,
+  IpAddresses,
+  type IVpc,
+  MachineImage,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   DeploymentError,
@@ -63,6 +73,17 @@ const fileWith = (text: string): string => {
   return path;
 };
 
+const vpcOf = (stack: Stack): IVpc =>
+  new Vpc(stack, 'Vpc', { ipAddresses: IpAddresses.cidr('10.20.0.0/16'), natGateways: 0 }) as IVpc;
+const hostOf = (stack: Stack, sourceDestCheck?: boolean): Instance =>
+  new Instance(stack, 'Host', {
+    vpc: vpcOf(stack),
+    vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+    instanceType: new InstanceType('t4g.small'),
+    machineImage: MachineImage.genericLinux({ 'us-east-1': 'ami-0a000000000000001' }),
+    ...(sourceDestCheck === undefined ? {} : { sourceDestCheck }),
+  });
+
 const MIXED = (): FailoverGroupProps => ({
   vips: [
     Vip.route('10.99.0.1', TABLE, TABLE_2),
@@ -95,7 +116,7 @@ groups:
   it('what only the deployment knows is written as it will be', () => {
     const template = withGroup((stack) => {
       const eip = new CfnEIP(stack, 'Public');
-      const vpc = new Vpc(stack, 'Vpc', { ipAddresses: IpAddresses.cidr('10.20.0.0/16'), natGateways: 0 });
+      const vpc = vpcOf(stack);
       const table = new CfnRouteTable(stack, 'Table', { vpcId: vpc.vpcId });
       const [subnet] = vpc.isolatedSubnets;
       return {
@@ -231,9 +252,14 @@ describe('what cannot work', () => {
       'a route to an address of the VPC that the app makes',
       '10.20.3.4 lies inside the VPC 10.20.0.0/16, where EC2 takes no route to a single address: choose an address outside',
       (stack) => {
-        new Vpc(stack, 'Vpc', { ipAddresses: IpAddresses.cidr('10.20.0.0/16'), natGateways: 0 });
-        return { vips: [Vip.route('10.20.3.4', TABLE)], members };
+        const [subnet] = vpcOf(stack).isolatedSubnets;
+        return { vips: [Vip.route('10.20.3.4', subnet?.routeTable ?? '')], members };
       },
+    ],
+    [
+      'a route to a host that the app makes, and that would drop it',
+      'the source/destination check of Host is on, so EC2 would drop what a route brings: give the instance sourceDestCheck: false',
+      (stack) => ({ vips: [Vip.route('10.99.0.1', TABLE)], members: [Member.fromInstance(hostOf(stack))] }),
     ],
     [
       'a secondary IP whose members are in two subnets',
@@ -281,6 +307,15 @@ describe('what cannot work', () => {
     const build = () => withGroup(props);
     expect(build).toThrow(DeploymentError);
     expect(build).toThrow(reason);
+  });
+
+  it('a host that lets through what a route brings, and an address of a VPC that is not the table’s', () => {
+    const build = () =>
+      withGroup((stack) => ({
+        vips: [Vip.route('10.20.3.4', TABLE)],
+        members: [Member.fromInstance(hostOf(stack, false))],
+      }));
+    expect(build).not.toThrow();
   });
 
   it('routes and Elastic IPs cross subnets', () => {

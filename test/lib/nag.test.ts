@@ -40,6 +40,29 @@ describe('cdk-nag, AwsSolutions', () => {
     });
   });
 
+  it('finds nothing in one with routes and Elastic IPs, of members that are named and that are selected', () => {
+    inApp((app) => {
+      const stack = new Stack(app, 'Stack');
+      const arbiter = new KeepaloftArbiter(stack, 'Ha');
+      const base = Vip.secondaryIp('172.31.0.201', someSubnet(stack));
+      arbiter.addGroup('named', {
+        vips: [
+          Vip.route('10.99.0.1', 'rtb-0a000000000000001'),
+          Vip.elasticIp('eipalloc-0a000000000000001', { address: '198.51.100.10' }),
+        ],
+        members: [Member.fromInstanceId(nodeA)],
+      });
+      arbiter.addGroup('selected', {
+        vips: [
+          base,
+          Vip.elasticIp('eipalloc-0a000000000000002', { address: '198.51.100.11', private: base.address }),
+        ],
+        members: [Member.fromTag({ role: 'edge' })],
+      });
+      expect(findings(stack)).toEqual([]);
+    });
+  });
+
   it('finds nothing in one that is watched, operated and tells people', () => {
     inApp((app) => {
       const stack = new Stack(app, 'Stack');
