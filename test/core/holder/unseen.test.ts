@@ -77,11 +77,11 @@ describe('a route', () => {
 
   const refusals = (start: HolderState, why: 'excluded' | 'refused', forMs: number) => {
     let state = start;
-    let unbound: string[] = [];
+    const unbound: string[] = [];
     for (let now = 0; now <= forMs; now += 1000) {
       const next = stepHolder(state, { kind: 'unanswered', why }, routed(now));
       state = next.state;
-      unbound = [...unbound, ...unboundBy(next.effects)];
+      unbound.push(...unboundBy(next.effects));
     }
     return { state, unbound };
   };
