@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod/mini';
-import { findProgram, labPath, run } from '../../../lab/net/exec.ts';
+import { findProgram, labPath, requireProgram, run } from '../../../lab/net/exec.ts';
 import { labVariable } from '../../../lab/processes.ts';
 
 const LOG_LINES_MAX = 400;
@@ -55,7 +55,9 @@ export abstract class Daemon {
 
   start(): void {
     const { enter, labId } = this.options;
-    const [program = '', ...words] = [...enter, ...this.argv()];
+    // Should this process be killed outright, the daemon must not stay behind.
+    const tether = [requireProgram('setpriv', 'util-linux'), '--pdeathsig', 'KILL', '--'];
+    const [program = '', ...words] = [...enter, ...tether, ...this.argv()];
     const child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: '/',
