@@ -147,12 +147,11 @@ export class Lab {
     await Promise.all([this.#startNetwork(), this.#startCloud()]);
     progress('deploying the Lambdas and the configuration');
     await this.#deploy();
-    progress('starting the agents');
+    const daemons = Object.keys(plan.daemons);
+    progress(`starting ${[...daemons, 'the agents'].join(', ')}`);
     const hosts = this.#made(this.#hosts);
-    for (const host of hosts.all) {
-      hosts.start(host, 'service');
-      hosts.start(host, 'agent');
-    }
+    await hosts.startDaemons();
+    for (const host of hosts.all) hosts.startAll(host);
     this.services.start();
   }
 
@@ -270,6 +269,7 @@ export class Lab {
       dir,
       file: plan.file,
       served: plan.served,
+      daemons: plan.daemons,
       endpoint: `https://${VPC.api}`,
       caFile,
       scriptUser: network.privilege.mode === 'root' ? 'nobody' : 'root',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { type KeepaloftFile, keepaloftFileSchema } from '../../core/wire/config.ts';
 import { readDocument } from '../../core/wire/document.ts';
+import { type Daemon, daemonsSchema } from '../daemons/schema.ts';
 import { LabError } from '../errors.ts';
 
 /** The one argument of the supervisor, as JSON. */
@@ -15,6 +16,8 @@ export const orderSchema = z.strictObject({
   /** A process the lab belongs to: it ends when that process does. */
   tether: z.optional(z.int().check(z.minimum(1))),
   propagationMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
+  /** Real services on every host, by name. */
+  services: z.optional(daemonsSchema),
   /** Hosts beside the groups that move addresses themselves, as keepalived with a script does, and these addresses. */
   scripted: z.optional(
     z.strictObject({
@@ -61,6 +64,7 @@ export interface Plan {
   readonly vips: readonly string[];
   /** What the service answers on: the groups' VIPs and those of scripted hosts. */
   readonly served: readonly string[];
+  readonly daemons: Readonly<Record<string, Daemon>>;
   readonly ackMs: number;
   readonly propagationMs: number;
 }
@@ -147,7 +151,8 @@ export const planOf = (order: LabOrder): Plan => {
   const vips = Object.values(file.groups).flatMap((group) => group.vips.map((vip) => vip.address));
   const served = [...vips, ...scriptedVips];
   checkVips(served, hosts);
-  return { file, hosts, vips, served, ackMs: order.ackMs, propagationMs: order.propagationMs };
+  const { services: daemons = {}, ackMs, propagationMs } = order;
+  return { file, hosts, vips, served, daemons, ackMs, propagationMs };
 };
 
 const readConfig = (path: string): string => {
