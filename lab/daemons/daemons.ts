@@ -66,6 +66,11 @@ export class Daemons {
     return [program, ...run.slice(1).map((word) => this.#fill(host, name, word))];
   }
 
+  /** What a service finds in its environment. Databases clear the temporary directory of what others have there. */
+  env(host: DaemonHost, name: string): NodeJS.ProcessEnv {
+    return { TMPDIR: this.#dir(host, name) };
+  }
+
   /** Whether a line of its output says that it serves. A service of which no such line is known serves from its start. */
   isReady(name: string, line?: string): boolean {
     const { ready } = this.#plan(name);
@@ -103,7 +108,7 @@ export class Daemons {
     try {
       await runGroup([...this.#options.enter(host.name), program, ...words], {
         cwd: this.#dir(host, name),
-        env: { PATH: labPath(), [labVariable]: this.#options.labId },
+        env: { PATH: labPath(), [labVariable]: this.#options.labId, ...this.env(host, name) },
         msMax: prepareMsMax,
         signal: this.#over.signal,
       });

@@ -144,7 +144,7 @@ export class Hosts {
     const child = spawn(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: '/',
-      env: this.#env(host, clocks),
+      env: { ...this.#env(host, clocks), ...(isDaemon ? this.#daemons.env(host, program) : {}) },
       // A real service may be several processes: they get a group of their own, and signals go to all of them.
       detached: isDaemon,
     });

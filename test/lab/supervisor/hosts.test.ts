@@ -30,6 +30,7 @@ const file = keepaloftFileSchema.parse({
 /** It starts another process, says its number, and then that it serves. */
 const master = `const child = require('node:child_process').spawn('sleep', ['1000']);
   console.log('worker ' + child.pid);
+  console.log('temporary ' + process.env.TMPDIR);
   console.log('serving');`;
 
 let dir: string;
@@ -74,6 +75,7 @@ describe('the real services of a host', () => {
     await hosts.startDaemons();
     expect(hosts.programs).toEqual(['agent', 'service', 'web']);
     expect(said()).toContain('serving');
+    expect(said()).toContain(`temporary ${join(dir, 'hosts', 'host1', 'web')}`);
     const worker = Number(/^worker (\d+)$/mu.exec(said().join('\n'))?.[1]);
     expect(startTicksOf(worker)).not.toBeNull();
     const first = hosts.pid('host1', 'web');
