@@ -17,6 +17,8 @@ const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const keepaloft = fileURLToPath(new URL('../../cli/keepaloft', import.meta.url));
 const SCENARIO_MS_MAX = 170_000;
 const POLL_MS = 50;
+/** As the kernel knows the programs of the example. */
+const NAMES = ['mariadbd', 'redis-server', 'busybox'];
 
 const scenarioOf = (example: string): string => join(EXAMPLES, example, 'scenario.yaml');
 const examples = readdirSync(EXAMPLES).filter((example) => existsSync(scenarioOf(example)));
@@ -67,12 +69,13 @@ describe('real services', () => {
       services: daemonsIn(scenario.lab.services),
     }).finally(() => rmSync(folder, { recursive: true }));
     // Not by the lab's mark in their environment: Redis writes its title over that.
-    const pids = childrenOf(info.pid);
-    const names = pids.map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
-    for (const name of ['mariadbd', 'redis-server', 'busybox'])
-      expect(names.filter((one) => one === name)).toHaveLength(info.hosts.length);
+    const nameOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    const children = childrenOf(info.pid).map((pid) => ({ pid, name: nameOf(pid) }));
+    const services = children.filter(({ name }) => NAMES.includes(name));
+    for (const name of NAMES)
+      expect(services.filter((one) => one.name === name)).toHaveLength(info.hosts.length);
     process.kill(info.pid, 'SIGKILL');
     await expect.poll(() => leftoversOf(info), { timeout: 20_000, interval: POLL_MS }).toEqual([]);
-    expect(pids.filter((pid) => startTicksOf(pid) !== null)).toEqual([]);
+    expect(services.filter(({ pid }) => startTicksOf(pid) !== null)).toEqual([]);
   });
 });
