@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/long/**'],
+          exclude: ['test/e2e/**', 'test/long/**', 'test/examples/**'],
           testTimeout: unitTestMsMax,
           hookTimeout: unitTestMsMax,
           // No unit test patches a module or a global for good, so files may share one worker's modules.
@@ -39,6 +39,16 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
+          testTimeout: longTestMsMax,
+          hookTimeout: e2eTestMsMax,
+          fileParallelism: false,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'examples',
+          include: ['test/examples/**/*.test.ts'],
           testTimeout: longTestMsMax,
           hookTimeout: e2eTestMsMax,
           fileParallelism: false,

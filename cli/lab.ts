@@ -31,9 +31,9 @@ Examples:
 
 const faultHelp = `
 Kinds and their targets:
-  kill HOST             kill -9 of agent and service; heal starts them again
+  kill HOST             kill -9 of agent and services; heal starts them again
   agent HOST            kill -9 of the agent alone; heal starts it again
-  service HOST          kill -9 of the service alone: the health check notices
+  service HOST          kill -9 of the services alone, or of --service: the health check notices
   restart HOST          kill -9 of the agent, which starts again at once
   old-config HOST       the agent is restarted with the configuration of an earlier deployment
   freeze HOST           SIGSTOP to both; thaw HOST or heal ends it
@@ -167,6 +167,7 @@ const addFaults = (lab: Command, setExit: SetExit): void => {
       wholeNumber(-offsetMsMax, offsetMsMax),
     )
     .option('--code <code>', 'with ec2-error: the error code')
+    .option('--service <name>', 'with service, where a host has several: which; default: all')
     .addHelpText('after', faultHelp)
     .action(
       async (kind: string, target: string, options: Parameters<typeof import('./lab/fault.ts').fault>[2]) => {

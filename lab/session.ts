@@ -4,7 +4,10 @@ import { connectLab, journalFrom, type LabClient } from './control/client.ts';
 import { type LaunchOptions, launchLab } from './control/launch.ts';
 import type { FaultOrder, JournalEntry, LabInfo, LabStatus } from './control/types.ts';
 import type { ProbeReport } from './probe/probe.ts';
+import { lostBeyondStalls } from './probe/stalls.ts';
 import { watchProbes } from './scenario/watch.ts';
+
+export { lostBeyondStalls, outageBeyondStalls } from './probe/stalls.ts';
 
 const POLL_MS = 100;
 const READY_MS_MAX = 60_000;
@@ -12,8 +15,6 @@ const READY_MS_MAX = 60_000;
 const SERVED_MS = 250;
 /** …and this long after one, so that an outage that follows the first answers is part of what is measured. */
 const SERVED_AGAIN_MS = 1000;
-/** The prober's clock and that of its pauses are compared with this much slack. */
-const STALL_SLACK_MS = 20;
 
 export type GroupStatus = LabStatus['groups'][number];
 
@@ -31,35 +32,6 @@ export const bestStandbyHost = (group: GroupStatus): string | undefined =>
   group.members
     .filter((member) => member.node !== group.holder)
     .toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))[0]?.host;
-
-/**
- * Probes lost in outages during which the prober itself ran all the time. What it lost around a pause of its own is
- * the machine's doing: it may have been too late to take the answers.
- */
-export const lostBeyondStalls = ({ lost, outages, stalls }: ProbeReport): number => {
-  const touchesStall = (fromMs: number, toMs: number): boolean =>
-    stalls.some(
-      (stall) =>
-        stall.fromEpochMs - STALL_SLACK_MS <= toMs && stall.fromEpochMs + stall.ms + STALL_SLACK_MS >= fromMs,
-    );
-  const excused = outages.filter((outage) => touchesStall(outage.fromEpochMs, outage.toEpochMs));
-  return lost - excused.reduce((sum, outage) => sum + outage.lost, 0);
-};
-
-/** Milliseconds of outages without those in which the prober itself stood still. */
-export const outageBeyondStalls = ({ outageMs, outages, stalls }: ProbeReport): number => {
-  const excusedMs = outages.map(({ fromEpochMs, toEpochMs, ms }) => {
-    const overlaps = stalls.map((stall) => {
-      const from = Math.max(fromEpochMs, stall.fromEpochMs - STALL_SLACK_MS);
-      return Math.max(0, Math.min(toEpochMs, stall.fromEpochMs + stall.ms + STALL_SLACK_MS) - from);
-    });
-    return Math.min(
-      ms,
-      overlaps.reduce((sum, overlap) => sum + overlap, 0),
-    );
-  });
-  return Math.max(0, outageMs - excusedMs.reduce((sum, one) => sum + one, 0));
-};
 
 /** A running client of every VIP. */
 export interface Watch {

@@ -5,13 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { buildDist, distIsCurrent } from './setup/dist.mjs';
 import { takeLock } from './setup/lock.mjs';
 import { installPackages, packagesAreCurrent } from './setup/packages.mjs';
-import { ensurePrograms, LONG_PROGRAMS, PROGRAMS } from './setup/programs.mjs';
+import { EXAMPLE_PROGRAMS, ensurePrograms, LONG_PROGRAMS, PROGRAMS } from './setup/programs.mjs';
 import { createReport, SetupError } from './setup/report.mjs';
 
-/** @typedef {'start' | 'test' | 'long' | 'build'} Purpose */
+/** @typedef {'start' | 'test' | 'long' | 'examples' | 'build'} Purpose */
 
-const PURPOSES = /** @type {const} */ (['start', 'test', 'long', 'build']);
-const USAGE = 'usage: node scripts/setup.mjs [--for=start|test|long|build] [--quiet]';
+const PURPOSES = /** @type {const} */ (['start', 'test', 'long', 'examples', 'build']);
+const USAGE = 'usage: node scripts/setup.mjs [--for=start|test|long|examples|build] [--quiet]';
+
+/** What some purposes need beyond what the lab needs. @type {Partial<Record<Purpose, import('./setup/programs.mjs').Program[]>>} */
+const MORE_PROGRAMS = { long: LONG_PROGRAMS, examples: EXAMPLE_PROGRAMS };
 
 /** Exit codes: everything ready, a step failed, wrong usage, ready but for a program that must be installed as root. */
 export const EXIT = { ready: 0, failed: 1, usage: 2, programMissing: 3 };
@@ -57,10 +60,7 @@ async function main() {
   const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
   await prepareFiles(root, report);
   if (purpose === 'build') return EXIT.ready;
-  const complete = await ensurePrograms(
-    report,
-    purpose === 'long' ? [...PROGRAMS, ...LONG_PROGRAMS] : PROGRAMS,
-  );
+  const complete = await ensurePrograms(report, [...PROGRAMS, ...(MORE_PROGRAMS[purpose] ?? [])]);
   return complete ? EXIT.ready : EXIT.programMissing;
 }
 

@@ -16,6 +16,7 @@ export interface FaultOptions {
   ms?: number;
   offsetMs?: number;
   code?: string;
+  service?: string;
 }
 
 const remedy = 'see `keepaloft lab fault --help`';
@@ -37,6 +38,7 @@ export const orderOf = (kind: string, target: string, options: FaultOptions): Fa
     ms: options.ms,
     offsetMs: options.offsetMs,
     code: options.code,
+    service: options.service,
   });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

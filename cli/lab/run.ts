@@ -7,6 +7,7 @@ import { launchLab } from '../../lab/control/launch.ts';
 import type { LabInfo } from '../../lab/control/types.ts';
 import { type LoadedScenario, loadScenario, scenarioNames } from '../../lab/scenario/file.ts';
 import { type PlayedStep, playScenario, type ScenarioResult } from '../../lab/scenario/player.ts';
+import { daemonsIn } from '../../lab/scenario/services.ts';
 import { stageOf } from '../../lab/scenario/stage.ts';
 import { listLabDirectories } from '../../lab/state.ts';
 import { sweepStale } from '../../lab/sweep.ts';
@@ -28,7 +29,7 @@ const stepLine = (step: PlayedStep, terminal: Terminal): string => {
 };
 
 const launch = async (loaded: LoadedScenario, terminal: Terminal, signal: AbortSignal): Promise<LabInfo> => {
-  const { hosts, ackMs, propagationMs } = loaded.scenario.lab;
+  const { hosts, ackMs, propagationMs, services } = loaded.scenario.lab;
   await sweepStale({ log: (line) => terminal.line(line) });
   const folder = loaded.config === null ? null : mkdtempSync(join(tmpdir(), 'keepaloft-scenario-'));
   try {
@@ -42,6 +43,7 @@ const launch = async (loaded: LoadedScenario, terminal: Terminal, signal: AbortS
         ...(hosts === undefined ? {} : { hosts }),
         ...(ackMs === undefined ? {} : { ackMs }),
         ...(propagationMs === undefined ? {} : { propagationMs }),
+        services: daemonsIn(services),
       },
       { onProgress: (sentence) => terminal.line(terminal.paint('dim', sentence)), signal },
     );

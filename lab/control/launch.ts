@@ -8,13 +8,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
+import type { daemonSchema } from '../daemons/schema.ts';
 import { LabError } from '../errors.ts';
 import { sweepStale } from '../sweep.ts';
 import { type LabInfo, labErrorSchema, labInfoSchema } from './types.ts';
 
 const supervisorFile = fileURLToPath(new URL('../supervisor/main.ts', import.meta.url));
-/** A lab is up within a few seconds; this long means that something hangs. */
-const startMsMax = 60_000;
+/** A lab is up within a few seconds, with databases within half a minute; this long means that something hangs. */
+const startMsMax = 100_000;
 /** How long a supervisor that was told to end may take before it is killed. */
 const endMsMax = 8000;
 const complaintBytesMax = 4000;
@@ -29,6 +30,8 @@ export interface LaunchOptions {
   /** How long EC2 takes to acknowledge a call, and then to apply it. */
   ackMs?: number;
   propagationMs?: number;
+  /** Real services on every host, by name. */
+  services?: Readonly<Record<string, z.input<typeof daemonSchema>>>;
   /** Hosts beside the groups that move addresses by scripts of their own, and these addresses. */
   scripted?: { hosts: number; vips: readonly string[] };
 }

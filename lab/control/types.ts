@@ -67,6 +67,8 @@ export const faultOrderSchema = z.strictObject({
   offsetMs: z.optional(z.int().check(z.minimum(-86_400_000), z.maximum(86_400_000))),
   /** With `delay`, `ec2-slow`, `ec2-stale`, `dynamodb-slow` and `events-slow`: how long each piece of data or each call is held, milliseconds. */
   ms: z.optional(z.int().check(z.minimum(1), z.maximum(60_000))),
+  /** With `service`: which of the host's services. @default all of them */
+  service: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))),
   /** With `ec2-error`: the error code to answer with. */
   code: z.optional(z.string().check(z.regex(/^[A-Za-z.]{3,60}$/))),
 });
@@ -167,7 +169,7 @@ export type LabStatus = z.infer<typeof labStatusSchema>;
  * `claim-refused` `releasing` `release-refused` `operator` {group, epoch, from, to, reason, detail} (written by the Lambda when it had decided; `at` is the
  * arbiter's) · `ec2-call` {action, principal, startedAt, endedAt, status, error?, addresses, eni} · `applied` {address,
  * host} (the fabric delivers there from now) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
- * `agent` {host, level, message, fields} · `process` {host, what, event: started|exited, pid, code?, signal?} · `lambda`
+ * `agent` {host, level, message, fields} · `process` {host, what, event: started|exited, pid, code?, signal?} · `daemon` {host, what, message} (what a real service prints) · `lambda`
  * {function, level, message, fields} · `event` {id, source, detailType, detail, rules} (put on the bus; the rules it
  * matches) · `delivery` {rule, target, eventId, attempt, outcome} · `alarm` {name, from, to, reason} · `notification`
  * {topic, subject, message}

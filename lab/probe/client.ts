@@ -1,16 +1,19 @@
 /**
- * A client of the lab's virtual addresses: sends a UDP probe to each at a steady rate until it is told to stop, then
- * hands over one report per address. Told to stop by SIGTERM, SIGINT, the message {kind:"stop"}, the end of its parent,
+ * A client of the lab's virtual addresses: sends a UDP probe to each, or asks the real services behind them, at a steady
+ * rate until it is told to stop, then hands over one report per address. Told to stop by SIGTERM, SIGINT, the message {kind:"stop"}, the end of its parent,
  * or --seconds. Started by hand it prints JSON: the report, or {probes:[…]} for several addresses.
  *
- * Arguments: --vip ADDRESS … [--port 7007] [--interval-ms 2] [--seconds N]
+ * Arguments: --vip ADDRESS … or --question JSON …, [--port 7007] [--interval-ms 2] [--seconds N]
  */
 
 import { parseArgs } from 'node:util';
 import type { ProbeReport } from './analysis.ts';
 import { lostAfterMs } from './flight.ts';
 import { Pacer } from './pacer.ts';
+import { questionSchema } from './question.ts';
 import { type ProbeEvent, type ProbeRun, ProbeTarget } from './target.ts';
+import { createTcpWire } from './tcp-wire.ts';
+import { createUdpWire } from './udp-wire.ts';
 
 const tickMs = 1;
 const progressMs = 250;
@@ -19,10 +22,16 @@ const runNumberMax = 2 ** 32;
 const msPerSecond = 1000;
 const intervalMsMin = 1;
 const intervalMsMax = 1000;
+const silentAfterMs = 50;
+/** Real services are asked more rarely, and take longer. */
+const silentServiceAfterMs = 250;
+/** What a pause missed is not asked at once: many connections in one moment overflow the queue of a small server. */
+const questionBurstMax = 1;
 
 const { values } = parseArgs({
   options: {
     vip: { type: 'string', multiple: true, default: [] },
+    question: { type: 'string', multiple: true, default: [] },
     port: { type: 'string', default: '7007' },
     'interval-ms': { type: 'string', default: '2' },
     seconds: { type: 'string' },
@@ -44,10 +53,10 @@ const tell = (event: ProbeEvent | { kind: 'ready' } | { kind: 'report'; reports:
 };
 
 const nowMs = (): number => performance.now();
+const burstMax = values.question.length > 0 ? questionBurstMax : Number.POSITIVE_INFINITY;
 const run: ProbeRun = {
-  runNumber: Math.floor(Math.random() * runNumberMax),
   intervalMs: intervalOf(values['interval-ms']),
-  port: Number(values.port),
+  silentAfterMs: values.question.length > 0 ? silentServiceAfterMs : silentAfterMs,
   // performance.now() runs on the same clock as process.hrtime; the anchor is taken once, so that a step of the wall
   // clock cannot bend a measurement.
   anchorEpochMs: Date.now() - nowMs(),
@@ -90,7 +99,7 @@ const probe = async (targets: readonly ProbeTarget[]): Promise<ProbeReport[]> =>
   const startedMs = nowMs();
   const pacer = new Pacer(run.intervalMs, startedMs, run.anchorEpochMs);
   const tick = (): void => {
-    const due = pacer.due(nowMs());
+    const due = Math.min(pacer.due(nowMs()), burstMax);
     for (const target of targets) {
       for (let sent = 0; sent < due; sent += 1) {
         target.send();
@@ -117,11 +126,22 @@ const probe = async (targets: readonly ProbeTarget[]): Promise<ProbeReport[]> =>
   );
 };
 
-if (values.vip.length === 0) {
-  throw new Error('--vip ADDRESS is missing');
+if (values.vip.length + values.question.length === 0) {
+  throw new Error('--vip ADDRESS or --question JSON is missing');
 }
-const targets = values.vip.map((vip) => new ProbeTarget(vip, run));
-await Promise.all(targets.map((target) => target.bind()));
+const runNumber = Math.floor(Math.random() * runNumberMax);
+const targets = [
+  ...values.vip.map(
+    (vip) =>
+      new ProbeTarget(vip, run, (events) =>
+        createUdpWire({ vip, port: Number(values.port), runNumber }, events),
+      ),
+  ),
+  ...values.question
+    .map((text) => questionSchema.parse(JSON.parse(text)))
+    .map((question) => new ProbeTarget(question.vip, run, (events) => createTcpWire(question, events))),
+];
+await Promise.all(targets.map((target) => target.start()));
 const reports = await probe(targets);
 if (process.connected) {
   process.send?.({ kind: 'report', reports }, () => process.disconnect());

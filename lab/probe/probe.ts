@@ -6,6 +6,7 @@ import { LabError } from '../errors.ts';
 import { labPath } from '../net/exec.ts';
 import type { ProbeReport } from './analysis.ts';
 import { clientMessageSchema } from './messages.ts';
+import type { Question } from './question.ts';
 import type { ProbeEvent } from './target.ts';
 
 export type { Outage, Owner, ProbeReport, Stall } from './analysis.ts';
@@ -21,6 +22,8 @@ export interface ProbesOptions {
   enter: readonly string[];
   labId: string;
   vips: readonly string[];
+  /** Real services to ask, each behind an address of its own. */
+  questions?: readonly Question[];
   port?: number;
   intervalMs?: number;
   /** Ends by itself after this time. */
@@ -33,7 +36,7 @@ export interface Probes {
   pid: number;
   /** Resolves when probes are being sent; rejects with `LabError` `probe-failed`. */
   ready: Promise<void>;
-  /** The reports, in the order of the addresses, when the client has ended. */
+  /** The reports, in the order of the addresses and then of the questions, when the client has ended. */
   finished: Promise<ProbeReport[]>;
   /** Tells the client to stop and resolves as `finished` does, after at most a second for the last answers. */
   stop(): Promise<ProbeReport[]>;
@@ -41,7 +44,10 @@ export interface Probes {
 
 const startClient = (options: ProbesOptions): ChildProcess => {
   const [program, ...prefix] = [...options.enter, process.execPath];
-  const words = options.vips.flatMap((vip) => ['--vip', vip]);
+  const words = [
+    ...options.vips.flatMap((vip) => ['--vip', vip]),
+    ...(options.questions ?? []).flatMap((question) => ['--question', JSON.stringify(question)]),
+  ];
   if (options.port !== undefined) {
     words.push('--port', String(options.port));
   }

@@ -1,11 +1,23 @@
-/** One address under probing: its socket, its probes in flight, and what is worth telling while it runs. */
+/** One address under probing: its probes in flight, and what is worth telling while it runs. */
 
-import { createSocket, type Socket } from 'node:dgram';
 import type { ProbeReport, Stall } from './analysis.ts';
-import { decodeAnswer, encodeProbe, Flight } from './flight.ts';
+import { Flight } from './flight.ts';
 
-/** Without an answer for this long an address counts as silent in the live events; the report judges each probe. */
-const silentAfterMs = 50;
+/** How an address is asked: by which protocol, and how its answers are understood. */
+export interface Wire {
+  open(): Promise<void>;
+  /** Asks once. Whatever fails is a lost probe. */
+  ask(sequence: number): void;
+  close(): void;
+}
+
+/** What a wire hears. */
+export interface WireEvents {
+  /** @param host who answered */
+  answered(sequence: number, host: string): void;
+  /** Something that is no answer to what was asked. */
+  stray(): void;
+}
 
 /** What a probing client tells while it runs. Times are wall-clock milliseconds. */
 export type ProbeEvent =
@@ -24,10 +36,9 @@ export type ProbeEvent =
 
 /** What all addresses of one client share. */
 export interface ProbeRun {
-  /** Tells this run's answers from those of another. */
-  runNumber: number;
   intervalMs: number;
-  port: number;
+  /** Without an answer for this long an address counts as silent in the live events; the report judges each probe. */
+  silentAfterMs: number;
   /** Add it to monotonic milliseconds to get wall-clock milliseconds. */
   anchorEpochMs: number;
   nowMs(): number;
@@ -37,7 +48,7 @@ export interface ProbeRun {
 export class ProbeTarget {
   readonly vip: string;
   readonly #run: ProbeRun;
-  readonly #socket: Socket;
+  readonly #wire: Wire;
   readonly #flight: Flight;
   #owner: string | null = null;
   /** Send time of the last probe answered; the start of the run before there is one. */
@@ -45,40 +56,31 @@ export class ProbeTarget {
   #isSilent = false;
   #strayAnswers = 0;
 
-  constructor(vip: string, run: ProbeRun) {
+  constructor(vip: string, run: ProbeRun, wire: (events: WireEvents) => Wire) {
     this.vip = vip;
     this.#run = run;
     this.#flight = new Flight(run.intervalMs, run.anchorEpochMs);
     this.#lastAnsweredMs = run.nowMs();
-    // Not connected, and without a resolver: a connected socket would report "refused" instead of sending the next probe.
-    this.#socket = createSocket({
-      type: 'udp4',
-      lookup: (name, _options, callback) => callback(null, name, 4),
+    this.#wire = wire({
+      answered: (sequence, host) => this.#answered(sequence, host),
+      stray: () => {
+        this.#strayAnswers += 1;
+      },
     });
-    this.#socket.on('message', (bytes, from) => this.#receive(bytes, from.address));
-    this.#socket.on('error', () => undefined);
   }
 
   get open(): number {
     return this.#flight.open;
   }
 
-  bind(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#socket.bind(0, () => resolve());
-    });
+  start(): Promise<void> {
+    return this.#wire.open();
   }
 
   send(): void {
     const sequence = this.#flight.send(this.#run.nowMs());
     if (sequence !== null) {
-      // A refusal by the kernel (no route) is a lost probe like any other.
-      this.#socket.send(
-        encodeProbe(this.#run.runNumber, sequence),
-        this.#run.port,
-        this.vip,
-        () => undefined,
-      );
+      this.#wire.ask(sequence);
     }
   }
 
@@ -90,7 +92,7 @@ export class ProbeTarget {
   /** Tells when the address fell silent. Only while probes are being sent: afterwards silence means nothing. */
   listen(): void {
     const nowMs = this.#run.nowMs();
-    if (!this.#isSilent && nowMs - this.#lastAnsweredMs > silentAfterMs) {
+    if (!this.#isSilent && nowMs - this.#lastAnsweredMs > this.#run.silentAfterMs) {
       this.#isSilent = true;
       this.#run.tell({ kind: 'silent', vip: this.vip, sinceEpochMs: this.#epoch(this.#lastAnsweredMs) });
     }
@@ -118,7 +120,7 @@ export class ProbeTarget {
     stalls: Stall[];
     stallMs: number;
   }): ProbeReport {
-    this.#socket.close();
+    this.#wire.close();
     return this.#flight.analysis.report({
       vip: this.vip,
       intervalMs: this.#run.intervalMs,
@@ -136,14 +138,9 @@ export class ProbeTarget {
     return this.#run.anchorEpochMs + ms;
   }
 
-  #receive(bytes: Buffer, from: string): void {
+  #answered(sequence: number, host: string): void {
     const nowMs = this.#run.nowMs();
-    const answer = decodeAnswer(this.#run.runNumber, bytes);
-    if (answer === null || from !== this.vip) {
-      this.#strayAnswers += 1;
-      return;
-    }
-    const sentMs = this.#flight.answer(answer.sequence, answer.host, nowMs);
+    const sentMs = this.#flight.answer(sequence, host, nowMs);
     if (sentMs === null) {
       return;
     }
@@ -153,14 +150,14 @@ export class ProbeTarget {
       this.#run.tell({
         kind: 'recovered',
         vip: this.vip,
-        host: answer.host,
+        host,
         epochMs: this.#epoch(nowMs),
         silentMs,
       });
     }
-    if (answer.host !== this.#owner) {
-      this.#owner = answer.host;
-      this.#run.tell({ kind: 'owner', vip: this.vip, host: answer.host, epochMs: this.#epoch(nowMs) });
+    if (host !== this.#owner) {
+      this.#owner = host;
+      this.#run.tell({ kind: 'owner', vip: this.vip, host, epochMs: this.#epoch(nowMs) });
     }
     this.#lastAnsweredMs = Math.max(this.#lastAnsweredMs, sentMs);
   }

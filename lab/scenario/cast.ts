@@ -13,27 +13,43 @@ export interface Cast {
   original: string | null;
 }
 
-const placeholder = /\{([a-z0-9]+)(?:\.([a-zA-Z]+))?\}/gu;
+const placeholder = /\{([a-z0-9][a-zA-Z0-9.-]*)\}/gu;
 const fields = ['name', 'instanceId', 'eni', 'address', 'netns'] as const;
 type Field = (typeof fields)[number];
 const isField = (name: string): name is Field => (fields as readonly string[]).includes(name);
 
-const holderOf = ({ status }: Cast): string | null => status.groups[0]?.holderHost ?? null;
+/** A group by its name; the lab's first without one. */
+const groupIn = ({ status }: Cast, name?: string): LabStatus['groups'][number] | undefined =>
+  name === undefined ? status.groups[0] : status.groups.find((group) => group.name === name);
+
+/** Whether a name stands for whoever has a role in the group that it names, as `redis.holder` does. */
+export const isOfGroup = (reference: string): boolean =>
+  /^[a-z][a-z0-9-]*\.(?:holder|standby)$/u.test(reference);
+
+const holderOf = (cast: Cast, group?: string): string | null => groupIn(cast, group)?.holderHost ?? null;
 
 /** The healthy member with the highest priority that does not hold. */
-const standbyOf = ({ status }: Cast): string | null => {
-  const waiting = (status.groups[0]?.members ?? []).filter((member) => member.state === 'BACKUP');
+const standbyOf = (cast: Cast, group?: string): string | null => {
+  const waiting = (groupIn(cast, group)?.members ?? []).filter((member) => member.state === 'BACKUP');
   return waiting.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))[0]?.host ?? null;
 };
 
-/** @throws LabError `unknown-host` when nobody has that name or that part now */
-export const hostIn = (cast: Cast, reference: string): CastHost => {
+const named = (cast: Cast, reference: string): string | null => {
+  if (isOfGroup(reference)) {
+    const [group, role] = reference.split('.');
+    return role === 'holder' ? holderOf(cast, group) : standbyOf(cast, group);
+  }
   const parts: Record<string, string | null> = {
     holder: holderOf(cast),
     standby: standbyOf(cast),
     original: cast.original,
   };
-  const name = reference in parts ? parts[reference] : reference;
+  return reference in parts ? (parts[reference] ?? null) : reference;
+};
+
+/** @throws LabError `unknown-host` when nobody has that name or that part now */
+export const hostIn = (cast: Cast, reference: string): CastHost => {
+  const name = named(cast, reference);
   const host = cast.info.hosts.find((one) => one.name === name);
   if (host === undefined) {
     throw new LabError('unknown-host', `the lab has no ${reference} now`, {
@@ -43,16 +59,28 @@ export const hostIn = (cast: Cast, reference: string): CastHost => {
   return host;
 };
 
-/** Replaces `{vip}` and `{HOST.FIELD}` in one argument. @throws LabError `unknown-placeholder`, `unknown-host` */
+const vipOf = (cast: Cast, group: string | undefined): string | undefined =>
+  group === undefined ? cast.info.vips[0] : groupIn(cast, group)?.vips[0]?.address;
+
+/**
+ * Replaces `{vip}`, `{GROUP.vip}`, `{HOST.FIELD}` and `{GROUP.holder.FIELD}` in one argument.
+ * @throws LabError `unknown-placeholder`, `unknown-host`
+ */
 export const fillIn = (cast: Cast, argument: string): string =>
-  argument.replaceAll(placeholder, (whole: string, who: string, field: string | undefined) => {
-    if (who === 'vip' && field === undefined) {
-      return cast.info.vips[0] ?? '';
-    }
-    if (field === undefined || !isField(field)) {
+  argument.replaceAll(placeholder, (whole: string, path: string) => {
+    const words = path.split('.');
+    const field = words.pop() ?? '';
+    const who = words.join('.');
+    const value =
+      field === 'vip' && words.length <= 1
+        ? vipOf(cast, words[0])
+        : isField(field) && who !== ''
+          ? hostIn(cast, who)[field]
+          : undefined;
+    if (value === undefined) {
       throw new LabError('unknown-placeholder', `nothing is known as ${whole}`, {
-        remedy: `write {vip}, or {HOST.FIELD} with one of: ${fields.join(', ')}`,
+        remedy: `write {vip}, {GROUP.vip}, or {HOST.FIELD} with one of: ${fields.join(', ')}`,
       });
     }
-    return hostIn(cast, who)[field];
+    return value;
   });

@@ -2,6 +2,7 @@
 
 import type { LabStatus } from '../control/types.ts';
 import type { ProbeReport } from '../probe/analysis.ts';
+import { lostBeyondStalls } from '../probe/stalls.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import { type Cast, hostIn } from './cast.ts';
 import type { Expect } from './schema.ts';
@@ -93,9 +94,58 @@ const aboutClient = (expect: Expect, { cast, reports, timeline }: Observed): Ver
   return verdicts;
 };
 
+type GroupExpect = NonNullable<Expect['groups']>[string];
+
+const aboutGroup = (name: string, expect: GroupExpect, { cast, reports }: Observed): Verdict[] => {
+  const group = cast.status.groups.find((one) => one.name === name);
+  if (group === undefined) {
+    return [verdict(false, `the lab has no group ${name}`, 'one')];
+  }
+  const verdicts: Verdict[] = [];
+  if (expect.holder !== undefined) {
+    const wanted = hostIn(cast, expect.holder).name;
+    const held = group.holderHost ?? 'nobody';
+    verdicts.push(verdict(held === wanted, `${held} holds ${name}`, wanted));
+  }
+  const report = reports.find((one) => group.vips.some((vip) => vip.address === one.vip));
+  const isMeant =
+    expect.lost !== undefined || expect.outageMsMax !== undefined || expect.owners !== undefined;
+  if (isMeant && report === undefined) {
+    return [...verdicts, verdict(false, `no probe of ${name} ran`, 'one')];
+  }
+  if (report !== undefined && expect.lost !== undefined) {
+    const lost = lostBeyondStalls(report);
+    const rest =
+      report.lost === lost ? '' : `, and ${report.lost - lost} while the client itself stood still`;
+    verdicts.push(
+      verdict(lost === expect.lost, `${name}: ${lost} of ${report.sent} lost${rest}`, String(expect.lost)),
+    );
+  }
+  if (report !== undefined && expect.outageMsMax !== undefined) {
+    const what = `${name}: client dark ${Math.round(report.outageMs)} ms`;
+    verdicts.push(verdict(report.outageMs <= expect.outageMsMax, what, `at most ${expect.outageMsMax} ms`));
+  }
+  if (report !== undefined && expect.owners !== undefined) {
+    const seen = report.owners.map((owner) => owner.host).join(' ');
+    const wanted = expect.owners.map((owner) => hostIn(cast, owner).name).join(' ');
+    verdicts.push(verdict(seen === wanted, `${name}: answered by ${seen || 'nobody'}`, wanted));
+  }
+  return verdicts;
+};
+
+/** Whether any of what is expected can only be told by the client, whose probe then ends. */
+export const needsReports = ({ outageMsMax, beyondFabricMsMax, owners, groups }: Expect): boolean =>
+  [
+    outageMsMax,
+    beyondFabricMsMax,
+    owners,
+    ...Object.values(groups ?? {}).flatMap((group) => [group.lost, group.outageMsMax, group.owners]),
+  ].some((wish) => wish !== undefined);
+
 /** One verdict for each thing that is expected, in the order of the file's documentation. */
 export const judge = (expect: Expect, observed: Observed): Verdict[] => [
   ...aboutHolder(expect, observed),
   ...aboutCounts(expect, observed),
   ...aboutClient(expect, observed),
+  ...Object.entries(expect.groups ?? {}).flatMap(([name, group]) => aboutGroup(name, group, observed)),
 ];

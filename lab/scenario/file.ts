@@ -1,7 +1,7 @@
 /** Finds and reads scenario files. */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { readDocument } from '../../core/wire/document.ts';
@@ -22,7 +22,7 @@ export const scenarioNames = (): string[] =>
 const pathOf = (nameOrPath: string): string =>
   scenarioNames().includes(nameOrPath) ? join(folder, `${nameOrPath}${extension}`) : nameOrPath;
 
-/** A scenario, and its `lab.config` as it stood in the file, ready to be written to a keepaloft.yaml. */
+/** A scenario, and its `lab.config` (or what `lab.configFile` names) as it stands there, ready to be written to a keepaloft.yaml. */
 export interface LoadedScenario {
   scenario: Scenario;
   config: string | null;
@@ -38,9 +38,20 @@ export const parseScenario = (name: string, text: string): LoadedScenario => {
   return { scenario, config: config === null ? null : JSON.stringify(config) };
 };
 
+const readConfig = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new LabError('config-unreadable', `${path} cannot be read`, {
+      remedy: 'name a readable keepaloft.yaml as lab.configFile, seen from the scenario',
+      cause,
+    });
+  }
+};
+
 /**
  * Reads a scenario by its name or by its path.
- * @throws LabError `no-such-scenario`; DocumentError when the file is wrong
+ * @throws LabError `no-such-scenario`, `config-unreadable`; DocumentError when the file is wrong
  */
 export const loadScenario = (nameOrPath: string): LoadedScenario => {
   let text: string;
@@ -52,5 +63,9 @@ export const loadScenario = (nameOrPath: string): LoadedScenario => {
       cause,
     });
   }
-  return parseScenario(nameOrPath, text);
+  const loaded = parseScenario(nameOrPath, text);
+  const { configFile } = loaded.scenario.lab;
+  return configFile === undefined
+    ? loaded
+    : { ...loaded, config: readConfig(resolve(dirname(pathOf(nameOrPath)), configFile)) };
 };

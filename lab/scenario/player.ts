@@ -4,10 +4,12 @@ import { journalFrom } from '../control/client.ts';
 import type { FaultKind, LabStatus } from '../control/types.ts';
 import { LabError } from '../errors.ts';
 import type { ProbeReport } from '../probe/analysis.ts';
+import type { Question } from '../probe/question.ts';
 import { failoverTimeline, type Timeline } from '../timeline/timeline.ts';
-import { type Cast, fillIn, hostIn } from './cast.ts';
-import { type Baseline, baselineOf, judge, movesSince, repairsSince } from './expect.ts';
+import { type Cast, fillIn, hostIn, isOfGroup } from './cast.ts';
+import { type Baseline, baselineOf, judge, movesSince, needsReports, repairsSince } from './expect.ts';
 import type { Expect, Run, Scenario, ScenarioFault, ScenarioStep, Wait } from './schema.ts';
+import { askedEvery, questionsOf, seenWords } from './services.ts';
 import type { Stage } from './stage.ts';
 import type { WatchedProbe } from './watch.ts';
 import { stepWords } from './words.ts';
@@ -51,12 +53,20 @@ const done = (detail = ''): StepOutcome => ({ ok: true, detail });
 /** A wait that ended without what it waited for; it fails its step and is no error of the lab. */
 const gaveUp = (detail: string): StepOutcome => ({ ok: false, detail });
 
+const meant = (status: LabStatus, group: string): LabStatus['groups'] =>
+  status.groups.filter((one) => group === 'all' || one.name === group);
+
+const hasStandby = (status: LabStatus, group: string): boolean => {
+  const groups = meant(status, group);
+  return groups.length > 0 && groups.every((one) => one.members.some((member) => member.state === 'BACKUP'));
+};
+
 /** A holder that has bound the addresses, in a fabric that delivers to it. */
 const isHeld = (status: LabStatus, group: string): boolean => {
-  const meant = status.groups.filter((one) => group === 'all' || one.name === group);
+  const groups = meant(status, group);
   return (
-    meant.length > 0 &&
-    meant.every(
+    groups.length > 0 &&
+    groups.every(
       (one) =>
         one.phase === 'held' &&
         one.vips.every((vip) => vip.owner !== null && vip.owner === one.holderHost) &&
@@ -65,18 +75,25 @@ const isHeld = (status: LabStatus, group: string): boolean => {
   );
 };
 
+/** Who holds what is waited for: one host, or each group's. */
+const holders = (status: LabStatus, group: string): string =>
+  [...new Set(meant(status, group).map((one) => one.holderHost ?? 'nobody'))].join(' ');
+
 class Player {
   readonly #stage: Stage;
+  readonly #lab: Scenario['lab'];
   readonly #signal: AbortSignal;
   #original: string | null = null;
   #baseline: Baseline | null = null;
   #journalStart = 0;
   #watched: WatchedProbe | null = null;
+  #questions: readonly Question[] = [];
   #reports: ProbeReport[] = [];
   readonly #faults: { kind: FaultKind; id: string }[] = [];
 
-  constructor(stage: Stage, signal: AbortSignal) {
+  constructor(stage: Stage, lab: Scenario['lab'], signal: AbortSignal) {
     this.#stage = stage;
+    this.#lab = lab;
     this.#signal = signal;
   }
 
@@ -85,6 +102,7 @@ class Player {
   }
 
   async perform(step: ScenarioStep): Promise<StepOutcome> {
+    if (step.say !== undefined) return done();
     if (step.wait !== undefined) return this.#wait(step.wait);
     if (step.probe !== undefined) return step.probe === 'start' ? this.#startProbe() : this.stopProbe();
     if (step.fault !== undefined) return this.#fault(step.fault);
@@ -108,18 +126,16 @@ class Player {
     }
     this.#watched = null;
     this.#reports = await watched.probes.stop();
-    const [report] = this.#reports;
-    return done(
-      report === undefined
-        ? ''
-        : `${report.lost} of ${report.sent} lost, client dark ${Math.round(report.outageMs)} ms`,
-    );
+    return done(seenWords(this.#reports, this.#questions));
   }
 
   async timeline(): Promise<Timeline | null> {
     const { info, client } = this.#stage;
     const { entries } = await journalFrom(client, this.#journalStart);
-    const [probe] = this.#reports;
+    const moved = entries.findLast((entry) => entry.kind === 'transfer')?.['group'];
+    const { groups } = await client.status();
+    const vips = groups.find((group) => group.name === moved)?.vips.map((vip) => vip.address) ?? [];
+    const probe = this.#reports.find((report) => vips.includes(report.vip)) ?? this.#reports[0];
     const found = failoverTimeline(entries, { hosts: info.hosts, ...(probe === undefined ? {} : { probe }) });
     return found?.from === null ? null : found;
   }
@@ -150,7 +166,7 @@ class Player {
       missing ||= this.#unserved(wait, othersSinceMs ?? Number.POSITIVE_INFINITY);
       if (missing === '') {
         await this.#markBaseline(status);
-        return done(wait.held === undefined ? '' : `by ${status.groups[0]?.holderHost ?? 'nobody'}`);
+        return done(wait.held === undefined ? '' : `by ${holders(status, wait.held)}`);
       }
       await this.#stage.sleep(lookMs, this.#signal);
     } while (this.#stage.nowMs() < deadlineMs);
@@ -179,6 +195,9 @@ class Player {
     if (wait.held !== undefined && !isHeld(status, wait.held)) {
       return 'nobody holds';
     }
+    if (wait.standby !== undefined && !hasStandby(status, wait.standby)) {
+      return 'nobody could take over';
+    }
     if (wait.moved !== undefined && (movesSince(status, baseline) < wait.moved || !isHeld(status, 'all'))) {
       return `${movesSince(status, baseline)} moves so far`;
     }
@@ -193,14 +212,16 @@ class Player {
       return gaveUp('a probe runs already');
     }
     this.#reports = [];
-    this.#watched = this.#stage.watch();
+    this.#questions = questionsOf(this.#lab.services, await this.#stage.client.status());
+    this.#watched = this.#stage.watch(this.#questions);
     await this.#watched.probes.ready;
-    return done(`every 2 ms to ${this.#stage.info.vips.join(', ')}`);
+    return done(askedEvery(this.#questions, this.#stage.info.vips));
   }
 
   async #fault(order: ScenarioFault): Promise<StepOutcome> {
-    const { for: forMs, kind, target, percent, ms, code } = order;
-    const resolved = target === 'original' ? hostIn(await this.#cast(), target).name : target;
+    const { for: forMs, kind, target, percent, ms, code, service } = order;
+    const isCast = target === 'original' || isOfGroup(target);
+    const resolved = isCast ? hostIn(await this.#cast(), target).name : target;
     const fault = await this.#stage.client.fault({
       kind,
       target: resolved,
@@ -208,6 +229,7 @@ class Player {
       ...(percent === undefined ? {} : { percent }),
       ...(ms === undefined ? {} : { ms }),
       ...(code === undefined ? {} : { code }),
+      ...(service === undefined ? {} : { service }),
     });
     this.#faults.push({ kind, id: fault.id });
     return done(fault.targets.join(' '));
@@ -224,7 +246,7 @@ class Player {
     return done();
   }
 
-  async #run({ on, argv, exit }: Run): Promise<StepOutcome> {
+  async #run({ on, argv, exit, output }: Run): Promise<StepOutcome> {
     const cast = await this.#cast();
     const netns = on === 'shell' ? null : on === 'client' ? cast.info.client.netns : hostIn(cast, on).netns;
     const ran = await this.#stage.run(
@@ -233,17 +255,15 @@ class Player {
       this.#signal,
     );
     const lastLine = ran.output.split('\n').at(-1) ?? '';
-    return ran.exit === exit
-      ? done(lastLine)
-      : gaveUp(`it ended with ${ran.exit}, expected ${exit}: ${lastLine || 'no output'}`);
+    if (ran.exit !== exit) {
+      return gaveUp(`it ended with ${ran.exit}, expected ${exit}: ${lastLine || 'no output'}`);
+    }
+    const wanted = output === undefined ? ran.output : fillIn(cast, output).trim();
+    return ran.output === wanted ? done(lastLine) : gaveUp(`it said '${ran.output}', expected '${wanted}'`);
   }
 
   async #expect(expect: Expect): Promise<StepOutcome> {
-    const { outageMsMax, beyondFabricMsMax, owners } = expect;
-    if (
-      this.#watched !== null &&
-      [outageMsMax, beyondFabricMsMax, owners].some((wish) => wish !== undefined)
-    ) {
+    if (this.#watched !== null && needsReports(expect)) {
       await this.stopProbe();
     }
     const cast = await this.#cast();
@@ -282,7 +302,7 @@ export const playScenario = async (
   options: PlayOptions = {},
 ): Promise<ScenarioResult> => {
   const signal = options.signal ?? new AbortController().signal;
-  const player = new Player(stage, signal);
+  const player = new Player(stage, scenario.lab, signal);
   const startMs = stage.nowMs();
   const steps: PlayedStep[] = [];
   try {

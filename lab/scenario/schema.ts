@@ -5,6 +5,8 @@ import { DURATION_HINT, parseDurationMs } from '../../core/duration.ts';
 import { keepaloftFileSchema } from '../../core/wire/config.ts';
 import { groupNameSchema, ipv4Schema } from '../../core/wire/names.ts';
 import { FAULT_KINDS } from '../control/types.ts';
+import { daemonNameSchema, daemonSchema, daemonsOf } from '../daemons/schema.ts';
+import { questionShape } from '../probe/question.ts';
 
 const stepsMax = 100;
 const argvMax = 64;
@@ -24,14 +26,24 @@ const duration = z.pipe(
   z.transform((text: string): number => parseDurationMs(text) ?? 0),
 );
 const count = z.int('a whole number').check(z.minimum(0), z.maximum(10_000));
-/** A host's name, or one of `holder`, `standby` and `original` (who held when the scenario began). */
+/**
+ * A host's name, or one of `holder`, `standby` and `original` (who held when the scenario began). They are the first
+ * group's; `redis.holder` and `redis.standby` are those of the group redis.
+ */
 const hostRef = z
   .string()
-  .check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'a host: host1, holder, standby or original'));
+  .check(
+    z.regex(
+      /^(?:[a-z][a-z0-9-]{0,31}\.)?[a-z][a-z0-9-]{0,31}$/,
+      'a host: host1, holder, standby, original, or GROUP.holder',
+    ),
+  );
 
 const waitSchema = z.strictObject({
   /** The group (or `all`) has a holder, the fabric delivers to it, and nothing is moving. */
   held: z.optional(z.union([groupNameSchema, z.literal('all')])),
+  /** The group (or each, with `all`) has a healthy member that waits to take over. */
+  standby: z.optional(z.union([groupNameSchema, z.literal('all')])),
   /** The client was answered for this long without a loss. */
   served: z.optional(duration),
   /** So many moves have been committed since the first `held`. */
@@ -49,18 +61,22 @@ const faultSchema = z.strictObject({
   percent: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
   ms: z.optional(z.int().check(z.minimum(1), z.maximum(delayMsMax))),
   code: z.optional(z.string()),
+  /** With `service`: which of the lab's services. @default all on that host */
+  service: z.optional(daemonNameSchema),
 });
 export type ScenarioFault = z.infer<typeof faultSchema>;
 
 const runSchema = z.strictObject({
   /** Where: `shell` is the machine itself with the operator's credentials, `client` and hosts are namespaces. */
   on: z.union([z.literal('shell'), z.literal('client'), hostRef]),
-  /** A program and its arguments; `{vip}`, `{holder.eni}`, `{standby.address}` and the like are replaced. */
+  /** A program and its arguments; `{vip}`, `{redis.vip}`, `{holder.eni}`, `{redis.standby.address}` and the like are replaced. */
   argv: z
     .array(z.string('a word').check(z.maxLength(textMax)), 'a list: the program and its arguments')
     .check(z.minLength(1), z.maxLength(argvMax)),
   /** The exit code that it must have. */
   exit: z._default(count, 0),
+  /** All that it must print, but for space around it; placeholders are replaced. @default anything */
+  output: z.optional(z.string().check(z.maxLength(textMax))),
 });
 export type Run = z.infer<typeof runSchema>;
 
@@ -85,12 +101,28 @@ const expectSchema = z.strictObject({
   /** Drifts repaired since the first `held`. */
   repairs: z.optional(count),
   reason: z.optional(z.string().check(z.maxLength(80))),
+  /** By group: who holds it, and what the client saw of its first VIP since the probe started. */
+  groups: z.optional(
+    z.record(
+      groupNameSchema,
+      z.strictObject({
+        holder: z.optional(hostRef),
+        /** So many questions or probes went unanswered, apart from those around a pause of the client itself. */
+        lost: z.optional(count),
+        outageMsMax: z.optional(z.number().check(z.nonnegative())),
+        owners: z.optional(z.array(hostRef).check(z.maxLength(stepsMax))),
+      }),
+    ),
+  ),
 });
 export type Expect = z.infer<typeof expectSchema>;
 
 /** The kinds of steps and what each takes. */
 const stepShapes = {
+  /** A line for the one who reads. */
+  say: z.string('a line').check(z.maxLength(textMax)),
   wait: waitSchema,
+  /** The client: it asks the services that have an `ask`, or where none has, sends to every VIP. */
   probe: z.enum(['start', 'stop'], 'start or stop'),
   fault: faultSchema,
   sleep: duration,
@@ -108,6 +140,7 @@ export const STEP_KINDS = Object.keys(stepShapes) as (keyof typeof stepShapes)[]
 
 const stepSchema = z
   .strictObject({
+    say: z.optional(stepShapes.say),
     wait: z.optional(stepShapes.wait),
     probe: z.optional(stepShapes.probe),
     fault: z.optional(stepShapes.fault),
@@ -125,10 +158,23 @@ const stepSchema = z
   );
 export type ScenarioStep = z.infer<typeof stepSchema>;
 
+const askSchema = z.strictObject({
+  /** The group whose first VIP is asked. @default the one that is called like the service */
+  group: z.optional(groupNameSchema),
+  ...questionShape,
+});
+export type Ask = z.infer<typeof askSchema>;
+
+/** A real service on every host, and what the client asks it through a VIP. */
+const serviceSchema = z.extend(daemonSchema, { ask: z.optional(askSchema) });
+
 const labSchema = z.strictObject({
   hosts: z.optional(z.int().check(z.minimum(1), z.maximum(hostsMax))),
   /** A whole keepaloft.yaml. @default one group `demo` on all hosts with a check of the demonstration service */
   config: z.optional(keepaloftFileSchema),
+  /** Instead of `config` a keepaloft.yaml by its path, seen from the scenario's own folder. */
+  configFile: z.optional(z.string().check(z.minLength(1), z.maxLength(textMax))),
+  services: z._default(daemonsOf(serviceSchema), {}),
   ackMs: z.optional(z.int().check(z.minimum(0), z.maximum(delayMsMax))),
   propagationMs: z.optional(z.int().check(z.minimum(0), z.maximum(delayMsMax))),
 });
@@ -136,7 +182,7 @@ const labSchema = z.strictObject({
 export const scenarioSchema = z.strictObject({
   name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,63}$/, 'a name of a-z, 0-9 and -')),
   description: z.string().check(z.maxLength(textMax)),
-  lab: z._default(labSchema, {}),
+  lab: z._default(labSchema, { services: {} }),
   steps: z
     .array(stepSchema, 'a list of steps')
     .check(z.minLength(1, 'at least one step'), z.maxLength(stepsMax)),

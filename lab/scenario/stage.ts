@@ -6,7 +6,8 @@ import { connectLab, type LabClient } from '../control/client.ts';
 import type { LabInfo } from '../control/types.ts';
 import { LabError } from '../errors.ts';
 import { labPath } from '../net/exec.ts';
-import { type WatchedProbe, watchProbes } from './watch.ts';
+import type { Question } from '../probe/question.ts';
+import { questionIntervalMs, type WatchedProbe, watchProbes } from './watch.ts';
 
 /** A program in a scenario takes no longer. */
 const runMsMax = 30_000;
@@ -21,8 +22,8 @@ export interface Finished {
 export interface Stage {
   info: LabInfo;
   client: LabClient;
-  /** A probe to every VIP of the lab. */
-  watch(): WatchedProbe;
+  /** A client: it asks these questions, or without any sends a probe to every VIP of the lab. */
+  watch(questions: readonly Question[]): WatchedProbe;
   /** Runs a program in a namespace, or with null on the machine itself with the operator's credentials. */
   run(netns: string | null, argv: readonly string[], signal: AbortSignal): Promise<Finished>;
   /** An EC2 call that the arbiter knows nothing of. */
@@ -85,7 +86,10 @@ const assignWith = async (info: LabInfo, vip: string, eni: string): Promise<void
 export const stageOf = (info: LabInfo): Stage => ({
   info,
   client: connectLab(info.dir),
-  watch: () => watchProbes(info, info.vips),
+  watch: (questions) =>
+    questions.length === 0
+      ? watchProbes(info, info.vips)
+      : watchProbes(info, [], { questions, intervalMs: questionIntervalMs }),
   run: (netns, argv, signal) => {
     const base = { ...process.env, PATH: labPath(), KEEPALOFT_LAB: info.lab };
     const env = netns === null ? { ...base, ...info.env } : base;

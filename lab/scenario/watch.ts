@@ -2,6 +2,10 @@
 
 import type { LabInfo } from '../control/types.ts';
 import { type ProbeEvent, type Probes, startProbes } from '../probe/probe.ts';
+import type { Question } from '../probe/question.ts';
+
+/** How often a real service is asked: each question is a connection, and work for both sides. */
+export const questionIntervalMs = 20;
 
 /** What is known of one address. */
 export interface Sight {
@@ -37,6 +41,14 @@ const take = (sight: Sight, event: ProbeEvent): void => {
   }
 };
 
+export interface WatchOptions {
+  seconds?: number;
+  intervalMs?: number;
+  /** Real services to ask besides, each behind a VIP that is not probed. */
+  questions?: readonly Question[];
+  onEvent?: (event: ProbeEvent) => void;
+}
+
 /**
  * Starts the lab's client: a probe to each VIP every 2 ms, or as often as `intervalMs` says.
  *
@@ -45,15 +57,20 @@ const take = (sight: Sight, event: ProbeEvent): void => {
 export const watchProbes = (
   info: LabInfo,
   vips: readonly string[],
-  options: { seconds?: number; intervalMs?: number; onEvent?: (event: ProbeEvent) => void } = {},
+  options: WatchOptions = {},
 ): WatchedProbe => {
+  const { questions = [] } = options;
   const sights = new Map<string, Sight>(
-    vips.map((vip) => [vip, { vip, owner: null, steadySinceMs: null, answered: 0, lost: 0 }]),
+    [...vips, ...questions.map(({ vip }) => vip)].map((vip) => [
+      vip,
+      { vip, owner: null, steadySinceMs: null, answered: 0, lost: 0 },
+    ]),
   );
   const probes = startProbes({
     enter: info.enter[info.client.netns] ?? [],
     labId: info.lab,
     vips,
+    questions,
     port: info.servicePort,
     ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
     ...(options.intervalMs === undefined ? {} : { intervalMs: options.intervalMs }),

@@ -10,6 +10,11 @@ const waitWords = (wait: Wait): string => {
       : wait.held === 'all'
         ? 'every group is held'
         : `${wait.held} is held`,
+    wait.standby === undefined
+      ? undefined
+      : wait.standby === 'all'
+        ? 'every group has a standby'
+        : `${wait.standby} has a standby`,
     wait.served === undefined ? undefined : `the client is served for ${formatDurationMs(wait.served)}`,
     wait.moved === undefined
       ? undefined
@@ -22,6 +27,7 @@ const waitWords = (wait: Wait): string => {
 const faultWords = (fault: NonNullable<ScenarioStep['fault']>): string =>
   [
     `fault ${fault.kind} ${fault.target}`,
+    fault.service === undefined ? '' : `: ${fault.service}`,
     fault.percent === undefined ? '' : ` ${fault.percent} %`,
     fault.ms === undefined ? '' : ` ${fault.ms} ms`,
     fault.code === undefined ? '' : ` ${fault.code}`,
@@ -30,6 +36,7 @@ const faultWords = (fault: NonNullable<ScenarioStep['fault']>): string =>
 
 /** One line. */
 export const stepWords = (step: ScenarioStep): string => {
+  if (step.say !== undefined) return step.say;
   if (step.wait !== undefined) return waitWords(step.wait);
   if (step.probe !== undefined) return step.probe === 'start' ? 'start probing' : 'stop probing';
   if (step.fault !== undefined) return faultWords(step.fault);

@@ -8,7 +8,7 @@ import { LabError } from '../errors.ts';
 import { requireProgram, run } from '../net/exec.ts';
 import type { NetworkFaults } from '../net/faults.ts';
 import { CloudEffects, type CloudScene, type Undo } from './cloud-effects.ts';
-import type { ClockOffsets, Hosts } from './hosts.ts';
+import type { ClockOffsets, Hosts, Program } from './hosts.ts';
 import type { PlannedHost } from './plan.ts';
 
 /** The parts of a lab that faults strike. */
@@ -64,7 +64,7 @@ export class FaultEffects {
       case 'restart':
       case 'agent':
       case 'service':
-        return this.#processes(order.kind, this.#hosts(targets));
+        return this.#processes(order.kind, this.#hosts(targets), this.#servicesOf(order));
       case 'old-config':
         return this.#oldConfig(this.#hosts(targets));
       case 'clock':
@@ -91,48 +91,48 @@ export class FaultEffects {
     return this.#scene.hosts.all.filter((host) => names.includes(host.name));
   }
 
-  #start(affected: readonly PlannedHost[]): void {
-    const { hosts } = this.#scene;
-    for (const host of affected) {
-      hosts.start(host, 'service');
-      hosts.start(host, 'agent');
-    }
+  /** The services that are meant: one by its name, or all. @throws LabError `unknown-service` */
+  #servicesOf({ service }: FaultOrder): readonly Program[] {
+    const { services } = this.#scene.hosts;
+    if (service === undefined) return services;
+    if (services.includes(service)) return [service];
+    throw new LabError('unknown-service', `the lab has no service ${service}`, {
+      remedy: `name one of: ${services.join(', ')}`,
+    });
   }
 
   async #processes(
     kind: 'kill' | 'freeze' | 'freeze-agent' | 'thaw' | 'stop' | 'start' | 'restart' | 'agent' | 'service',
     affected: readonly PlannedHost[],
+    services: readonly Program[],
   ): Promise<Undo | undefined> {
     const { hosts } = this.#scene;
-    const signal = (what: NodeJS.Signals, programs: readonly ('agent' | 'service')[]): void => {
+    const signal = (what: NodeJS.Signals, programs: readonly Program[]): void => {
       for (const host of affected) for (const program of programs) hosts.signal(host.name, program, what);
     };
-    const gone = (program: 'agent' | 'service'): Promise<unknown> =>
-      Promise.all(affected.map((host) => hosts.gone(host.name, program)));
-    const start = (): void => this.#start(affected);
+    const start = (): void => affected.forEach((host) => hosts.startAll(host));
     switch (kind) {
       case 'kill':
-        signal('SIGKILL', ['agent', 'service']);
-        await Promise.all([gone('agent'), gone('service')]);
+        await Promise.all(affected.map((host) => hosts.switchOff(host.name)));
         return start;
       case 'agent':
         signal('SIGKILL', ['agent']);
-        await gone('agent');
+        await Promise.all(affected.map((host) => hosts.gone(host.name, 'agent')));
         return start;
       case 'service':
-        signal('SIGKILL', ['service']);
+        signal('SIGKILL', services);
         return start;
       case 'restart':
         await this.#restart(affected, {});
         return undefined;
       case 'freeze':
-        signal('SIGSTOP', ['agent', 'service']);
-        return () => signal('SIGCONT', ['agent', 'service']);
+        signal('SIGSTOP', hosts.programs);
+        return () => signal('SIGCONT', hosts.programs);
       case 'freeze-agent':
         signal('SIGSTOP', ['agent']);
         return () => signal('SIGCONT', ['agent']);
       case 'thaw':
-        signal('SIGCONT', ['agent', 'service']);
+        signal('SIGCONT', hosts.programs);
         return undefined;
       case 'start':
         start();

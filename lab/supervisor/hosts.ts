@@ -1,18 +1,18 @@
-/** The processes of the lab's hosts: on each the shipped agent and the demonstration service. */
+/** The processes of the lab's hosts: on each the shipped agent, the demonstration service, and real services if there are any. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
 import * as z from 'zod/mini';
-import { durationMs } from '../../core/time.ts';
-import { agentGroupDocument } from '../../core/wire/compile.ts';
-import type { GroupFile, KeepaloftFile } from '../../core/wire/config.ts';
-import { LAB_REGION } from '../ends/credentials.ts';
+import { Daemons } from '../daemons/daemons.ts';
+import { killGroup } from '../daemons/group.ts';
+import type { Daemon } from '../daemons/schema.ts';
+import { LabError } from '../errors.ts';
 import { labPath, requireProgram } from '../net/exec.ts';
 import { labVariable } from '../processes.ts';
 import { clockVariable } from '../wall-clock/shift.ts';
+import { type AgentFileOptions, writeAgentFile } from './agent-file.ts';
 import type { Journal } from './journal.ts';
 import { HTTP_PORT, type PlannedHost, UDP_PORT } from './plan.ts';
 
@@ -20,7 +20,12 @@ const AGENT = fileURLToPath(new URL('../../dist/agent/keepaloft-agent.cjs', impo
 const CLOCK_PRELOAD = fileURLToPath(new URL('../wall-clock/preload.ts', import.meta.url));
 const SERVICE = fileURLToPath(new URL('../service/main.ts', import.meta.url));
 
-export type Program = 'agent' | 'service';
+/** `agent`, `service` (the demonstration's), or the name of a real service. */
+export type Program = string;
+/** A real service serves within seconds of its start; this long means that it does not. */
+const SERVES_MS_MAX = 40_000;
+const COMPLAINT_LINES_MAX = 5;
+const POLL_MS = 50;
 
 /** How the clocks of an agent are off while it runs. Absent: they are the machine's. */
 export interface ClockOffsets {
@@ -35,18 +40,15 @@ const logLineSchema = z.looseObject({
   level: z.optional(z.union([z.string(), z.number()])),
 });
 
-export interface HostsOptions {
+export interface HostsOptions extends AgentFileOptions {
   readonly labId: string;
   readonly dir: string;
-  readonly file: KeepaloftFile;
   /** What the service answers on. */
   readonly served: readonly string[];
   /** And on each host's own address. */
   readonly servesOwn: boolean;
-  readonly endpoint: string;
-  readonly caFile: string;
-  /** Who may run script checks: `nobody` exists only where the kernel maps it. */
-  readonly scriptUser: string;
+  /** Real services on every host, by name. */
+  readonly daemons: Readonly<Record<string, Daemon>>;
   readonly enter: (host: string) => string[];
   readonly journal: Journal;
 }
@@ -68,27 +70,59 @@ const timeNamespace = ({ bootS }: ClockOffsets): string[] =>
         '--',
       ];
 
-/** The group as an earlier deployment may have had it: it serves just as well, and is another configuration. */
-const earlier = (group: GroupFile): GroupFile => ({
-  ...group,
-  hooks: { ...group.hooks, timeout: durationMs(group.hooks.timeout + 1000) },
-});
-
 /** One program on one host. At most one runs at a time. */
 interface Slot {
   child?: ChildProcess;
   gone: Promise<void>;
+  /** A real service: what it said last, and whether it has said that it serves. */
+  lines: string[];
+  serves: boolean;
 }
 
 export class Hosts {
   readonly all: readonly PlannedHost[];
   readonly #options: HostsOptions;
+  readonly #daemons: Daemons;
   readonly #slots = new Map<string, Slot>();
+  #isOver = false;
 
   constructor(hosts: readonly PlannedHost[], options: HostsOptions) {
     this.all = hosts;
     this.#options = options;
+    const { labId, daemons: plan, enter } = options;
+    this.#daemons = new Daemons({ labId, plan, enter, folder: (host) => join(options.dir, 'hosts', host) });
     for (const host of hosts) this.configure(host);
+  }
+
+  /** What an instance is there for: the demonstration service, and real ones. */
+  get services(): readonly Program[] {
+    return ['service', ...this.#daemons.names];
+  }
+
+  get programs(): readonly Program[] {
+    return ['agent', ...this.services];
+  }
+
+  /**
+   * Prepares and starts the real services of every host, and waits until they serve: no check is to find one on its way up.
+   * @throws LabError `program-missing`, `daemon-failed`
+   */
+  async startDaemons(): Promise<void> {
+    const { names } = this.#daemons;
+    await Promise.all(this.all.map((host) => this.#daemons.prepare(host)));
+    for (const host of this.all) for (const name of names) this.start(host, name);
+    await Promise.all(this.all.flatMap((host) => names.map((name) => this.#serves(host, name))));
+  }
+
+  /** Starts whatever does not run on a host. */
+  startAll(host: PlannedHost): void {
+    for (const program of [...this.services, 'agent']) this.start(host, program);
+  }
+
+  /** Kills whatever runs on a host. */
+  async switchOff(host: string): Promise<void> {
+    for (const program of this.programs) this.signal(host, program, 'SIGKILL');
+    await Promise.all(this.programs.map((program) => this.gone(host, program)));
   }
 
   /** The process id while the program runs. */
@@ -99,22 +133,29 @@ export class Hosts {
       : null;
   }
 
-  /** Starts a program that does not run; one that runs is left alone. A stranger has no agent. */
+  /** Starts a program that does not run; one that runs is left alone. A stranger has no agent, an ending lab nothing. */
   start(host: PlannedHost, program: Program, clocks: ClockOffsets = {}): void {
     const key = `${host.name}/${program}`;
-    if (this.pid(host.name, program) !== null || (program === 'agent' && !this.#isMember(host))) return;
+    if (this.#isOver || this.pid(host.name, program) !== null) return;
+    if (program === 'agent' && !this.#isMember(host)) return;
+    const isDaemon = this.#isDaemon(program);
     const [command = '', ...words] = [
       ...this.#options.enter(host.name),
-      ...timeNamespace(clocks),
-      process.execPath,
-      ...(clocks.wallMs === undefined ? [] : ['--import', CLOCK_PRELOAD]),
-      ...this.#argv(host, program),
+      ...(isDaemon ? this.#daemons.argv(host, program) : this.#argv(host, program, clocks)),
     ];
     const child = spawn(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: '/',
-      env: this.#env(host, clocks),
+      env: { ...this.#env(host, clocks), ...(isDaemon ? this.#daemons.env(host, program) : {}) },
+      // A real service may be several processes: they get a group of their own, and signals go to all of them.
+      detached: isDaemon,
     });
+    const slot: Slot = {
+      child,
+      gone: Promise.resolve(),
+      lines: [],
+      serves: isDaemon && this.#daemons.isReady(program),
+    };
     this.#options.journal.add('process', {
       host: host.name,
       what: program,
@@ -122,11 +163,15 @@ export class Hosts {
       pid: child.pid,
     });
     for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => this.#log(host.name, program, line));
+      createInterface({ input: stream }).on('line', (line) =>
+        isDaemon ? this.#hear(slot, host.name, program, line) : this.#log(host.name, program, line),
+      );
     }
-    const gone = new Promise<void>((resolve) => {
+    slot.gone = new Promise<void>((resolve) => {
       child.once('error', () => resolve());
       child.once('exit', (code, signal) => {
+        // Whoever of the group is left would keep the port.
+        if (isDaemon) killGroup(child.pid, 'SIGKILL');
         this.#options.journal.add('process', {
           host: host.name,
           what: program,
@@ -138,13 +183,15 @@ export class Hosts {
         resolve();
       });
     });
-    this.#slots.set(key, { child, gone });
+    this.#slots.set(key, slot);
   }
 
   /** Sends a signal to a program that runs. */
   signal(host: string, program: Program, signal: NodeJS.Signals): void {
     const pid = this.pid(host, program);
-    if (pid !== null) process.kill(pid, signal);
+    if (pid === null) return;
+    if (this.#isDaemon(program)) killGroup(pid, signal);
+    else process.kill(pid, signal);
   }
 
   /** Resolves when the program does not run. */
@@ -159,10 +206,39 @@ export class Hosts {
     clearTimeout(timer);
   }
 
-  /** Kills everything at once. */
+  /** Kills everything at once, for good. */
   async killAll(): Promise<void> {
-    for (const { child } of this.#slots.values()) child?.kill('SIGKILL');
-    await Promise.all([...this.#slots.values()].map((slot) => slot.gone));
+    this.#isOver = true;
+    this.#daemons.close();
+    await Promise.all(this.all.map((host) => this.switchOff(host.name)));
+  }
+
+  #isDaemon(program: Program): boolean {
+    return this.#daemons.names.includes(program);
+  }
+
+  /** @throws LabError `daemon-failed` with what it said, when it ended or took too long */
+  async #serves(host: PlannedHost, program: Program): Promise<void> {
+    const deadlineMs = performance.now() + SERVES_MS_MAX;
+    const slot = this.#slots.get(`${host.name}/${program}`);
+    while (slot?.serves === false) {
+      const runs = this.pid(host.name, program) !== null;
+      if (!runs || performance.now() > deadlineMs) {
+        // What it said at its end may still be in the pipe.
+        await pause(POLL_MS);
+        const what = runs ? `does not serve after ${SERVES_MS_MAX} ms` : 'ended';
+        throw new LabError('daemon-failed', `${program} on ${host.name} ${what}: ${slot.lines.join(' / ')}`, {
+          remedy: `look at lab.services.${program} of the scenario`,
+        });
+      }
+      await pause(POLL_MS);
+    }
+  }
+
+  #hear(slot: Slot, host: string, program: Program, line: string): void {
+    slot.lines = [...slot.lines, line].slice(-COMPLAINT_LINES_MAX);
+    slot.serves ||= this.#daemons.isReady(program, line);
+    this.#options.journal.add('daemon', { host, what: program, message: line.slice(0, 2000) });
   }
 
   #isMember(host: PlannedHost): boolean {
@@ -175,7 +251,16 @@ export class Hosts {
     return join(this.#options.dir, 'hosts', host.name);
   }
 
-  #argv(host: PlannedHost, program: Program): string[] {
+  #argv(host: PlannedHost, program: Program, clocks: ClockOffsets): string[] {
+    return [
+      ...timeNamespace(clocks),
+      process.execPath,
+      ...(clocks.wallMs === undefined ? [] : ['--import', CLOCK_PRELOAD]),
+      ...this.#script(host, program),
+    ];
+  }
+
+  #script(host: PlannedHost, program: Program): string[] {
     if (program === 'agent') return [AGENT, '--config', join(this.#folder(host), 'agent.yaml')];
     const { served, servesOwn } = this.#options;
     const vips = [...served, ...(servesOwn ? [host.address] : [])].flatMap((vip) => ['--vip', vip]);
@@ -207,26 +292,7 @@ export class Hosts {
    * @param which `earlier`: as if the deployment before had written it, and none since
    */
   configure(host: PlannedHost, which: 'newest' | 'earlier' = 'newest'): void {
-    const { file, endpoint, caFile, scriptUser } = this.#options;
-    mkdirSync(join(this.#folder(host), 'state'), { recursive: true, mode: 0o700 });
-    const groups = Object.entries(file.groups).filter(([, group]) =>
-      group.members.some((member) => member.instance === host.instanceId),
-    );
-    const document = {
-      version: 1,
-      endpoint,
-      region: LAB_REGION,
-      caFile,
-      interface: 'eth0',
-      scriptUser,
-      groups: Object.fromEntries(
-        groups.map(([name, group]) => [
-          name,
-          agentGroupDocument(which === 'newest' ? group : earlier(group), host.instanceId),
-        ]),
-      ),
-    };
-    writeFileSync(join(this.#folder(host), 'agent.yaml'), stringify(document), { mode: 0o600 });
+    writeAgentFile(host, this.#folder(host), this.#options, which);
   }
 
   #log(host: string, program: Program, line: string): void {

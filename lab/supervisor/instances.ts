@@ -38,13 +38,12 @@ export class Instances {
     const { name } = host;
     this.#become(host, 'stopping');
     if (!isForced) await this.#shutDown(name);
-    await this.#switchOff(name);
+    await hosts.switchOff(name);
     this.#become(host, 'stopped');
     return () => {
       this.#become(host, 'pending');
       this.#become(host, 'running');
-      hosts.start(host, 'service');
-      hosts.start(host, 'agent');
+      hosts.startAll(host);
     };
   }
 
@@ -52,7 +51,7 @@ export class Instances {
   async terminate(host: PlannedHost): Promise<void> {
     this.#become(host, 'shutting-down');
     await this.#shutDown(host.name);
-    await this.#switchOff(host.name);
+    await this.#scene.hosts.switchOff(host.name);
     this.#become(host, 'terminated');
   }
 
@@ -76,12 +75,6 @@ export class Instances {
     const { hosts } = this.#scene;
     hosts.signal(name, 'agent', 'SIGTERM');
     await hosts.ended(name, 'agent', SHUTDOWN_MS_MAX);
-  }
-
-  async #switchOff(name: string): Promise<void> {
-    const { hosts } = this.#scene;
-    for (const program of ['agent', 'service'] as const) hosts.signal(name, program, 'SIGKILL');
-    await Promise.all([hosts.gone(name, 'agent'), hosts.gone(name, 'service')]);
   }
 
   #become({ instanceId }: PlannedHost, state: InstanceState): void {

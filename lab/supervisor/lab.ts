@@ -151,12 +151,11 @@ export class Lab {
     await Promise.all([this.#startNetwork(), this.#startCloud()]);
     progress('deploying the Lambdas and the configuration');
     await this.#deploy();
-    progress('starting the agents');
+    const daemons = Object.keys(plan.daemons);
+    progress(`starting ${[...daemons, 'the agents'].join(', ')}`);
     const hosts = this.#made(this.#hosts);
-    for (const host of hosts.all) {
-      hosts.start(host, 'service');
-      hosts.start(host, 'agent');
-    }
+    await hosts.startDaemons();
+    for (const host of hosts.all) hosts.startAll(host);
     this.services.start();
   }
 
@@ -269,6 +268,7 @@ export class Lab {
       served: plan.served,
       // What is for an Elastic IP arrives for the host's own address.
       servesOwn: plan.allocations.length > 0,
+      daemons: plan.daemons,
       endpoint: `https://${VPC.api}`,
       caFile,
       scriptUser: network.privilege.mode === 'root' ? 'nobody' : 'root',

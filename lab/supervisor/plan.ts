@@ -5,6 +5,7 @@ import { isBoundByHosts } from '../../core/traits.ts';
 import { type KeepaloftFile, keepaloftFileSchema } from '../../core/wire/config.ts';
 import { readDocument } from '../../core/wire/document.ts';
 import type { Vip } from '../../core/wire/names.ts';
+import { type Daemon, daemonsSchema } from '../daemons/schema.ts';
 import { LabError } from '../errors.ts';
 
 /** The one argument of the supervisor, as JSON. */
@@ -17,6 +18,8 @@ export const orderSchema = z.strictObject({
   /** A process the lab belongs to: it ends when that process does. */
   tether: z.optional(z.int().check(z.minimum(1))),
   propagationMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
+  /** Real services on every host, by name. */
+  services: z.optional(daemonsSchema),
   /** Hosts beside the groups that move addresses themselves, as keepalived with a script does, and these addresses. */
   scripted: z.optional(
     z.strictObject({
@@ -74,6 +77,7 @@ export interface Plan {
   /** Route tables that groups name; what leads through them is not checked for its source. */
   readonly tables: readonly string[];
   readonly allocations: readonly { readonly allocationId: string; readonly publicIp: string }[];
+  readonly daemons: Readonly<Record<string, Daemon>>;
   readonly ackMs: number;
   readonly propagationMs: number;
 }
@@ -191,6 +195,7 @@ export const planOf = (order: LabOrder): Plan => {
     allocations: vips.flatMap((vip) =>
       vip.fabric === 'elastic-ip' ? [{ allocationId: vip.allocation, publicIp: vip.address }] : [],
     ),
+    daemons: order.services ?? {},
     ackMs: order.ackMs,
     propagationMs: order.propagationMs,
   };

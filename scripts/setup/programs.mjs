@@ -51,6 +51,20 @@ export const LONG_PROGRAMS = [
   },
 ];
 
+/**
+ * For `npm run test:examples` besides: real services, from packages that bring the programs alone. The packages named
+ * after the services would start them, on this machine, now and at each boot.
+ *
+ * @type {Program[]}
+ */
+export const EXAMPLE_PROGRAMS = [
+  { name: 'mariadbd', debianPackage: 'mariadb-server-core', purpose: 'examples with MariaDB', needed: false },
+  { name: 'mariadb', debianPackage: 'mariadb-client-core', purpose: 'examples with MariaDB', needed: false },
+  // The server is the same program by another name.
+  { name: 'redis-check-rdb', debianPackage: 'redis-tools', purpose: 'examples with Redis', needed: false },
+  { name: 'busybox', debianPackage: 'busybox', purpose: 'examples with an HTTP server', needed: false },
+];
+
 /** An ordinary user's PATH often lacks the sbin directories, where these programs live; FRR has a place of its own. */
 const EXTRA_DIRS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/lib/frr'];
 

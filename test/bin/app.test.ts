@@ -9,13 +9,20 @@ import { DeploymentError } from '../../lib/index.ts';
 import { inApp, ofType } from '../lib/synthesis.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
-const FILES = readdirSync(EXAMPLES).filter((name) => name.endsWith('.yaml'));
+/** Every keepaloft.yaml of an example; what is played in the lab besides is no group file. */
+const FILES = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.yaml') && !name.endsWith('scenario.yaml'),
+);
 const config = join(EXAMPLES, 'existing-instances.yaml');
 
 const built = (context: Record<string, unknown>): Template =>
   inApp((app) => Template.fromStack(build(app)), context);
 
 describe('the app', () => {
+  it('is tried with every example that has a file', () => {
+    expect(FILES.toSorted()).toEqual(['existing-instances.yaml', 'mysql-redis-mongodb/keepaloft.yaml']);
+  });
+
   it.each(FILES)('synthesises examples/%s', (name) => {
     const template = built({ config: join(EXAMPLES, name) });
     expect(ofType(template, 'Custom::KeepaloftGroup').length).toBeGreaterThan(0);

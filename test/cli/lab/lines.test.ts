@@ -23,6 +23,15 @@ describe('orderOf', () => {
     });
   });
 
+  it('names one service of a host by its name', () => {
+    expect(orderOf('service', 'host1', { service: 'redis' })).toEqual({
+      kind: 'service',
+      target: 'host1',
+      service: 'redis',
+    });
+    expect(() => orderOf('service', 'host1', { service: 'Redis 7' })).toThrow(CliError);
+  });
+
   it('refuses an error code that is none, and a fault of no length', () => {
     expect(() => orderOf('ec2-error', 'all', { code: '!' })).toThrow(CliError);
     expect(() => orderOf('kill', 'all', { for: '0s' })).toThrow(CliError);

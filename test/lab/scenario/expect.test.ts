@@ -4,7 +4,7 @@ import { LabError } from '../../../lab/errors.ts';
 import { type Cast, fillIn, hostIn } from '../../../lab/scenario/cast.ts';
 import { baselineOf, judge, type Observed } from '../../../lab/scenario/expect.ts';
 import { report, silenceSeen } from '../timeline/story.ts';
-import { labInfo, labStatus, member } from './fixtures.ts';
+import { group, labInfo, labStatus, member } from './fixtures.ts';
 
 const cast = (change: Parameters<typeof labStatus>[0] = {}): Cast => ({
   info: labInfo(),
@@ -62,6 +62,77 @@ describe('judge', () => {
       { ...report([], []), outageMs: 9 },
     ];
     expect(judge({ outageMsMax: 5 }, observed({ reports }))[0]?.ok).toBe(false);
+  });
+});
+
+describe('judge, group by group', () => {
+  const of = (vip: string, lost: number) => ({ ...silenceSeen(), vip, lost, sent: 500, outageMs: 20 * lost });
+  const two = {
+    ...labStatus(),
+    groups: [
+      group(),
+      group({
+        name: 'redis',
+        holder: 'i-00000000000000002',
+        holderHost: 'host2',
+        vips: [{ address: '172.31.0.202', fabric: 'secondary-ip', owner: 'host2' }],
+      }),
+    ],
+  };
+  const seen = observed({
+    cast: { ...cast(), status: two },
+    reports: [of('172.31.0.202', 3), { ...of('172.31.0.201', 0), owners: [] }],
+  });
+
+  it('tells each group’s holder and what the client saw of its VIP', () => {
+    const groups = {
+      demo: { holder: 'host1', lost: 0 },
+      redis: { holder: 'redis.holder', outageMsMax: 60, owners: ['host1', 'host2'] },
+    };
+    expect(judge({ groups }, seen)).toEqual([
+      { ok: true, what: 'host1 holds demo' },
+      { ok: true, what: 'demo: 0 of 500 lost' },
+      { ok: true, what: 'host2 holds redis' },
+      { ok: true, what: 'redis: client dark 60 ms' },
+      { ok: true, what: 'redis: answered by host1 host2' },
+    ]);
+  });
+
+  it('says what is otherwise, and takes nothing unseen for well', () => {
+    const groups = {
+      demo: { owners: ['host1'] },
+      redis: { holder: 'host1', lost: 0, outageMsMax: 59 },
+      mongodb: { lost: 0 },
+    };
+    expect(judge({ groups }, seen)).toEqual([
+      { ok: false, what: 'demo: answered by nobody, expected host1' },
+      { ok: false, what: 'host2 holds redis, expected host1' },
+      { ok: false, what: 'redis: 3 of 500 lost, expected 0' },
+      { ok: false, what: 'redis: client dark 60 ms, expected at most 59 ms' },
+      { ok: false, what: 'the lab has no group mongodb, expected one' },
+    ]);
+    const unseen = judge({ groups: { redis: { lost: 0 } } }, { ...seen, reports: [] });
+    expect(unseen).toEqual([{ ok: false, what: 'no probe of redis ran, expected one' }]);
+  });
+
+  it('does not count what was lost while the client itself stood still', () => {
+    const pause = { fromEpochMs: 1000, ms: 300 };
+    const outage = { fromEpochMs: 1010, toEpochMs: 1290, ms: 280, lost: 3, before: 'host2', after: 'host2' };
+    const [first] = seen.reports;
+    if (first === undefined) throw new Error('no report');
+    const reports = [{ ...first, stalls: [pause], outages: [outage] }];
+    expect(judge({ groups: { redis: { lost: 0 } } }, { ...seen, reports })).toEqual([
+      { ok: true, what: 'redis: 0 of 500 lost, and 3 while the client itself stood still' },
+    ]);
+  });
+
+  it('names who has a role in a group, and its VIP', () => {
+    expect(hostIn(seen.cast, 'redis.holder').name).toBe('host2');
+    expect(fillIn(seen.cast, '{redis.vip} {vip} {redis.holder.address}')).toBe(
+      '172.31.0.202 172.31.0.201 172.31.0.12',
+    );
+    expect(() => fillIn(seen.cast, '{mongodb.vip}')).toThrow(LabError);
+    expect(() => hostIn(seen.cast, 'mongodb.holder')).toThrow(LabError);
   });
 });
 

@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultOrder, JournalEntry, LabStatus } from '../../../lab/control/types.ts';
 import { LabError } from '../../../lab/errors.ts';
+import type { Question } from '../../../lab/probe/question.ts';
 import { parseScenario } from '../../../lab/scenario/file.ts';
 import { type PlayedStep, playScenario } from '../../../lab/scenario/player.ts';
 import type { Stage } from '../../../lab/scenario/stage.ts';
 import { silence, silenceSeen } from '../timeline/story.ts';
-import { labInfo, labStatus } from './fixtures.ts';
+import { labInfo, labStatus, member } from './fixtures.ts';
 
 /** A stage in which time passes only when somebody sleeps. */
 const fakeStage = () => {
@@ -19,6 +20,7 @@ const fakeStage = () => {
     assigned: [] as [string, string][],
     journal: [] as JournalEntry[],
     steadySinceMs: 0,
+    asked: [] as (readonly Question[])[],
     probeStops: 0,
     exit: 0,
   };
@@ -46,10 +48,10 @@ const fakeStage = () => {
       cloud: async () => ({ ran: [] }),
       down: async () => undefined,
     },
-    watch: () => ({
+    watch: (questions) => ({
       probes: {
         pid: 1,
-        ready: Promise.resolve(),
+        ready: Promise.resolve().then(() => void world.asked.push(questions)),
         finished: Promise.resolve([]),
         stop: async () => {
           world.probeStops += 1;
@@ -164,6 +166,50 @@ describe('playScenario', () => {
     const { stage } = fakeStage();
     const result = await playScenario(scenario(step), stage);
     expect(details(result.steps)).toEqual([[false, detail]]);
+  });
+
+  it('asks the services that a scenario has questions for, and strikes one of them on whoever holds its group', async () => {
+    const { world, stage } = fakeStage();
+    const text = [
+      'name: x',
+      'description: y',
+      'lab:',
+      '  services:',
+      '    web: { package: busybox, run: [busybox], ask: { group: demo, port: 80, send: GET, answer: "(?<host>h.)" } }',
+      'steps:',
+      '  - say: the beginning',
+      '  - probe: start',
+      '  - fault: { kind: service, target: demo.holder, service: web }',
+      '  - wait: { standby: demo }',
+      '  - run: { on: client, argv: [wget, "{demo.vip}"], output: "first\\nlast" }',
+      '  - run: { on: client, argv: [wget], output: "{demo.holder.name}" }',
+    ].join('\n');
+    const result = await playScenario(parseScenario('s.yaml', text).scenario, stage);
+    const question = { name: 'web', vip: '172.31.0.201', port: 80, send: 'GET', answer: '(?<host>h.)' };
+    expect(world.asked).toEqual([[question]]);
+    expect(world.orders).toEqual([{ kind: 'service', target: 'host1', service: 'web' }]);
+    expect(world.ran[0]).toEqual(['kl12ab-client', ['wget', '172.31.0.201']]);
+    expect(details(result.steps)).toEqual([
+      [true, ''],
+      [true, 'every 20 ms to web 172.31.0.201:80'],
+      [true, 'host1'],
+      [true, ''],
+      [true, 'last'],
+      [false, "it said 'first\nlast', expected 'host1'"],
+    ]);
+    expect(result.steps[0]?.text).toBe('the beginning');
+  });
+
+  it('waits for a standby, and asks no group that is not there', async () => {
+    const { world, stage } = fakeStage();
+    world.status = () =>
+      labStatus({ members: [member(1, 'MASTER'), member(2, world.nowMs < 500 ? 'FAULT' : 'BACKUP')] });
+    expect((await playScenario(scenario('  - wait: { standby: all }'), stage)).ok).toBe(true);
+    expect(world.nowMs).toBeGreaterThanOrEqual(500);
+    const text =
+      'name: x\ndescription: y\nlab: { services: { web: { package: xy, run: [x], ask: { port: 1, answer: "(?<host>h)" } } } }\nsteps: [{ probe: start }]';
+    const [step] = (await playScenario(parseScenario('s.yaml', text).scenario, stage)).steps;
+    expect(step?.detail).toContain('the service web asks the group web, and the lab has none');
   });
 
   it('tells the timeline of what moved since the beginning', async () => {

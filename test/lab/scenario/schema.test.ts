@@ -29,7 +29,7 @@ describe('a scenario file', () => {
       { fault: { kind: 'kill', target: 'holder', for: 200 } },
       { run: { on: 'client', argv: ['ping'], exit: 0 } },
     ]);
-    expect(scenario.lab).toEqual({});
+    expect(scenario.lab).toEqual({ services: {} });
     expect(config).toBeNull();
   });
 
@@ -44,6 +44,45 @@ describe('a scenario file', () => {
       version: 1,
       groups: { a: { timing: { heartbeat: '2s' } } },
     });
+  });
+
+  const serving = (service: string): string =>
+    `name: x\ndescription: y\nlab:\n  services:\n${service}\nsteps: [{ sleep: 1s }]`;
+
+  it('names real services, and what the client asks them', () => {
+    const redis =
+      "    redis: { package: redis-tools, run: [redis-check-rdb], as: redis-server, ask: { port: 6379, answer: '(?<host>h)' } }";
+    expect(parseScenario('s.yaml', serving(redis)).scenario.lab.services).toEqual({
+      redis: {
+        package: 'redis-tools',
+        files: {},
+        run: ['redis-check-rdb'],
+        as: 'redis-server',
+        ask: { port: 6379, send: '', answer: '(?<host>h)' },
+      },
+    });
+  });
+
+  it.each([
+    ['the name of a program of every lab', '    agent: { package: xy, run: [x] }', 'programs of every lab'],
+    [
+      'a file in another folder',
+      '    web: { package: xy, run: [x], files: { ../x: y } }',
+      'a file is named without a folder',
+    ],
+    ['a shell line', '    web: { package: xy, run: httpd -f }', 'a list: the program and its arguments'],
+    [
+      'an answer that does not say who gave it',
+      '    web: { package: xy, run: [x], ask: { port: 80, answer: OK } }',
+      'must say who answered',
+    ],
+    [
+      'an answer that is no expression',
+      "    web: { package: xy, run: [x], ask: { port: 80, answer: '(?<host>' } }",
+      'a regular expression',
+    ],
+  ])('refuses a service with %s', (_name, service, complaint) => {
+    expect(complaintsOf(serving(service))).toContain(complaint);
   });
 
   it.each([

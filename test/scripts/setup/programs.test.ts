@@ -1,7 +1,12 @@
 // Proves that programs are found where they are, and that the sentence about missing ones can be acted on.
 
 import { describe, expect, it } from 'vitest';
-import { findProgram, missingSentence, PROGRAMS } from '../../../scripts/setup/programs.mjs';
+import {
+  EXAMPLE_PROGRAMS,
+  findProgram,
+  missingSentence,
+  PROGRAMS,
+} from '../../../scripts/setup/programs.mjs';
 
 describe('programs', () => {
   it('are found outside a PATH without the sbin directories', () => {
@@ -17,5 +22,11 @@ describe('programs', () => {
       "not found: ip (the lab's network), unshare (network namespaces), nsenter (network namespaces), " +
         'nft (network faults (cut, loss)); run as root: apt-get install -y --no-install-recommends iproute2 util-linux nftables',
     );
+  });
+
+  it('of the examples come from packages that start no service', () => {
+    const packages = EXAMPLE_PROGRAMS.map((program) => program.debianPackage);
+    expect(packages).toEqual(['mariadb-server-core', 'mariadb-client-core', 'redis-tools', 'busybox']);
+    expect(EXAMPLE_PROGRAMS.some((program) => program.needed)).toBe(false);
   });
 });

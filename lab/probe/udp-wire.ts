@@ -1,0 +1,40 @@
+/** Asks the demonstration service by UDP; its answer carries the name of the host. */
+
+import { createSocket } from 'node:dgram';
+import { decodeAnswer, encodeProbe } from './flight.ts';
+import type { Wire, WireEvents } from './target.ts';
+
+export interface UdpOptions {
+  vip: string;
+  port: number;
+  /** Tells this run's answers from those of another. */
+  runNumber: number;
+}
+
+export const createUdpWire = ({ vip, port, runNumber }: UdpOptions, events: WireEvents): Wire => {
+  // Not connected, and without a resolver: a connected socket would report "refused" instead of sending the next probe.
+  const socket = createSocket({
+    type: 'udp4',
+    lookup: (name, _options, callback) => callback(null, name, 4),
+  });
+  socket.on('message', (bytes, from) => {
+    const answer = decodeAnswer(runNumber, bytes);
+    if (answer === null || from.address !== vip) {
+      events.stray();
+    } else {
+      events.answered(answer.sequence, answer.host);
+    }
+  });
+  socket.on('error', () => undefined);
+  return {
+    open: () =>
+      new Promise((resolve) => {
+        socket.bind(0, () => resolve());
+      }),
+    ask: (sequence) => {
+      // A refusal by the kernel (no route) is a lost probe like any other.
+      socket.send(encodeProbe(runNumber, sequence), port, vip, () => undefined);
+    },
+    close: () => socket.close(),
+  };
+};
