@@ -1,6 +1,6 @@
 // The programs that the lab calls: installed with apt-get when that is allowed, otherwise asked for in one sentence.
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run.mjs';
 
@@ -13,6 +13,7 @@ const APT_LOCK_S = 120;
  * @property {string} debianPackage
  * @property {string} purpose
  * @property {boolean} needed  false: only part of the lab needs it
+ * @property {boolean} [startsDaemon]  its package starts a daemon where systemd runs, now and at each boot
  */
 
 /** @type {Program[]} */
@@ -36,18 +37,21 @@ export const LONG_PROGRAMS = [
     debianPackage: 'keepalived',
     purpose: 'the test of mode observe beside it',
     needed: false,
+    startsDaemon: true,
   },
   {
     name: 'bird',
     debianPackage: 'bird2',
     purpose: 'the test of peer detection with it',
     needed: false,
+    startsDaemon: true,
   },
   {
     name: 'bfdd',
     debianPackage: 'frr',
     purpose: 'the test of peer detection with it',
     needed: false,
+    startsDaemon: true,
   },
 ];
 
@@ -95,8 +99,23 @@ const packagesOf = (programs) => [...new Set(programs.map((program) => program.d
  * @param {Program[]} missing
  */
 export function missingSentence(missing) {
-  const names = missing.map((program) => `${program.name} (${program.purpose})`).join(', ');
+  const names = missing
+    .map(({ name, purpose, startsDaemon }) => {
+      const warning = startsDaemon === true ? '; its package starts a daemon' : '';
+      return `${name} (${purpose}${warning})`;
+    })
+    .join(', ');
   return `not found: ${names}; run as root: apt-get install -y --no-install-recommends ${packagesOf(missing).join(' ')}`;
+}
+
+/**
+ * Without those whose package would start something on this machine that a test has no business to start.
+ *
+ * @param {Program[]} programs
+ * @param {string} [systemd]  is there where systemd runs
+ */
+export function installable(programs, systemd = '/run/systemd/system') {
+  return existsSync(systemd) ? programs.filter((program) => program.startsDaemon !== true) : programs;
 }
 
 /**
@@ -109,8 +128,9 @@ export function missingSentence(missing) {
 export async function ensurePrograms(report, programs = PROGRAMS) {
   let missing = programs.filter((program) => findProgram(program.name) === undefined);
   if (missing.length === 0) return true;
-  if (process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
-    const packages = packagesOf(missing);
+  const wanted = installable(missing);
+  if (wanted.length > 0 && process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
+    const packages = packagesOf(wanted);
     await report.step(`installing ${packages.join(' ')} with apt-get`, 'installed', () =>
       installDebian(packages, report),
     );

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import {
   EXAMPLE_PROGRAMS,
   findProgram,
+  installable,
+  LONG_PROGRAMS,
   missingSentence,
   PROGRAMS,
 } from '../../../scripts/setup/programs.mjs';
@@ -22,6 +24,13 @@ describe('programs', () => {
       "not found: ip (the lab's network), unshare (network namespaces), nsenter (network namespaces), " +
         'nft (network faults (cut, loss)); run as root: apt-get install -y --no-install-recommends iproute2 util-linux nftables',
     );
+  });
+
+  it('whose packages start a daemon are left to the user where systemd would run it', () => {
+    expect(installable(LONG_PROGRAMS, '/nowhere')).toEqual(LONG_PROGRAMS);
+    expect(installable(LONG_PROGRAMS, '/').map(({ name }) => name)).toEqual(['chromium']);
+    const [daemon] = LONG_PROGRAMS.filter((program) => program.startsDaemon === true);
+    expect(missingSentence(daemon === undefined ? [] : [daemon])).toContain('its package starts a daemon');
   });
 
   it('of the examples come from packages that start no service', () => {
