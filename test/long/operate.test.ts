@@ -40,7 +40,8 @@ describe('an operator', () => {
   });
 
   const run = async (argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => {
-    const options = { timeout: COMMAND_MS_MAX, env: { ...process.env, ...env } };
+    // Whatever the machine's own locale is: the screens that are compared have arrows.
+    const options = { timeout: COMMAND_MS_MAX, env: { ...process.env, LC_ALL: 'C.UTF-8', ...env } };
     try {
       const { stdout, stderr } = await promisify(execFile)(keepaloft, argv, options);
       return { code: 0, stdout, stderr };
