@@ -2,9 +2,9 @@
  * The backstop: once a minute somebody looks who is no member. What a group's own rules call for is done by any input;
  * here is only what nobody else would see.
  */
-import { since } from '../time.ts';
+import { type EpochMs, since } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
-import { isAhead } from './elapsed.ts';
+import { elapsedMs, isAhead } from './elapsed.ts';
 import { bestStandby } from './eligibility.ts';
 import type { Change } from './held.ts';
 import { misplaced, onMisplaced } from './misplaced.ts';
@@ -17,13 +17,18 @@ type SweepInput = Extract<Input, { kind: 'sweep' }>;
  * What was seen counts if it was seen under this epoch, more than the settle after the last commit, and if nothing has
  * been committed since: then it is not the fabric's own delay. It costs no write when all is right.
  */
-const counts = (state: GroupState, { epoch, seenAt }: SweepInput): boolean =>
-  state.phase === 'held' && state.epoch === epoch && since(state.phaseAt, seenAt) > SETTLE_MS;
+const counts = (state: GroupState, { epoch, seenAt }: SweepInput, ctx: StepContext): boolean =>
+  state.phase === 'held' &&
+  state.epoch === epoch &&
+  (isFromStep(state.phaseAt, ctx) || since(state.phaseAt, seenAt) > SETTLE_MS);
+
+/** It was written before a clock stepped back, and would keep every sweep away until the clock is there again. */
+const isFromStep = (at: EpochMs, ctx: StepContext): boolean => elapsedMs(at, ctx.now) === Infinity;
 
 /** Takes what a sweep has seen of the fabric: what is wrong is treated as by a look, at the pace of all repairs. */
 export const takeSweep = (state: GroupState, input: SweepInput, ctx: StepContext): Outcome => {
   const untouched: Outcome = { state, effects: [] };
-  if (!ctx.mayMove || !counts(state, input)) return untouched;
+  if (!ctx.mayMove || !counts(state, input, ctx)) return untouched;
   if (isAhead(state.lookNotBefore, ctx.now, LOOK_LONGEST_MS)) return untouched;
   const wrong = misplaced(state, input.observations, ctx);
   if (wrong.length === 0) return untouched;

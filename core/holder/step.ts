@@ -161,7 +161,8 @@ const onUnanswered = (
  */
 const leaveUnseen = (state: HolderState, ctx: HolderContext): HolderOutcome => {
   const forMs = state.refusedSince === undefined ? 0 : since(state.refusedSince, ctx.now);
-  const keeps = state.role === 'MASTER' || state.resuming;
+  // Before its first answer a restarted agent leaves alone what is bound: it may be serving.
+  const keeps = state.role !== 'BACKUP';
   if (!keeps || seenBy(ctx.profile).length > 0 || forMs <= ctx.profile.leaseMs) return { state, effects: [] };
   const message = 'the arbiter does not know this host as a member: giving the VIPs up';
   return {

@@ -312,8 +312,9 @@ const instance = [
 
 const sweep = [
   ...mutantsOf('core/election/sweep.ts', 'election/sweep', [
-    ['sweep-of-any-epoch', ' && state.epoch === epoch', ''],
-    ['sweep-unsettled', ' && since(state.phaseAt, seenAt) > SETTLE_MS', ''],
+    ['sweep-of-any-epoch', '  state.epoch === epoch &&\n', ''],
+    ['sweep-unsettled', '|| since(state.phaseAt, seenAt) > SETTLE_MS', '|| true'],
+    ['sweep-waits-for-the-clock', 'isFromStep(state.phaseAt, ctx) ||', ''],
     [
       'sweep-settles-late',
       'since(state.phaseAt, seenAt) > SETTLE_MS',

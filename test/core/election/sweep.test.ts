@@ -61,6 +61,14 @@ describe('sweep: the fabric', () => {
     expect(movesIn(run(committed(60_000), sweep(wrong, -50_500), ctxAt(0)).effects)).toEqual([]);
   });
 
+  it('is not kept away by a commit that a clock has dated ahead (simulation, seed 2071719)', () => {
+    const wrong = [seen(ENI[B])];
+    const ahead = heldState({ phaseAt: at(3_600_000) });
+    expect(movesIn(run(ahead, sweep(wrong)).effects)).toHaveLength(1);
+    // A little ahead is another Lambda's clock: that commit has just been made.
+    expect(movesIn(run(heldState({ phaseAt: at(1500) }), sweep(wrong)).effects)).toEqual([]);
+  });
+
   it('nor what was seen under another epoch, or while anything is under way', () => {
     const wrong = [seen(ENI[B])];
     expect(movesIn(run(heldState(), sweep(wrong, 0, EPOCH - 1)).effects)).toEqual([]);

@@ -93,6 +93,9 @@ describe('a route', () => {
     expect([gone.state.role, gone.unbound]).toEqual(['BACKUP', [ROUTE]]);
     const restarted: HolderState = { ...initialHolder(was, {}), looked: true, bound: [ROUTE] };
     expect(refusals(restarted, 'excluded', LEASE_MS + 1000).unbound).toEqual([ROUTE]);
+    // And one that had lost the group before it restarted (simulation, seed 2082570).
+    const replaced: HolderState = { ...restarted, resuming: false };
+    expect(refusals(replaced, 'excluded', LEASE_MS + 1000).unbound).toEqual([ROUTE]);
   });
 
   it('stays where the arbiter has other reasons to say no, and where the host can see for itself', () => {
