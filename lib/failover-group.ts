@@ -1,4 +1,4 @@
-import { CustomResource, Lazy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnSubnetCidrReservation, Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -90,6 +90,10 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     const rank = ({ priority = PRIORITY_DEFAULT }: Member): number => priority;
     for (const member of props.members.toSorted((a, b) => rank(a) - rank(b))) arbiter.install(member);
     this.#validate();
+    const takesPublicAddress = props.vips.some(
+      (vip) => vip.fabric === 'elastic-ip' && vip.private === undefined,
+    );
+    if (takesPublicAddress) Validations.of(this).addWarning('keepaloft:elasticIpPath', ELASTIC_IP_PATH);
   }
 
   get members(): Member[] {
@@ -189,3 +193,8 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     );
   }
 }
+
+const ELASTIC_IP_PATH =
+  "an Elastic IP without `private` takes the place of its holder's public address, and the former holder is left without one: " +
+  'a member that reaches the arbiter by that address falls silent. Let members reach it by a NAT gateway, a VPC endpoint or ' +
+  'Transport.privateRest, or give the Elastic IP a secondary IP of the group to stand on';

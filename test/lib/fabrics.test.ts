@@ -1,8 +1,8 @@
 // Proves that routes and Elastic IPs are the same from keepaloft.yaml and from props, and that each brings its rights and no more.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stack } from 'aws-cdk-lib';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
 import {
   CfnEIP,
   CfnRouteTable,
@@ -24,7 +24,7 @@ import {
   Vip,
 } from '../../lib/index.ts';
 import { scratchDirectory } from '../agent/scratch.ts';
-import { named, nodeA, nodeB, ofType, someSubnet, statementsOf, templateOf } from './synthesis.ts';
+import { inApp, named, nodeA, nodeB, ofType, someSubnet, statementsOf, templateOf } from './synthesis.ts';
 
 const TABLE = 'rtb-0a000000000000001';
 const TABLE_2 = 'rtb-0a000000000000002';
@@ -163,6 +163,19 @@ describe('the rights of a group', () => {
       [['ec2:DescribeVpcs', 'ec2:DescribeRouteTables'], '*'],
     ]);
     expect(ec2Of(template, 'HaEnrollRole')).toEqual([['ec2:DescribeInstances', '*']]);
+  });
+
+  it('are told at synthesis that an Elastic IP may be the way to the arbiter, and what to do about it', () => {
+    const said = Match.stringLikeRegexp('reaches the arbiter by that address falls silent. Let members');
+    const warningsOf = (...vips: Vip[]): number =>
+      inApp((app) => {
+        const stack = new Stack(app, 'Stack');
+        new KeepaloftArbiter(stack, 'Ha').addGroup('edge', { vips, members });
+        return Annotations.fromStack(stack).findWarning('*', said).length;
+      });
+    expect(warningsOf(Vip.elasticIp(ALLOCATION, { address: PUBLIC }))).toBe(1);
+    const onOwn = Vip.elasticIp(ALLOCATION, { address: PUBLIC, private: '172.31.0.201' });
+    expect(warningsOf(Vip.secondaryIp('172.31.0.201'), onOwn)).toBe(0);
   });
 
   it('whose VIP is an Elastic IP are those on it and on the members’ interfaces', () => {
