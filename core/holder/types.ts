@@ -124,7 +124,10 @@ export type HolderInput =
       /** What the answered request said in `released`. */
       readonly released?: number | undefined;
     }
-  /** `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group. `excluded`: because this host is no member of it, and no longer its holder. */
+  /**
+   * `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group.
+   * `excluded`: because this host is no member of it, and no longer its holder.
+   */
   | {
       readonly kind: 'unanswered';
       readonly why: 'overloaded' | 'failing' | 'unreachable' | 'refused' | 'excluded';
