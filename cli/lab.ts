@@ -258,15 +258,21 @@ const addPrograms = (lab: Command, setExit: SetExit): void => {
       'play a scenario in a lab of its own and print the timeline; exit 0 when all it expects holds',
     )
     .argument('[scenario]', 'a file, or the name of one that comes with the lab; without it they are listed')
+    .option(
+      '--config <file>',
+      'instead: rehearse a keepaloft.yaml, with stand-ins for what only its hosts have',
+    )
     .addOption(labOption().default(undefined, 'a new one'))
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  keepaloft lab run\n  keepaloft lab run kill-holder\n  keepaloft lab run ./my-scenario.yaml --json',
+      '\nExamples:\n  keepaloft lab run\n  keepaloft lab run kill-holder\n  keepaloft lab run ./my-scenario.yaml --json\n  keepaloft lab run --config keepaloft.yaml',
     )
-    .action(async (scenario: string | undefined, options: { lab?: string; json?: boolean }) => {
-      setExit(await (await import('./lab/run.ts')).run(scenario, options));
-    });
+    .action(
+      async (scenario: string | undefined, options: { lab?: string; json?: boolean; config?: string }) => {
+        setExit(await (await import('./lab/run.ts')).run(scenario, options));
+      },
+    );
 };
 
 const addNemesis = (lab: Command, setExit: SetExit): void => {

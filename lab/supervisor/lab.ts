@@ -81,7 +81,7 @@ export class Lab {
     const credentials = this.#credentials;
     const processEnv = { [labVariable]: options.labId };
     const onError = (error: unknown): void => this.journal.add('lab-error', { message: String(error) });
-    const { ackMs, propagationMs } = options.plan;
+    const { ackMs, propagationMs, addressesPerInterface } = options.plan;
     const { cloud } = options;
     credentials.allow(MEMBER_ROLE, undefined, [
       ...(DEFAULT_PERMISSIONS[MEMBER_ROLE] ?? []),
@@ -91,6 +91,7 @@ export class Lab {
     this.#cloud = new Cloud({
       clock,
       delays: { ackMs, propagationMs },
+      ...(addressesPerInterface === undefined ? {} : { addressesPerInterfaceMax: addressesPerInterface }),
       onApplied: (change) => void this.#fabric.addressed(change),
       onRoute: (route) => void this.#fabric.routed(route),
       onAssociation: (association) => void this.#fabric.associated(association),
