@@ -20,6 +20,9 @@ import { type Log, type OpenLog, openLog } from './log.ts';
 import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
 import { profilesOf, restartReason } from './profile.ts';
+import type { HostRoutes } from './routing/host-routes.ts';
+import { withRoutes } from './routing/ports.ts';
+import { routesOf } from './routing/real.ts';
 import { type GroupRecord, openState, type StateStore, stateDirectory } from './state.ts';
 import { startWatchdog } from './systemd/watchdog.ts';
 import { createTrial, isOnTrial } from './trial.ts';
@@ -139,6 +142,7 @@ interface Parts {
   readonly imds: Imds;
   readonly state: StateStore;
   readonly vips: Vips;
+  readonly routes: HostRoutes;
   readonly hooks: HookRunner;
   readonly log: Log;
   /** The configuration of the moment: hooks may change with a reload. */
@@ -168,6 +172,7 @@ const portsToHost = ({
   imds,
   state,
   vips,
+  routes,
   hooks,
   log,
   file,
@@ -178,8 +183,13 @@ const portsToHost = ({
   post,
   bound: (group) => vips.bound(group),
   spent: (group) => vips.spent(group),
-  bind: (group, addresses, until) => vips.bind(group, addresses, until),
-  unbind: (group, addresses) => vips.unbind(group, addresses),
+  ...withRoutes(
+    {
+      bind: (group, addresses, until) => vips.bind(group, addresses, until),
+      unbind: (group, addresses) => vips.unbind(group, addresses),
+    },
+    routes,
+  ),
   leftovers: (group) => vips.leftovers(group),
   witness: async () => {
     const vips = Object.values(file().groups).flatMap((group) => group.vips);
@@ -249,7 +259,19 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     held: () => held(),
     log,
   });
-  const ports = portsOf({ identity, version, post, imds, state, vips, hooks, log, file: () => current });
+  const routes = routesOf({ vips, imds, log, file: () => current, profiles, device });
+  const ports = portsOf({
+    identity,
+    version,
+    post,
+    imds,
+    state,
+    vips,
+    routes,
+    hooks,
+    log,
+    file: () => current,
+  });
   const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
   held = () => loop.states().flatMap(({ name, role }) => (role === 'MASTER' ? [name] : []));
   isAlive = () => loop.isAlive;
@@ -264,9 +286,11 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     hasFailedTrial = true;
     loop.leaveQuietly();
   });
+  await routes.start();
   await loop.start();
   const end = await loop.ended;
   stop();
+  routes.stop();
   checks.stop();
   if (end === 'left') await hooks.idle(HOOKS_MS_MAX);
   if (end === 'superseded')

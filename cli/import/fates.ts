@@ -26,7 +26,6 @@ const LVS =
 const PROCESS = "it is about keepalived's own process; the agent is a systemd unit, tuned there";
 const NOT_MOVED =
   "it does not move with a VIP: give it to the host's network configuration, for keepalived will not set it any more";
-const NO_ROUTES = 'the agent sets no routes or rules: do it in a hook, onMaster and onBackup';
 const PEERS = 'members need not reach each other: each speaks to the arbiter';
 
 /** Of global_defs, and of the top where the same words may stand. */
@@ -117,7 +116,6 @@ export const INSTANCE: readonly Fate[] = [
   ),
   mapped('accept', 'always so'),
   dropped('no_accept', 'a VIP that is bound takes what is sent to it'),
-  human('virtual_(?:routes|rules)', NO_ROUTES),
   dropped('smtp_alert', MAIL),
   dropped('notify_priority_changes', 'priorities are told by status, not to hooks'),
   human(
