@@ -6,6 +6,10 @@ import { createArbiterClient } from './client.ts';
 import { readAgentConfig } from './config.ts';
 import { follow } from './enrol/follow.ts';
 import { messageOf } from './errors.ts';
+import { heardBy } from './events/arbiter.ts';
+import { hubGroupsIn, tellingBound } from './events/bound.ts';
+import { EventHub } from './events/hub.ts';
+import { eventsDirectory, openEventSocket } from './events/socket.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createHeard, type Heard } from './heard.ts';
 import { createRelease } from './hooks/release.ts';
@@ -50,10 +54,12 @@ const identityOf = async (imds: Imds, log: Log): Promise<Identity> => {
 class Checks {
   readonly #running = new Map<string, GroupChecks>();
   readonly #loop: Loop;
+  readonly #hub: EventHub;
   readonly #log: Log;
 
-  constructor(loop: Loop, log: Log) {
+  constructor(loop: Loop, hub: EventHub, log: Log) {
     this.#loop = loop;
+    this.#hub = hub;
     this.#log = log;
   }
 
@@ -68,15 +74,19 @@ class Checks {
         now: bootNow,
         ...(before ? { previous: before.states() } : {}),
         onReport: ({ name: check, result, changed, state, assessment }) => {
-          if (changed)
-            this.#log.info(
-              { group: name, check, up: state.up, detail: result.detail },
-              `check ${check} is ${state.up ? 'up' : 'down'}`,
-            );
+          const { up } = state;
+          const { priority } = assessment;
+          this.#hub.priority(name, priority);
+          if (changed) {
+            const { detail } = result;
+            this.#log.info({ group: name, check, up, detail }, `check ${check} is ${up ? 'up' : 'down'}`);
+            this.#hub.happened({ event: 'check', group: name, check, up, detail, priority });
+          }
           this.#loop.assessed(name, assessment);
         },
       });
       this.#running.set(name, checks);
+      this.#hub.priority(name, checks.assessment().priority);
       this.#loop.assessed(name, checks.assessment());
     }
   }
@@ -144,6 +154,7 @@ interface Parts {
   readonly vips: Vips;
   readonly routes: HostRoutes;
   readonly hooks: HookRunner;
+  readonly hub: EventHub;
   readonly log: Log;
   /** The configuration of the moment: hooks may change with a reload. */
   readonly file: () => AgentFile;
@@ -160,10 +171,10 @@ const releaseOf = ({ hooks, log, file }: Parts): Ports['beforeRelease'] => {
   };
 };
 
-const portsOf = (parts: Parts): Ports => ({
-  ...portsToHost(parts),
-  beforeRelease: releaseOf(parts),
-});
+const portsOf = (parts: Parts): Ports => {
+  const ports = portsToHost(parts);
+  return { ...ports, ...tellingBound(parts.hub, ports), beforeRelease: releaseOf(parts) };
+};
 
 const portsToHost = ({
   identity,
@@ -174,6 +185,7 @@ const portsToHost = ({
   vips,
   routes,
   hooks,
+  hub,
   log,
   file,
 }: Parts): Omit<Ports, 'beforeRelease'> => ({
@@ -204,6 +216,7 @@ const portsToHost = ({
   },
   raiseBoot: state.raiseBoot,
   hook: (call) => {
+    hub.state(call.group, call);
     const group = file().groups[call.group];
     if (group !== undefined)
       hooks.notify({ ...call, vips: group.vips.map((vip) => vip.address) }, group.hooks);
@@ -242,12 +255,13 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     now: bootNow,
     log,
   });
-  const hooks = createHookRunner({ log });
+  const hub = new EventHub(hubGroupsIn(file));
+  const hooks = createHookRunner({ log, onEnded: (ended) => hub.happened({ event: 'hook', ...ended }) });
   let current = file;
   const node = identity.instanceId;
   let held = (): string[] => [];
   const trial = isOnTrial(version) ? createTrial(version, stateDirectory(), log) : undefined;
-  const heard = createHeard(trial?.watched(client.post) ?? client.post);
+  const heard = createHeard(heardBy(hub, trial?.watched(client.post) ?? client.post));
   const { post, stop } = follow({
     path,
     ca,
@@ -269,13 +283,14 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     vips,
     routes,
     hooks,
+    hub,
     log,
     file: () => current,
   });
   const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
   held = () => loop.states().flatMap(({ name, role }) => (role === 'MASTER' ? [name] : []));
   isAlive = () => loop.isAlive;
-  const checks = new Checks(loop, log);
+  const checks = new Checks(loop, hub, log);
   checks.start(file);
   onSignals({ loop, checks, hooks, heard, log }, path, file, (next) => {
     current = next;
@@ -286,6 +301,7 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     hasFailedTrial = true;
     loop.leaveQuietly();
   });
+  const events = await openEventSocket({ directory: eventsDirectory(), hub, log });
   await routes.start();
   await loop.start();
   const end = await loop.ended;
@@ -296,6 +312,7 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   if (end === 'superseded')
     log.error({}, 'another agent speaks for this instance: stopping, and leaving the VIPs as they are');
   await persisted(state);
+  await events.close();
   client.close();
   imds.close();
   await lock.release();
