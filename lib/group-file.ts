@@ -7,6 +7,7 @@ import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
 import { type CheckConfig, type GroupFile, isAlarmCheck, keepaloftFileSchema } from '../core/wire/config.ts';
 import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
+import type { HostRoute as GroupHostRoute, HostRule as GroupHostRule } from '../core/wire/host-routing.ts';
 import type { Selector } from '../core/wire/members.ts';
 import { groupNameSchema, type Vip as VipFile } from '../core/wire/names.ts';
 import { Check, type CheckOptions, inMs } from './check.ts';
@@ -14,6 +15,7 @@ import { Drift, Handover, Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 import type { Hooks } from './hooks.ts';
+import type { HostRoute, HostRule } from './host-routing.ts';
 import { Member } from './member.ts';
 import { readable, Vip } from './vip.ts';
 
@@ -31,6 +33,10 @@ const hooksOf = ({ timeout, ...hooks }: Hooks): Record<string, unknown> => ({
   ...hooks,
   timeout: inMs(timeout),
 });
+
+/** None is no word in the document. */
+const someOf = <T>(values: readonly T[] | undefined): readonly T[] | undefined =>
+  values?.length === 0 ? undefined : values;
 
 const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>): unknown => ({
   vips: props.vips.map(readable),
@@ -53,6 +59,8 @@ const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>)
     Object.entries(props.checks ?? {}).map(([name, { document }]) => [name, document]),
   ),
   hooks: hooksOf(props.hooks ?? {}),
+  hostRoutes: someOf(props.hostRoutes),
+  hostRules: someOf(props.hostRules),
 });
 
 /** What the schema makes of a group. The document's lines are nobody's: only the path of what is wrong is told. */
@@ -92,7 +100,8 @@ export const groupFileOf = (name: string, props: FailoverGroupProps): Record<str
   return fileOfGroup(name, { ...group, members, vips });
 };
 
-const present = <T>(name: keyof Hooks | keyof CheckOptions, value: T | undefined): Record<string, T> =>
+type Optional = keyof Hooks | keyof CheckOptions | keyof HostRoute | keyof HostRule;
+const present = <T>(name: Optional, value: T | undefined): Record<string, T> =>
   value === undefined ? {} : { [name]: value };
 
 const checkOf = (check: CheckConfig): Check => {
@@ -132,6 +141,29 @@ const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
   }
 };
 
+const routeOf = ({ to, via, dev, src, table, metric, onlink }: GroupHostRoute): HostRoute => ({
+  to,
+  ...present('via', via),
+  ...present('dev', dev),
+  ...present('src', src),
+  ...present('table', table),
+  ...present('metric', metric),
+  ...present('onlink', onlink),
+});
+const ruleOf = ({ from, to, table, priority }: GroupHostRule): HostRule => ({
+  ...present('from', from),
+  ...present('to', to),
+  table,
+  ...present('priority', priority),
+});
+const routingOf = ({
+  hostRoutes,
+  hostRules,
+}: GroupFile): Pick<FailoverGroupProps, 'hostRoutes' | 'hostRules'> => ({
+  ...(hostRoutes === undefined ? {} : { hostRoutes: hostRoutes.map(routeOf) }),
+  ...(hostRules === undefined ? {} : { hostRules: hostRules.map(ruleOf) }),
+});
+
 /**
  * A group of keepaloft.yaml as props, so that both go one way from here on.
  * @param subnet of its secondary IPs
@@ -165,5 +197,6 @@ export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps 
       ...present('notify', notify),
       timeout: Duration.millis(timeout),
     },
+    ...routingOf(group),
   };
 };

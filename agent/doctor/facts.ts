@@ -75,7 +75,20 @@ export interface NetworkFacts {
   readonly rpFilter: number | undefined;
   /** Local addresses on which something listens, by TCP port; `*` for all of them. */
   readonly listeners: ReadonlyMap<number, readonly string[]>;
+  /** Undefined: nothing is to follow a VIP here. */
+  readonly routing?: RoutingFacts | undefined;
 }
+
+/** What follows the VIPs that are bound here. */
+export type RoutingFacts =
+  | Failed
+  | {
+      /** Host routes and rules of the configuration, as `ip` would be told. */
+      readonly missing: readonly string[];
+      /** VIPs on another interface than the default route's, and whether a rule says by which way they answer. */
+      readonly undecided: readonly string[];
+      readonly decided: readonly string[];
+    };
 
 /** Who else might manage a VIP. */
 export interface RivalFacts {

@@ -12,6 +12,7 @@ import { lookAtMetadata } from './collect/metadata.ts';
 import { lookAtNetwork } from './collect/network.ts';
 import { lookAtPrograms } from './collect/programs.ts';
 import { lookAtRivals } from './collect/rivals.ts';
+import { lookAtRouting } from './collect/routing.ts';
 import { lookAtSockets } from './collect/sockets.ts';
 import { diagnose } from './diagnose.ts';
 import type { ArbiterFacts, ConfigurationFacts, HostFacts } from './facts.ts';
@@ -54,12 +55,14 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
   const configuration = await lookAtConfiguration(path);
   const file = configuration.kind === 'read' ? configuration.file : undefined;
   const vips = Object.values(file?.groups ?? {}).flatMap((group) => group.vips.map(({ address }) => address));
-  const [metadata, arbiter, agent, programs, checks] = await Promise.all([
+  const network = lookAtNetwork(file?.interface);
+  const [metadata, arbiter, agent, programs, checks, routing] = await Promise.all([
     lookAtMetadata(),
     arbiterOf(configuration),
     lookAtAgent(stateDirectory()),
     file === undefined ? [] : lookAtPrograms(file),
     file === undefined ? [] : lookAtChecks(file),
+    file === undefined ? undefined : lookAtRouting(file, network),
   ]);
   return {
     isRoot: process.geteuid?.() === 0,
@@ -67,7 +70,7 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
     metadata,
     arbiter,
     agent,
-    network: lookAtNetwork(file?.interface),
+    network: { ...network, routing },
     rivals: lookAtRivals(vips),
     programs,
     checks,

@@ -32,8 +32,21 @@ export interface HookRunner {
   readonly idle: (timeoutMs: number) => Promise<'idle' | 'timeout'>;
 }
 
+/** How a hook ended. `code` is null when it did not exit by itself, or was not run. */
+export interface EndedHook {
+  readonly group: string;
+  readonly hook: string;
+  readonly state: string;
+  readonly epoch: number;
+  readonly ok: boolean;
+  readonly code: number | null;
+  readonly durationMs: number;
+}
+
 export interface HookDeps {
   readonly log: Pick<Log, 'info' | 'warn'>;
+  /** Told of each hook that has ended, or was not run. It must not throw. */
+  readonly onEnded?: (ended: EndedHook) => void;
   /** Which file is run for a path; replaced in tests. */
   readonly trusted?: (path: string) => Promise<string>;
 }
@@ -88,11 +101,16 @@ const argumentsOf = ({ group, state, priority }: Occasion): string[] => [
  * rules as a check's script, and it is killed with its process group at `hooks.timeout`; what it leaves running
  * after an orderly exit is its own business.
  */
-export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps): HookRunner => {
+export const createHookRunner = ({
+  log,
+  onEnded = () => undefined,
+  trusted = trustedExecutable,
+}: HookDeps): HookRunner => {
   const queues = new Map<string, BoundedQueue<StateJob>>();
 
   const runHook = async (hook: string, argv: readonly string[], { event, hooks }: Job): Promise<void> => {
-    const fields = { group: event.group, state: event.state, epoch: event.epoch, hook, program: argv[0] };
+    const which = { group: event.group, state: event.state, epoch: event.epoch, hook };
+    const fields = { ...which, program: argv[0] };
     try {
       const [program = '', ...args] = argv;
       const run = await runProgram({
@@ -116,8 +134,10 @@ export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps)
       };
       if (good) log.info(outcome, 'hook ran');
       else log.warn(outcome, 'hook failed');
+      onEnded({ ...which, ok: good, code, durationMs });
     } catch (error) {
       log.warn({ ...fields, error: messageOf(error) }, 'hook not run');
+      onEnded({ ...which, ok: false, code: null, durationMs: 0 });
     }
   };
 

@@ -2,6 +2,7 @@
 import { type AgentGroupFile, type GroupFile, isAlarmCheck } from './config.ts';
 import { canonical, fnv1a } from './fingerprint.ts';
 import { hostCheckDocument, inMs } from './group-document.ts';
+import { type HostRouting, hostRoutingOf } from './host-routing.ts';
 import type { GroupConfig } from './item.ts';
 import type { EniId, NodeId } from './names.ts';
 
@@ -105,4 +106,5 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
       ),
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
-  }) satisfies Record<Exclude<keyof AgentGroupFile, 'handover'>, unknown>;
+    ...hostRoutingOf(group),
+  }) satisfies Record<Exclude<keyof AgentGroupFile, 'handover' | keyof HostRouting>, unknown>;

@@ -7,6 +7,13 @@ import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '.
 import { type DurationMs, durationMs } from '../time.ts';
 import { isBoundByHosts } from '../traits.ts';
 import { checkSchema, hostCheckSchema } from './check-config.ts';
+import {
+  areSourcesIn,
+  type HostRouting,
+  hostRouting,
+  NOTHING_TO_FOLLOW,
+  SRC_IS_NO_VIP,
+} from './host-routing.ts';
 import { divided, membersSchema } from './members.ts';
 import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, type Vip, vipSchema } from './names.ts';
 import { argvSchema, duration, interfaceNameSchema } from './values.ts';
@@ -120,6 +127,16 @@ const NOTHING_TO_BIND =
   'exclusive needs an address that hosts bind: an Elastic IP alone is never with two hosts at once';
 const TABLES_NEED_LEASE =
   'more than one route table needs exclusive: true, for while they are changed one by one they lead to two hosts';
+
+type Routed = HostRouting & { readonly vips: readonly Vip[] };
+const hasWhatRoutesFollow = (group: Routed): boolean =>
+  (group.hostRoutes === undefined && group.hostRules === undefined) || hasWhatALeaseEnds(group);
+const hasSources = (group: Routed): boolean =>
+  areSourcesIn(
+    group.vips.filter(isBoundByHosts).map(({ address }) => address),
+    group,
+  );
+
 const handoverSchema = z.enum(['fabric-first', 'reset-first']);
 const NEEDS_ASKING =
   'is for exclusive groups: the holder of another one is not asked before its VIPs move, and hears of it when they have';
@@ -153,8 +170,12 @@ const groupSchema = z.pipe(
       handover: z._default(handoverSchema, 'fabric-first'),
       checks: checksOf(checkSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+      /** Routes and rules of a host, while it has the VIPs bound. */
+      ...hostRouting,
     })
     .check(
+      z.refine(hasWhatRoutesFollow, { error: NOTHING_TO_FOLLOW }),
+      z.refine(hasSources, { error: SRC_IS_NO_VIP, path: ['hostRoutes'] }),
       z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] }),
       z.refine(({ exclusive, drift }) => !exclusive || drift !== 'adopt', {
         error: ADOPT_NEEDS_FENCE,
@@ -217,8 +238,13 @@ const agentGroupSchema = z.pipe(
       handover: z.optional(handoverSchema),
       checks: checksOf(hostCheckSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+      /** Absent as handover may be, and for the same reason. */
+      ...hostRouting,
     })
-    .check(z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] })),
+    .check(
+      z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] }),
+      z.refine(hasSources, { error: SRC_IS_NO_VIP, path: ['hostRoutes'] }),
+    ),
   z.transform(withLease),
 );
 export type AgentGroupFile = z.infer<typeof agentGroupSchema>;

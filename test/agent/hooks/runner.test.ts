@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   createHookRunner,
+  type EndedHook,
   type HookEvent,
   type HookState,
   WAITING_MAX,
@@ -51,6 +52,23 @@ describe('hooks', () => {
     expect(lines[0]).toMatchObject({ hook: 'onMaster', code: 0, ended: 'exit', level: 'info' });
     expect(lines[1]).toMatchObject({ hook: 'notify' });
     expect(lines[0]?.['durationMs']).toBeTypeOf('number');
+  });
+
+  it('are told of when they have ended, also those that fail or are not run', async () => {
+    const directory = scratchDirectory();
+    const good = writeScript(directory, 'good', 'exit 0');
+    const bad = writeScript(directory, 'bad', 'exit 3');
+    const ended: EndedHook[] = [];
+    const runner = createHookRunner({ log: captureLog().log, onEnded: (one) => void ended.push(one) });
+    runner.notify(event('MASTER', 7), { onMaster: [good], notify: [bad], timeout });
+    runner.notify(event('BACKUP', 8), { onBackup: [join(directory, 'nowhere')], timeout });
+    expect(await runner.idle(5000)).toBe('idle');
+    const which = { group: 'mysql', state: 'MASTER', epoch: 7, durationMs: expect.any(Number) as unknown };
+    expect(ended).toEqual([
+      { ...which, hook: 'onMaster', ok: true, code: 0 },
+      { ...which, hook: 'notify', ok: false, code: 3 },
+      { group: 'mysql', state: 'BACKUP', epoch: 8, hook: 'onBackup', ok: false, code: null, durationMs: 0 },
+    ]);
   });
 
   it('run one at a time, in order, and each group for itself', async () => {
