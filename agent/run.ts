@@ -17,7 +17,8 @@ import { createHookRunner, type HookRunner } from './hooks/runner.ts';
 import { defaultInterface } from './host/addresses.ts';
 import { bootNow } from './host/boot-clock.ts';
 import { createCredentials } from './host/credentials.ts';
-import { createImds, type Identity, type Imds } from './host/imds.ts';
+import { dropEndless } from './host/endless.ts';
+import { createImds, type Identity, IMDS_ENDPOINT, type Imds, PATIENT_TIMEOUT_MS } from './host/imds.ts';
 import { takeLock } from './host/lock.ts';
 import { Vips } from './host/vips.ts';
 import { type Log, type OpenLog, openLog } from './log.ts';
@@ -38,9 +39,24 @@ const LAST_ANSWER_MS_MAX = 2000;
 /** A metadata service that is not there yet (early in a boot) is asked again this often. */
 const IDENTITY_RETRY_MS = 1000;
 
+/** What must not stay bound while the agent does not know yet who it is. A failure is no reason to stop: it is tried again. */
+const letGo = async (profiles: readonly GroupProfile[], log: Log): Promise<void> => {
+  try {
+    const vips = await dropEndless(profiles);
+    if (vips.length > 0)
+      log.warn(
+        { vips, remedy: 'let nothing but the agent manage these addresses' },
+        'found bound without an end, of groups whose lease is the fence: taken away',
+      );
+  } catch (cause) {
+    log.error({ error: messageOf(cause) }, 'what is bound without an end could not be taken away');
+  }
+};
+
 /** Who this host is. A host without that answer has nothing to say, so it asks until it knows. */
-const identityOf = async (imds: Imds, log: Log): Promise<Identity> => {
+const identityOf = async (imds: Imds, profiles: readonly GroupProfile[], log: Log): Promise<Identity> => {
   for (let warned = false; ; warned = true) {
+    await letGo(profiles, log);
     try {
       return await imds.identity();
     } catch (cause) {
@@ -243,10 +259,11 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const state = openState({ directory: stateDirectory(), log });
   const profiles = profilesOf(file);
   const imds = createImds();
-  const identity = await identityOf(imds, log);
+  const patient = createImds(IMDS_ENDPOINT, PATIENT_TIMEOUT_MS);
+  const identity = await identityOf(patient, profiles, log);
   const device = file.interface ?? defaultInterface();
   const vips = await Vips.open({ profiles, device, log });
-  const credentials = createCredentials({ imds, log });
+  const credentials = createCredentials({ imds: patient, log });
   const client = createArbiterClient({
     endpoint: file.endpoint,
     region: file.region,
@@ -315,6 +332,7 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   await events.close();
   client.close();
   imds.close();
+  patient.close();
   await lock.release();
   stopWatchdog();
   log.info({ end }, 'stopped');

@@ -61,6 +61,13 @@ Kinds and their targets:
   instance-terminate HOST  EC2 ends the instance for good and says so: nothing heals that
   spot-notice HOST      AWS announces that it takes the instance away in two minutes, and does not
   imds-error HOST       the metadata service of the host answers 503
+  imds-denied HOST      it answers 403, as where it is switched off
+  imds-gone HOST        it takes no connections
+  imds-slow HOST        it answers --ms later
+  imds-stale HOST       its lists of addresses stay as they are
+  net-utils HOST        something on the host makes the kernel have what the metadata service lists, every --ms, as Amazon
+                        Linux's amazon-ec2-net-utils with networkd
+  address-manager HOST  something takes every address away, every --ms, and puts its own back, as NetworkManager and netplan do
   events-drop TYPE      the event bus loses what it should deliver; TYPE is a detail-type, or all
   events-slow TYPE      it delivers --ms later
   events-repeat TYPE    it delivers everything twice

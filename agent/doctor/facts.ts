@@ -98,6 +98,22 @@ export interface RivalFacts {
   readonly mentions: readonly { readonly manager: string; readonly path: string; readonly vip: string }[];
   /** Services that follow the cloud's list of addresses on their own. */
   readonly followers: readonly string[];
+  /** Files by which cloud-netconfig follows it for an interface. */
+  readonly netconfigFiles: readonly string[];
+}
+
+/** `keeps`: it leaves addresses alone that it has not put there. */
+export type InterfaceManager =
+  | { readonly name: 'systemd-networkd'; readonly file: string; readonly keeps: boolean }
+  | { readonly name: 'NetworkManager' };
+
+/** Who configures the interface that the agent binds on. */
+export interface ManagerFacts {
+  readonly device: string | undefined;
+  /** Amazon Linux's refresh of secondary addresses runs. */
+  readonly netUtils: boolean;
+  /** Undefined: none that is known. */
+  readonly manager: InterfaceManager | undefined;
 }
 
 /** A program that the configuration names. */
@@ -143,6 +159,7 @@ export interface HostFacts {
   readonly agent: AgentFacts;
   readonly network: NetworkFacts;
   readonly rivals: RivalFacts;
+  readonly managers: ManagerFacts;
   readonly programs: readonly ProgramFacts[];
   readonly checks: readonly CheckFacts[];
   /** The agent may open a socket for pings; undefined: it cannot be told. */

@@ -8,6 +8,7 @@ import { stateDirectory } from '../state.ts';
 import { lookAtAgent, lookAtConfiguration } from './collect/agent.ts';
 import { lookAtArbiter } from './collect/arbiter.ts';
 import { agentMayPing, lookAtChecks } from './collect/checks.ts';
+import { lookAtManagers } from './collect/managers.ts';
 import { lookAtMetadata } from './collect/metadata.ts';
 import { lookAtNetwork } from './collect/network.ts';
 import { lookAtPrograms } from './collect/programs.ts';
@@ -37,7 +38,7 @@ Examples:
 
 /** sysexits' EX_USAGE, as the agent's own. */
 const USAGE = 64;
-const SILENT = { warn: () => undefined };
+const SILENT = { info: () => undefined, warn: () => undefined };
 
 const arbiterOf = async (configuration: ConfigurationFacts): Promise<ArbiterFacts | undefined> => {
   if (configuration.kind !== 'read') return undefined;
@@ -72,6 +73,7 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
     agent,
     network: { ...network, routing },
     rivals: lookAtRivals(vips),
+    managers: lookAtManagers(network.device),
     programs,
     checks,
     mayPing: agentMayPing(agent.pid),

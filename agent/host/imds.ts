@@ -8,6 +8,8 @@ import { type Answer, roundTrip } from '../round-trip.ts';
 export const IMDS_ENDPOINT = 'http://169.254.169.254';
 /** The service is on the host's own hypervisor: a healthy one answers within a few milliseconds. */
 const TIMEOUT_MS = 1000;
+/** Where nothing waits for the answer, or nothing can go on without it: a service that is slow is better than none. */
+export const PATIENT_TIMEOUT_MS = 5000;
 const ANSWER_BYTES_MAX = 65_536;
 const TOKEN_TTL_S = 21_600;
 /** A list of addresses longer than EC2 allows on one interface is not a list of addresses. */

@@ -3,12 +3,15 @@
  * from their outcome.
  */
 import type { GroupProfile, HolderEffect, HolderState } from '../../core/holder/types.ts';
-import { after, type BootMs } from '../../core/time.ts';
+import { after, type BootMs, type DurationMs, durationMs, since } from '../../core/time.ts';
 import { HostError, messageOf } from '../errors.ts';
 import type { Leftovers, Ports } from './ports.ts';
 
 type BindOrder = Extract<HolderEffect, { kind: 'bind' }>;
 type UnbindOrder = Extract<HolderEffect, { kind: 'unbind' }>;
+
+/** Answers renew lifetimes. While none comes for so long, whether they are still there is looked at. */
+const LIFETIME_LOOK_MS: DurationMs = durationMs(1000);
 
 /** What the kernel's side of a group must know of the group. */
 export interface KernelClient {
@@ -35,6 +38,8 @@ export class GroupKernel {
   #mayHaveUntil = -Infinity;
   /** What the last successful binding was ordered for. */
   #boundUntil: BootMs | undefined;
+  /** When the lifetimes were last set or looked at. */
+  #lifetimesAt: BootMs | undefined;
 
   constructor(profile: GroupProfile, ports: Ports, client: KernelClient) {
     this.#profile = profile;
@@ -92,6 +97,19 @@ export class GroupKernel {
     this.#unbindNext = { ...order, vips: [...vips] };
   }
 
+  /**
+   * Exclusive: another hand may have bound the VIPs anew, without the lifetime by which the kernel ends them. They get it back within
+   * a second and a half, however seldom heartbeats are.
+   */
+  verify(): void {
+    const { kernelExpiry, observes } = this.#profile;
+    if (kernelExpiry !== 'address' || observes === true || this.#client.state.role !== 'MASTER') return;
+    const now = this.#ports.now();
+    if (this.#lifetimesAt === undefined || since(this.#lifetimesAt, now) < LIFETIME_LOOK_MS) return;
+    this.#lifetimesAt = now;
+    this.#change('bind', () => this.#endAgain());
+  }
+
   /** Runs between the changes ordered so far and those ordered later, which wait for it. It must be bounded. */
   between(task: () => Promise<void>): void {
     this.#working += 1;
@@ -127,7 +145,18 @@ export class GroupKernel {
     }
     const serving = await this.#ports.bind(this.#profile, vips, until);
     this.#boundUntil = until;
+    this.#lifetimesAt = this.#ports.now();
     return serving;
+  }
+
+  async #endAgain(): Promise<readonly string[] | undefined> {
+    const { bound, expiresInMs } = await this.#ports.leftovers(this.#profile);
+    if (bound.length === 0 || expiresInMs !== undefined) return;
+    const { role, epoch, relEpoch, deadline } = this.#client.state;
+    if (role !== 'MASTER' || epoch <= relEpoch || deadline === undefined || this.#ports.now() >= deadline)
+      return;
+    this.#mayHaveUntil = Math.max(this.#mayHaveUntil, deadline);
+    return this.#ports.bind(this.#profile, this.#profile.vips, deadline);
   }
 
   async #unbindNow(): Promise<readonly string[] | undefined> {

@@ -60,7 +60,7 @@ export interface Ports {
   readonly bind: (group: GroupProfile, vips: readonly string[], until?: BootMs) => Promise<readonly string[]>;
   /** Resolves with those of the group that are left; rejects when one that was to go is still there. */
   readonly unbind: (group: GroupProfile, vips: readonly string[]) => Promise<readonly string[]>;
-  /** What an earlier run of an exclusive group left bound. Asked once, at the start. */
+  /** What is bound of an exclusive group and for how long: at the start what an earlier run left, later what others may have bound. */
   readonly leftovers: (group: GroupProfile) => Promise<Leftovers>;
   /** Addresses the metadata service lists on this host's ENI. */
   readonly witness: () => Promise<readonly string[]>;

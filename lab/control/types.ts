@@ -50,6 +50,12 @@ export const FAULT_KINDS = [
   'instance-terminate',
   'spot-notice',
   'imds-error',
+  'imds-denied',
+  'imds-gone',
+  'imds-slow',
+  'imds-stale',
+  'net-utils',
+  'address-manager',
   'events-drop',
   'events-slow',
   'events-repeat',
@@ -65,7 +71,10 @@ export const faultOrderSchema = z.strictObject({
   percent: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
   /** With `clock` and `boot-clock`: how far off the clock is; a wall clock may be behind, milliseconds. */
   offsetMs: z.optional(z.int().check(z.minimum(-86_400_000), z.maximum(86_400_000))),
-  /** With `delay`, `ec2-slow`, `ec2-stale`, `dynamodb-slow` and `events-slow`: how long each piece of data or each call is held, milliseconds. */
+  /**
+   * With `delay`, `ec2-slow`, `ec2-stale`, `dynamodb-slow`, `events-slow` and `imds-slow`: how long each piece of data or each call is
+   * held; with `net-utils` and `address-manager`: from one pass to the next. Milliseconds.
+   */
   ms: z.optional(z.int().check(z.minimum(1), z.maximum(60_000))),
   /** With `service`: which of the host's services. @default all of them */
   service: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))),

@@ -36,6 +36,11 @@ export const STRIKE_KINDS = [
   'addr-del',
   'addr-add',
   'assign',
+  'net-utils',
+  'address-manager',
+  'imds-gone',
+  'imds-slow',
+  'imds-stale',
 ] as const;
 export type StrikeKind = (typeof STRIKE_KINDS)[number];
 
@@ -45,10 +50,10 @@ export type Whom = 'holder' | 'standby' | 'all' | 'cloud';
 /**
  * For how long the client of a VIP may be in the dark because of a strike on the host that serves it.
  * `no`: not at all, a handover apart. `silence`: until a standby has claimed the group. `check`: until the check has
- * failed. `look`: until the agent looks at its kernel. `drift`: until the arbiter looks at the fabric. `while`: as long
- * as it lasts, and until the group is granted again.
+ * failed. `look`: until the agent looks at its kernel. `looks`: until it looks after the strike's end. `drift`: until the
+ * arbiter looks at the fabric. `while`: as long as it lasts, and until the group is granted again.
  */
-export type Darkness = 'no' | 'silence' | 'check' | 'look' | 'drift' | 'while';
+export type Darkness = 'no' | 'silence' | 'check' | 'look' | 'looks' | 'drift' | 'while';
 
 /** What a strike may do to a group in one mode. */
 export interface Cost {
@@ -76,7 +81,9 @@ export interface Entry {
     | 'ec2'
     | 'dynamodb'
     | 'lambda'
-    | 'address';
+    | 'address'
+    | 'manager'
+    | 'metadata';
   readonly percent?: readonly [number, number];
   readonly ms?: readonly [number, number];
   readonly offsetMs?: readonly number[];
@@ -293,6 +300,46 @@ export const CATALOGUE: readonly Entry[] = [
     forMs: [500, 2000],
     organ: 'address',
     cost: same({ dark: 'drift', moves: [] }),
+  },
+  // The host's own address managers, and what they and the agent ask.
+  {
+    kind: 'net-utils',
+    whom: ['holder', 'standby'],
+    forMs: [2000, 8000],
+    organ: 'manager',
+    ms: [300, 2000],
+    // What its list lacks it takes away.
+    cost: same({ dark: 'looks', moves: [] }),
+  },
+  {
+    kind: 'address-manager',
+    whom: ['holder', 'holder', 'standby'],
+    forMs: [2000, 8000],
+    organ: 'manager',
+    ms: [800, 4000],
+    cost: same({ dark: 'looks', moves: [] }),
+  },
+  {
+    kind: 'imds-gone',
+    whom: ['holder', 'standby', 'all'],
+    forMs: [3000, 9000],
+    organ: 'metadata',
+    cost: same(nothing),
+  },
+  {
+    kind: 'imds-slow',
+    whom: ['holder', 'standby', 'all'],
+    forMs: [3000, 9000],
+    organ: 'metadata',
+    ms: [200, 4000],
+    cost: same(nothing),
+  },
+  {
+    kind: 'imds-stale',
+    whom: ['holder', 'standby', 'all'],
+    forMs: [3000, 9000],
+    organ: 'metadata',
+    cost: same(nothing),
   },
 ];
 

@@ -1,4 +1,5 @@
 /** Where VIPs may be bound: exclusive groups on one host at a time, and none at an epoch that has passed. Pure. */
+import type { StrikeKind } from '../catalogue.ts';
 import type { EventOf, GroupFacts } from '../history.ts';
 import { concerns, type Facts, type Finding, type Struck, transfersOf } from './facts.ts';
 import { aftermathMs, KERNEL_LATE_MS, NOISE_MS, NOTE_MS } from './limits.ts';
@@ -8,13 +9,16 @@ type Bound = EventOf<'bound'>;
 const boundOf = ({ kernel }: Facts, vip: string): Bound[] =>
   kernel.filter((one): one is Bound => one.kind === 'bound' && one.vip === vip);
 
+/** Strikes that bind addresses by themselves. */
+const HANDS: ReadonlySet<StrikeKind> = new Set(['addr-add', 'net-utils']);
+
 /** Somebody else's hand put the address there: within this strike, on this host, and without a lifetime. */
 const byForeignHand = (facts: Facts, group: GroupFacts, { at, host, lifetimeS }: Bound): boolean =>
   lifetimeS === null &&
   facts.strikes.some(
     (strike) =>
-      strike.kind === 'addr-add' &&
-      strike.group === group.name &&
+      HANDS.has(strike.kind) &&
+      concerns(strike, group) &&
       strike.hosts.includes(host) &&
       at >= strike.at - NOTE_MS &&
       at <= strike.healedAt + NOTE_MS,
@@ -73,10 +77,17 @@ export const kernelLetsGo = (facts: Facts): Finding[] =>
         .flatMap((strike) => strike.hosts.flatMap((host) => outlived(facts, group, strike, host))),
     );
 
+const isHandThere = (
+  { kind, hosts, at, healedAt }: Struck,
+  host: string,
+  from: number,
+  to: number,
+): boolean => kind === 'net-utils' && hosts.includes(host) && at <= to && healedAt >= from - NOISE_MS;
+
 const outlived = (facts: Facts, group: GroupFacts, strike: Struck, host: string): Finding[] => {
   const by = strike.at + group.leaseMs + KERNEL_LATE_MS + NOISE_MS;
-  // Healed before, it is no longer the kernel's business alone.
-  if (strike.healedAt <= by) return [];
+  // Healed before, it is no longer the kernel's business alone; nor with a hand there that binds it for ever.
+  if (strike.healedAt <= by || facts.strikes.some((one) => isHandThere(one, host, strike.at, by))) return [];
   const changes = boundOf(facts, group.vip).filter((one) => one.host === host);
   const before = changes.findLast((one) => one.at <= strike.at);
   if (before?.bound !== true) return [];

@@ -38,6 +38,8 @@ const aloneUntil = (strike: Struck, group: GroupFacts): number => {
       return at + limits.CHECK_MS + grantMs;
     case 'look':
       return at + limits.LOOK_MS + limits.NOISE_MS;
+    case 'looks':
+      return healedAt + limits.LOOK_MS + limits.NOISE_MS;
     case 'drift':
       return at + limits.DRIFT_MS;
     case 'while':
