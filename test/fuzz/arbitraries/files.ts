@@ -132,12 +132,14 @@ const anyGroup = fc.record({
   hooks: perhaps(hooks),
 });
 
-/** An exclusive group adopts no drift and has something that hosts bind; nobody else is asked to let go. */
-const group = anyGroup.filter(({ exclusive, drift, handover, hooks: programs, vips }) =>
-  exclusive === true
-    ? drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')
-    : handover !== 'reset-first' && programs?.beforeRelease === undefined,
-);
+/** The holder's own address carries one Elastic IP. An exclusive group adopts no drift and has something that hosts bind; nobody else is asked to let go. */
+const group = anyGroup.filter(({ exclusive, drift, handover, hooks: programs, vips }) => {
+  const publicOnes = vips.filter(({ fabric }) => fabric === 'elastic-ip').length;
+  if (publicOnes > 1) return false;
+  return exclusive === true
+    ? drift !== 'adopt' && vips.length > publicOnes
+    : handover !== 'reset-first' && programs?.beforeRelease === undefined;
+});
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
   Object.values(groups).flatMap(({ vips }) => vips.map((vip) => vip.address));
