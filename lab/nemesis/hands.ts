@@ -46,10 +46,14 @@ export class ForeignHand {
    */
   async lay(kind: StrikeKind, vip: Vip, eni: string, place: number): Promise<string> {
     try {
-      if (vip.fabric === 'route') return await this.#route(kind, vip, eni, place);
-      if (vip.fabric === 'elastic-ip') await this.#elasticIp(kind, vip, eni);
-      else await this.#assign(vip.address, eni);
-      return '';
+      switch (vip.fabric) {
+        case 'route':
+          return await this.#route(kind, vip, eni, place);
+        case 'elastic-ip':
+          return await this.#elasticIp(kind, vip, eni);
+        case 'secondary-ip':
+          return await this.#assign(vip.address, eni);
+      }
     } catch (cause) {
       throw refused(`${kind} of ${vip.address}`, cause);
     }
@@ -59,7 +63,7 @@ export class ForeignHand {
     this.#ec2.destroy();
   }
 
-  async #assign(address: string, eni: string): Promise<void> {
+  async #assign(address: string, eni: string): Promise<string> {
     await this.#ec2.send(
       new AssignPrivateIpAddressesCommand({
         NetworkInterfaceId: eni,
@@ -67,6 +71,7 @@ export class ForeignHand {
         AllowReassignment: true,
       }),
     );
+    return '';
   }
 
   async #route(
@@ -87,7 +92,7 @@ export class ForeignHand {
     kind: StrikeKind,
     { allocation }: Extract<Vip, { fabric: 'elastic-ip' }>,
     eni: string,
-  ): Promise<void> {
+  ): Promise<string> {
     if (kind === 'associate') {
       await this.#ec2.send(
         new AssociateAddressCommand({
@@ -96,11 +101,12 @@ export class ForeignHand {
           AllowReassociation: true,
         }),
       );
-      return;
+      return '';
     }
     const { Addresses = [] } = await this.#ec2.send(
       new DescribeAddressesCommand({ AllocationIds: [allocation] }),
     );
     await this.#ec2.send(new DisassociateAddressCommand({ AssociationId: Addresses[0]?.AssociationId }));
+    return '';
   }
 }
