@@ -300,6 +300,11 @@ const addNemesis = (lab: Command, setExit: SetExit): void => {
         .choices(['fenced', 'exclusive'])
         .default('fenced'),
     )
+    .addOption(
+      new Option('--fabric <fabric>', 'what delivers to the VIPs of the groups')
+        .choices(['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip'])
+        .default('secondary-ip'),
+    )
     .option('--groups <n>', 'how many groups', wholeNumber(1, nemesisGroupsMax), nemesisGroups)
     .option('--rounds <n>', 'end after so many rounds', wholeNumber(1, nemesisRoundsMax))
     .option('--round <n>', 'play this round of the seed alone', wholeNumber(1, nemesisRoundsMax))
@@ -312,7 +317,7 @@ const addNemesis = (lab: Command, setExit: SetExit): void => {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  keepaloft lab nemesis --minutes 2\n  keepaloft lab nemesis --mode exclusive --seed 7 --report nemesis.txt\n  keepaloft lab nemesis --blackout 10',
+      '\nExamples:\n  keepaloft lab nemesis --minutes 2\n  keepaloft lab nemesis --mode exclusive --seed 7 --report nemesis.txt\n  keepaloft lab nemesis --fabric route-eip\n  keepaloft lab nemesis --blackout 10',
     )
     .action(async (options: Parameters<typeof import('./lab/nemesis.ts').nemesis>[0]) => {
       setExit(await (await import('./lab/nemesis.ts')).nemesis(options));

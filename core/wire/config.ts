@@ -118,6 +118,13 @@ const standsOnOwn = (vips: readonly Vip[]): boolean => {
     (vip) => vip.fabric !== 'elastic-ip' || vip.private === undefined || secondary.has(vip.private),
   );
 };
+/** An address goes by one Elastic IP: a second one pushes the first one off, and the next look would push it back. */
+const standsAlone = ({ vips }: { readonly vips: readonly Vip[] }): boolean => {
+  const places = vips.flatMap((vip) => (vip.fabric === 'elastic-ip' ? [vip.private ?? 'primary'] : []));
+  return new Set(places).size === places.length;
+};
+const STANDS_TWICE =
+  'two Elastic IPs stand on one address, which carries one only: give each a secondary IP of the group of its own (private)';
 /** Between two of its calls a set of tables leads to two hosts: only the lease keeps them apart then. */
 const isInOneTable = ({ vips }: { readonly vips: readonly Vip[] }): boolean =>
   vips.every((vip) => vip.fabric !== 'route' || vip.tables.length === 1);
@@ -185,6 +192,7 @@ const groupSchema = z.pipe(
         error: NOTHING_TO_BIND,
         path: ['exclusive'],
       }),
+      z.refine(standsAlone, { error: STANDS_TWICE, path: ['vips'] }),
       z.refine((group) => group.exclusive || isInOneTable(group), {
         error: TABLES_NEED_LEASE,
         path: ['exclusive'],

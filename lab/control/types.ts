@@ -177,7 +177,7 @@ export type LabStatus = z.infer<typeof labStatusSchema>;
  * `fault` {fault, targets} · `healed` {fault} · `transfer` `committed` `move-failed` `move-stale` `drift`
  * `claim-refused` `releasing` `release-refused` `operator` {group, epoch, from, to, reason, detail} (written by the Lambda when it had decided; `at` is the
  * arbiter's) · `ec2-call` {action, principal, startedAt, endedAt, status, error?, addresses, eni} · `applied` {address,
- * host} (the fabric delivers there from now) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
+ * host, startedAt, table?, private?} (the fabric delivers there from now, or from some instant since `startedAt`) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
  * `agent` {host, level, message, fields} · `process` {host, what, event: started|exited, pid, code?, signal?} · `daemon` {host, what, message} (what a real service prints) · `lambda`
  * {function, level, message, fields} · `event` {id, source, detailType, detail, rules} (put on the bus; the rules it
  * matches) · `delivery` {rule, target, eventId, attempt, outcome} · `alarm` {name, from, to, reason} · `notification`

@@ -157,6 +157,7 @@ const shared = [
   ...mutantsOf('core/time.ts', 'time', [['time-runs-back', 'Math.max(0, to - from)', 'to - from']]),
   ...mutantsOf('core/wire/config.ts', 'wire/config', [
     ['lease-of-one-heartbeat', 'lease >= LEASE_HEARTBEATS * heartbeat', 'lease >= heartbeat'],
+    ['elastic-ips-share-a-place', 'new Set(places).size === places.length', 'true'],
     ['vip-in-two-groups', 'new Set(all).size === all.length', 'true'],
   ]),
   ...mutantsOf('core/wire/document.ts', 'wire/document', [

@@ -16,6 +16,13 @@ const parse = (over: object = {}) => {
 };
 const refuses = (over: object): boolean => !keepaloftFileSchema.safeParse(file(over)).success;
 
+const publicAt = (last: number) => ({
+  address: `198.51.100.${last}`,
+  fabric: 'elastic-ip',
+  allocation: `eipalloc-000000${last}`,
+});
+const onVip = (last: number) => ({ ...publicAt(last), private: VIP });
+
 describe('config: defaults stand in one place', () => {
   it('1 s heartbeats, a lease of three, no preemption, a minute of hold-down, priority 100', () => {
     expect(parse()).toMatchObject({
@@ -131,6 +138,8 @@ describe('config: what would surprise is refused', () => {
         ],
       },
     ],
+    ['two Elastic IPs on the primary address of the holder', { vips: [publicAt(10), publicAt(11)] }],
+    ['two Elastic IPs on one secondary IP', { vips: [...group().vips, onVip(10), onVip(11)] }],
     ['no VIP', { vips: [] }],
     ['a member listed twice', { members: [{ instance: A }, { instance: A }] }],
     [
@@ -153,6 +162,10 @@ describe('config: what would surprise is refused', () => {
     ['a handover mode that does not exist yet', { handover: 'reset-first' }],
   ])('%s', (_, over) => {
     expect(refuses(over)).toBe(true);
+  });
+
+  it('but not two Elastic IPs that stand apart', () => {
+    expect(refuses({ vips: [...group().vips, publicAt(10), onVip(11)] })).toBe(false);
   });
 
   it('a VIP in two groups', () => {

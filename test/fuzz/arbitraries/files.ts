@@ -154,14 +154,19 @@ const anyGroup = fc.record({
   hostRules: perhaps(few(hostRule)),
 });
 
-/** An exclusive group adopts no drift and has something that hosts bind; nobody else is asked to let go. */
+/**
+ * The holder's own address carries one Elastic IP, and routes need an address that hosts bind. An exclusive group adopts no drift
+ * and has something that hosts bind; nobody else is asked to let go.
+ */
 const group = anyGroup.filter(
-  ({ exclusive, drift, handover, hooks: programs, vips, hostRoutes, hostRules }) =>
-    (hostRoutes ?? hostRules) !== undefined && vips.every(({ fabric }) => fabric === 'elastic-ip')
-      ? false
-      : exclusive === true
-        ? drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')
-        : handover !== 'reset-first' && programs?.beforeRelease === undefined,
+  ({ exclusive, drift, handover, hooks: programs, vips, hostRoutes, hostRules }) => {
+    const publicOnes = vips.filter(({ fabric }) => fabric === 'elastic-ip').length;
+    const hasBound = vips.length > publicOnes;
+    if (publicOnes > 1 || (!hasBound && (hostRoutes ?? hostRules) !== undefined)) return false;
+    return exclusive === true
+      ? drift !== 'adopt' && hasBound
+      : handover !== 'reset-first' && programs?.beforeRelease === undefined;
+  },
 );
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
