@@ -156,9 +156,19 @@ const releaseOf = ({ hooks, log, file }: Parts): Ports['beforeRelease'] => {
   };
 };
 
+const preparationOf =
+  ({ hooks, file }: Parts): Ports['beforeMaster'] =>
+  async (call) => {
+    const group = file().groups[call.group];
+    if (group === undefined) return { outcome: 'failed', ms: 0 };
+    const event = { ...call, vips: group.vips.map(({ address }) => address) };
+    return hooks.beforeMaster(event, group.hooks);
+  };
+
 const portsOf = (parts: Parts): Ports => ({
   ...portsToHost(parts),
   beforeRelease: releaseOf(parts),
+  beforeMaster: preparationOf(parts),
 });
 
 const portsToHost = ({
@@ -171,7 +181,7 @@ const portsToHost = ({
   hooks,
   log,
   file,
-}: Parts): Omit<Ports, 'beforeRelease'> => ({
+}: Parts): Omit<Ports, 'beforeRelease' | 'beforeMaster'> => ({
   node: identity.instanceId,
   version,
   now: bootNow,

@@ -8,6 +8,7 @@ import { after, bootMs } from '../time.ts';
 import { applyAnswer } from './answer.ts';
 import { expire, isExclusive, leasedBinding, tellRelease } from './lease.ts';
 import { leaveBy, letGoToLeave, settleLeaving, settleLinger } from './leaving.ts';
+import { forgetQuestion, takeOutcome } from './prepare.ts';
 import { LEAVE_MS, LEAVE_TELL_MS, retryMs } from './rules.ts';
 import { seenBy } from './seen.ts';
 import { claimDueAt, claimNow } from './silence.ts';
@@ -75,6 +76,7 @@ const NOTHING_YET = {
   refusedSince: undefined,
   lingerUntil: undefined,
   leaving: undefined,
+  preparing: undefined,
 } satisfies Partial<HolderState>;
 
 /** The state's name in keepalived's words. A holder whose checks fail stays MASTER: health is a flag, not a role. */
@@ -138,7 +140,10 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
       return applyAnswer(state, input, ctx);
     case 'unanswered': {
       const next = onUnanswered(state, input.why, ctx);
-      return input.why === 'excluded' ? leaveUnseen(next, ctx) : { state: next, effects: [] };
+      if (input.why !== 'excluded') return { state: next, effects: [] };
+      const forgot = forgetQuestion(next);
+      const left = leaveUnseen(forgot.state, ctx);
+      return { state: left.state, effects: [...forgot.effects, ...left.effects] };
     }
     case 'kernel':
       return {
@@ -157,6 +162,8 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
       return input.listed === 'unknown' ? { state, effects: [] } : onWitness(state, input.listed, ctx);
     case 'assessed':
       return onAssessed(state, input);
+    case 'hooked':
+      return takeOutcome(state, input);
     case 'terminate':
       if (state.leaving !== undefined) return { state, effects: [] };
       return {
@@ -223,7 +230,7 @@ const tell = (state: HolderState): HolderOutcome => {
 };
 
 /** What changes something on this host or runs somebody's program. */
-const TOUCHES: ReadonlySet<HolderEffect['kind']> = new Set(['bind', 'unbind', 'hook']);
+const TOUCHES: ReadonlySet<HolderEffect['kind']> = new Set(['bind', 'unbind', 'hook', 'prepare']);
 
 /**
  * Takes one input and names what follows. Effects are to be performed in order; after `bind` and `unbind` the
@@ -246,7 +253,7 @@ const decide = (state: HolderState, input: HolderInput, ctx: HolderContext): Hol
   if (left.state.left) return { state: left.state, effects: [...before, ...left.effects] };
   const bound = bindingsDue(left.state, input, ctx);
   const told = tell(bound.state);
-  const freed = tellRelease(told.state, ctx);
+  const freed = tellRelease(told.state);
   return {
     state: freed.state,
     // The binding comes first: what is written to disk serves a later restart, the packets are waiting now.

@@ -185,7 +185,7 @@ const operator = [
     ['any-epoch-obeyed', 'ifEpoch !== undefined && ifEpoch !== state.epoch', 'false'],
     ['failover-while-paused', 'if (state.paused === true)', 'if (ctx === undefined)'],
     ['unfit-target-ordered', 'return isFit(state, to, ctx)', 'return to !== undefined'],
-    ['order-kept-for-ever', 'late || handover.to', 'handover.to'],
+    ['order-kept-for-ever', 'dropped || handover.to', 'handover.to'],
     ['order-survives-pause', 'paused: _p, handover: _h, ...rest', 'paused: _p, ...rest'],
   ]),
   ...mutantsOf('core/election/held.ts', 'election/operator', [

@@ -93,7 +93,7 @@ const unseen = [
     ['unseen-linger-ends', 'const moved = seen.length > 0 && !seen.some(', 'const moved = !seen.some('],
   ]),
   ...mutantsOf('core/holder/step.ts', 'holder/unseen', [
-    ['unseen-excluded-for-ever', "input.why === 'excluded' ? leaveUnseen", 'ctx === null ? leaveUnseen'],
+    ['unseen-excluded-for-ever', "if (input.why !== 'excluded') return", 'if (ctx !== null) return'],
     ['unseen-is-not-here', 'seenBy(profile).includes(vip) && !listed', '!listed'],
   ]),
 ];

@@ -39,6 +39,7 @@ const anyCheck = fc.oneof(
 const check = anyCheck.filter((one) => one.reverse !== true || (one.weight ?? ('file' in one ? 1 : 0)) !== 0);
 
 const hooks = fc.record({
+  beforeMaster: perhaps(argv),
   beforeRelease: perhaps(argv),
   onMaster: perhaps(argv),
   onBackup: perhaps(argv),
@@ -132,11 +133,10 @@ const anyGroup = fc.record({
   hooks: perhaps(hooks),
 });
 
-/** An exclusive group adopts no drift and has something that hosts bind; nobody else is asked to let go. */
-const group = anyGroup.filter(({ exclusive, drift, handover, hooks: programs, vips }) =>
-  exclusive === true
-    ? drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')
-    : handover !== 'reset-first' && programs?.beforeRelease === undefined,
+/** An exclusive group adopts no drift and has something that hosts bind. */
+const group = anyGroup.filter(
+  ({ exclusive, drift, vips }) =>
+    exclusive !== true || (drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')),
 );
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
