@@ -50,7 +50,7 @@ groups:
       router: { ping: 172.31.0.1 }
       load: { file: /run/load, reverse: true }
       drain: { file: /run/drain, weight: 0 }
-    hooks: { beforeRelease: [/etc/keepaloft/hooks.d/demote], onMaster: [/etc/keepaloft/hooks.d/promote, now], notify: [/etc/keepaloft/hooks.d/tell], timeout: 10s }
+    hooks: { beforeMaster: [/etc/keepaloft/hooks.d/ready], beforeRelease: [/etc/keepaloft/hooks.d/demote], onMaster: [/etc/keepaloft/hooks.d/promote, now], notify: [/etc/keepaloft/hooks.d/tell], timeout: 10s }
   redis:
     vips: [{ address: 172.31.0.203, fabric: secondary-ip }]
     members: [{ instance: ${nodeA} }]
@@ -87,6 +87,7 @@ const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
     },
     handover: Handover.RESET_FIRST,
     hooks: {
+      beforeMaster: ['/etc/keepaloft/hooks.d/ready'],
       beforeRelease: ['/etc/keepaloft/hooks.d/demote'],
       onMaster: ['/etc/keepaloft/hooks.d/promote', 'now'],
       notify: ['/etc/keepaloft/hooks.d/tell'],
