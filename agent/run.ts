@@ -187,9 +187,23 @@ const releaseOf = ({ hooks, log, file }: Parts): Ports['beforeRelease'] => {
   };
 };
 
+const preparationOf =
+  ({ hooks, file }: Parts): Ports['beforeMaster'] =>
+  async (call) => {
+    const group = file().groups[call.group];
+    if (group === undefined) return { outcome: 'failed', ms: 0 };
+    const event = { ...call, vips: group.vips.map(({ address }) => address) };
+    return hooks.beforeMaster(event, group.hooks);
+  };
+
 const portsOf = (parts: Parts): Ports => {
   const ports = portsToHost(parts);
-  return { ...ports, ...tellingBound(parts.hub, ports), beforeRelease: releaseOf(parts) };
+  return {
+    ...ports,
+    ...tellingBound(parts.hub, ports),
+    beforeRelease: releaseOf(parts),
+    beforeMaster: preparationOf(parts),
+  };
 };
 
 const portsToHost = ({
@@ -204,7 +218,7 @@ const portsToHost = ({
   hub,
   log,
   file,
-}: Parts): Omit<Ports, 'beforeRelease'> => ({
+}: Parts): Omit<Ports, 'beforeRelease' | 'beforeMaster'> => ({
   node: identity.instanceId,
   version,
   now: bootNow,

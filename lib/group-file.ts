@@ -169,7 +169,7 @@ const routingOf = ({
  * @param subnet of its secondary IPs
  */
 export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps => {
-  const { beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
+  const { beforeMaster, beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
   return {
     vips: group.vips.map((vip) => vipOf(vip, subnet)),
     members: [
@@ -189,6 +189,7 @@ export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps 
     handover: group.handover === 'reset-first' ? Handover.RESET_FIRST : Handover.FABRIC_FIRST,
     checks: Object.fromEntries(Object.entries(group.checks).map(([name, check]) => [name, checkOf(check)])),
     hooks: {
+      ...present('beforeMaster', beforeMaster),
       ...present('beforeRelease', beforeRelease),
       ...present('onMaster', onMaster),
       ...present('onBackup', onBackup),

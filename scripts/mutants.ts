@@ -15,6 +15,7 @@ import { ELECTION } from './mutants/election.ts';
 import { EXCLUSIVE } from './mutants/exclusive.ts';
 import { HOLDER } from './mutants/holder.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { QUESTIONS } from './mutants/questions.ts';
 import { ROUTING } from './mutants/routing.ts';
 
 /** Every mutant there is; `docs/protocol.md` has the rule that each one takes out. */
@@ -23,6 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONDUCT,
   ...HOLDER,
   ...EXCLUSIVE,
+  ...QUESTIONS,
   ...BFD,
   ...ROUTING,
 ];

@@ -149,6 +149,14 @@ export class GroupRunner implements KernelClient {
     const { epoch, assessment } = this.#state;
     const call = { group: this.profile.name, epoch, priority: assessment.priority };
     this.#kernel.between(() => this.#ports.beforeRelease(call));
+    // Where nothing is to be unbound this ends it; otherwise the unbinding is waiting, and nothing is looked at.
+    this.#kernel.afterwards(() => this.look());
+  }
+
+  async #ask(epoch: number): Promise<void> {
+    const { priority } = this.#state.assessment;
+    const prepared = await this.#ports.beforeMaster({ group: this.profile.name, epoch, priority });
+    this.dispatch({ kind: 'hooked', epoch, ...prepared });
   }
 
   #perform(effect: HolderEffect): void {
@@ -170,6 +178,9 @@ export class GroupRunner implements KernelClient {
             epoch: effect.epoch,
           }),
         );
+        return;
+      case 'prepare':
+        this.#kernel.afterwards(() => void this.#ask(effect.epoch));
         return;
       case 'beat':
         this.#host.beatAlone(this, effect.why);

@@ -1,5 +1,5 @@
 /** What the loop needs of the host and the network. `main.ts` connects the real ones; tests may connect others. */
-import type { GroupProfile } from '../../core/holder/types.ts';
+import type { GroupProfile, PrepareOutcome } from '../../core/holder/types.ts';
 import type { BootMs, DurationMs } from '../../core/time.ts';
 import type { HeartbeatRequest, HeartbeatResponse, WireError } from '../../core/wire/heartbeat.ts';
 import type { NodeId } from '../../core/wire/names.ts';
@@ -32,6 +32,15 @@ export interface HookCall {
   readonly state: 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
   readonly priority: number;
   readonly epoch: number;
+}
+
+/** A candidate was asked to prepare for holding under `epoch`. */
+export type PrepareCall = Omit<HookCall, 'state'>;
+
+/** How that ended, and how long it took. */
+export interface Prepared {
+  readonly outcome: PrepareOutcome;
+  readonly ms: number;
 }
 
 /** A holder was asked to let go: what is to be done before it unbinds. */
@@ -70,5 +79,7 @@ export interface Ports {
   readonly hook: (call: HookCall) => void;
   /** Bounded, and never rejects: whatever happens in it, the VIPs are unbound when it has resolved. */
   readonly beforeRelease: (call: ReleaseCall) => Promise<void>;
+  /** Behind the hooks that run and wait already. Bounded, and never rejects. Without such a hook: prepared at once. */
+  readonly beforeMaster: (call: PrepareCall) => Promise<Prepared>;
   readonly log: LoopLog;
 }

@@ -48,6 +48,17 @@ const checksOf = ({ checks }: GroupFile): Pick<GroupConfig, 'checks'> => {
 /** Who only observes lets nobody hold anything: there is no lease that could fence. */
 const isFencedByLease = ({ exclusive, mode }: GroupFile): boolean => exclusive && mode === 'enforce';
 
+/** Who is asked before a change: the candidate, which has the hook's own time, and a fenced group's holder. */
+const questionsOf = (group: GroupFile): Pick<GroupConfig, 'prepareMs' | 'release'> => {
+  const { hooks, handover, mode } = group;
+  if (mode === 'observe') return {};
+  const releases = hooks.beforeRelease !== undefined || handover === 'reset-first';
+  return {
+    ...(hooks.beforeMaster === undefined ? {} : { prepareMs: hooks.timeout }),
+    ...(releases && !group.exclusive ? { release: true } : {}),
+  };
+};
+
 const conductOf = (group: GroupFile): Pick<GroupConfig, 'exclusive' | 'observe' | 'adopt' | 'drift'> => ({
   ...(isFencedByLease(group) ? { exclusive: true } : {}),
   ...(group.mode === 'observe' ? { observe: true } : {}),
@@ -70,6 +81,7 @@ export const compileGroup = (
   heartbeatMs: group.timing.heartbeat,
   leaseMs: group.timing.lease,
   ...conductOf(group),
+  ...questionsOf(group),
   preempt: group.election.preempt,
   preemptDelayMs: group.election.preemptDelay,
   holdDownMs: group.election.holdDown,

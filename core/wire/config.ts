@@ -21,7 +21,9 @@ import { argvSchema, duration, interfaceNameSchema } from './values.ts';
 export { type CheckConfig, type HostCheck, hostCheckSchema, isAlarmCheck } from './check-config.ts';
 
 const hooksSchema = z.strictObject({
-  /** Exclusive groups: on a holder that was asked to let go, before it does. */
+  /** On a candidate, before anything changes; exit status 75 (EX_TEMPFAIL) refuses, and any failure does, too. */
+  beforeMaster: z.optional(argvSchema),
+  /** On a holder that was asked to let go, before it does. */
   beforeRelease: z.optional(argvSchema),
   onMaster: z.optional(argvSchema),
   onBackup: z.optional(argvSchema),
@@ -145,9 +147,6 @@ const hasSources = (group: Routed): boolean =>
   );
 
 const handoverSchema = z.enum(['fabric-first', 'reset-first']);
-const NEEDS_ASKING =
-  'is for exclusive groups: the holder of another one is not asked before its VIPs move, and hears of it when they have';
-
 const vipsSchema = z.array(vipSchema).check(
   z.minLength(1),
   z.maxLength(VIPS_MAX),
@@ -171,8 +170,8 @@ const groupSchema = z.pipe(
       ...conduct,
       election: z._default(electionSchema, ELECTION_DEFAULT),
       /**
-       * How a planned move goes. `fabric-first`: the old holder serves until the fabric moves, or until it is asked to let go.
-       * `reset-first`, exclusive groups: asked, it ends the connections of the VIPs before it unbinds them.
+       * How a planned move goes. `fabric-first`: the old holder serves until the fabric moves, or, exclusive, until it is asked
+       * to let go. `reset-first`: asked to let go, it ends the connections of the VIPs before it unbinds them.
        */
       handover: z._default(handoverSchema, 'fabric-first'),
       checks: checksOf(checkSchema),
@@ -196,14 +195,6 @@ const groupSchema = z.pipe(
       z.refine((group) => group.exclusive || isInOneTable(group), {
         error: TABLES_NEED_LEASE,
         path: ['exclusive'],
-      }),
-      z.refine(({ exclusive, handover }) => exclusive || handover !== 'reset-first', {
-        error: `reset-first ${NEEDS_ASKING}`,
-        path: ['handover'],
-      }),
-      z.refine(({ exclusive, hooks }) => exclusive || hooks.beforeRelease === undefined, {
-        error: `beforeRelease ${NEEDS_ASKING}`,
-        path: ['hooks', 'beforeRelease'],
       }),
     ),
   z.transform(({ members, ...group }) => ({ ...withLease(group), ...divided(members) })),

@@ -46,6 +46,10 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/lease', [
   ['leaves-untold', '(released ?? 0) >= state.relEpoch', 'true'],
 ]);
 
+const agentLeaves = mutantsOf('core/holder/leaving.ts', 'holder/lease', [
+  ['leaves-bound', 'ctx.now >= leaving.by - LEAVE_TELL_MS', 'ctx.now > leaving.by'],
+]);
+
 const agentStep = mutantsOf('core/holder/step.ts', 'holder/lease', [
   ['resumes-exclusive', ' && profile.kernelExpiry === undefined', ''],
   ['sleeps-through-deadline', 'state.deadline ?? Infinity,', ''],
@@ -56,7 +60,6 @@ const agentStep = mutantsOf('core/holder/step.ts', 'holder/lease', [
     "if (input.kind === 'kernel' && input.failed === true) return { state, effects: [] };",
     '',
   ],
-  ['leaves-bound', 'ctx.now >= leaving.by - LEAVE_TELL_MS', 'ctx.now > leaving.by'],
   [
     'quiet-leaver-cleans',
     "effects: [{ kind: 'persist' }, { kind: 'left' }] };",
@@ -182,7 +185,7 @@ const operator = [
     ['any-epoch-obeyed', 'ifEpoch !== undefined && ifEpoch !== state.epoch', 'false'],
     ['failover-while-paused', 'if (state.paused === true)', 'if (ctx === undefined)'],
     ['unfit-target-ordered', 'return isFit(state, to, ctx)', 'return to !== undefined'],
-    ['order-kept-for-ever', 'late || handover.to', 'handover.to'],
+    ['order-kept-for-ever', 'dropped || handover.to', 'handover.to'],
     ['order-survives-pause', 'paused: _p, handover: _h, ...rest', 'paused: _p, ...rest'],
   ]),
   ...mutantsOf('core/election/held.ts', 'election/operator', [
@@ -210,6 +213,7 @@ export const EXCLUSIVE: readonly Mutant[] = [
   agent,
   grown,
   answer,
+  agentLeaves,
   agentStep,
   standby,
   heartbeat,

@@ -33,6 +33,8 @@ const settingsSchema = z.object({
   healMs: z.number(),
   restMs: z.number(),
   solo: z.boolean(),
+  prepareMs: z.optional(z.number()),
+  release: z.optional(z.boolean()),
 });
 
 /** `name` says what was wrong then. */

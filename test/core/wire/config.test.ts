@@ -56,17 +56,16 @@ describe('config: defaults stand in one place', () => {
   });
 });
 
-describe('config: before a holder lets go', () => {
-  it('exclusive groups may reset connections and run a hook; others are not asked, and are told so', () => {
-    const hooks = { beforeRelease: ['/etc/keepaloft/hooks.d/demote'] };
-    expect(parse({ exclusive: true, handover: 'reset-first', hooks })).toMatchObject({
+describe('config: before a holder lets go, and before a candidate holds', () => {
+  it.each([true, false])('every group may reset connections and run hooks (exclusive: %s)', (exclusive) => {
+    const hooks = {
+      beforeMaster: ['/etc/keepaloft/hooks.d/promote'],
+      beforeRelease: ['/etc/keepaloft/hooks.d/demote'],
+    };
+    expect(parse({ exclusive, handover: 'reset-first', hooks })).toMatchObject({
       handover: 'reset-first',
       hooks,
     });
-    for (const over of [{ handover: 'reset-first' }, { hooks }]) {
-      const { error } = keepaloftFileSchema.safeParse(file(over));
-      expect(error?.issues[0]?.message).toContain('is for exclusive groups');
-    }
   });
 });
 
@@ -159,7 +158,7 @@ describe('config: what would surprise is refused', () => {
     ['how often CloudWatch looks', { checks: { lag: { alarm: 'lag-{instance}', interval: '1s' } } }],
     ['adopting what another hand did where two would serve', { exclusive: true, drift: 'adopt' }],
     ['a mode that does not exist', { mode: 'dry-run' }],
-    ['a handover mode that does not exist yet', { handover: 'reset-first' }],
+    ['a handover mode that does not exist', { handover: 'reset-last' }],
   ])('%s', (_, over) => {
     expect(refuses(over)).toBe(true);
   });

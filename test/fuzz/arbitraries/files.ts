@@ -39,6 +39,7 @@ const anyCheck = fc.oneof(
 const check = anyCheck.filter((one) => one.reverse !== true || (one.weight ?? ('file' in one ? 1 : 0)) !== 0);
 
 const hooks = fc.record({
+  beforeMaster: perhaps(argv),
   beforeRelease: perhaps(argv),
   onMaster: perhaps(argv),
   onBackup: perhaps(argv),
@@ -156,18 +157,14 @@ const anyGroup = fc.record({
 
 /**
  * The holder's own address carries one Elastic IP, and routes need an address that hosts bind. An exclusive group adopts no drift
- * and has something that hosts bind; nobody else is asked to let go.
+ * and has something that hosts bind.
  */
-const group = anyGroup.filter(
-  ({ exclusive, drift, handover, hooks: programs, vips, hostRoutes, hostRules }) => {
-    const publicOnes = vips.filter(({ fabric }) => fabric === 'elastic-ip').length;
-    const hasBound = vips.length > publicOnes;
-    if (publicOnes > 1 || (!hasBound && (hostRoutes ?? hostRules) !== undefined)) return false;
-    return exclusive === true
-      ? drift !== 'adopt' && hasBound
-      : handover !== 'reset-first' && programs?.beforeRelease === undefined;
-  },
-);
+const group = anyGroup.filter(({ exclusive, drift, vips, hostRoutes, hostRules }) => {
+  const publicOnes = vips.filter(({ fabric }) => fabric === 'elastic-ip').length;
+  const hasBound = vips.length > publicOnes;
+  if (publicOnes > 1 || (!hasBound && (hostRoutes ?? hostRules) !== undefined)) return false;
+  return exclusive !== true || (drift !== 'adopt' && hasBound);
+});
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
   Object.values(groups).flatMap(({ vips }) => vips.map((vip) => vip.address));
