@@ -19,7 +19,7 @@ import { Vips } from './host/vips.ts';
 import { type Log, type OpenLog, openLog } from './log.ts';
 import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
-import { profilesOf, restartReason } from './profile.ts';
+import { announcedOf, profilesOf, restartReason } from './profile.ts';
 import { type GroupRecord, openState, type StateStore, stateDirectory } from './state.ts';
 import { startWatchdog } from './systemd/watchdog.ts';
 import { createTrial, isOnTrial } from './trial.ts';
@@ -222,7 +222,7 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const imds = createImds();
   const identity = await identityOf(imds, log);
   const device = file.interface ?? defaultInterface();
-  const vips = await Vips.open({ profiles, device, log });
+  const vips = await Vips.open({ profiles, device, log, announced: announcedOf(file) });
   const credentials = createCredentials({ imds, log });
   const client = createArbiterClient({
     endpoint: file.endpoint,
