@@ -2,7 +2,6 @@
 import * as z from 'zod/mini';
 import { parseDurationMs } from '../duration.ts';
 import { type DurationMs, durationMs } from '../time.ts';
-import { duration } from './values.ts';
 
 export interface Announcement {
   /** From the first announcements to the second ones, for neighbours that have missed the first; 0: no second ones. */
@@ -23,19 +22,33 @@ export const ANNOUNCE_DEFAULT: Announcement = {
   refreshRepeat: 1,
 };
 
-/** Stays text, in one form, so that whoever stores the VIP or hands it on has nothing to convert. */
-const durationText = (maxMs: number) =>
-  z.pipe(
-    duration(0, maxMs),
-    z.transform((ms): string => `${ms}ms`),
+/**
+ * Stays text, so that whoever stores the VIP or hands it on has nothing to convert. The patterns are the bounds: 99 seconds, and
+ * two hours and more.
+ */
+const delaySchema = z
+  .string()
+  .check(
+    z.regex(
+      /^(?:\d{1,5}ms|\d{1,2}(?:\.\d{1,3})?s)$/,
+      'a time of less than 100 s, for example "5s" or "500ms"',
+    ),
+  );
+const refreshSchema = z
+  .string()
+  .check(
+    z.regex(
+      /^(?:\d{1,7}ms|\d{1,4}(?:\.\d{1,3})?s|\d{1,2}m|1h)$/,
+      'a time of up to two hours, for example "60s" or "10m"',
+    ),
   );
 const countSchema = z.int().check(z.minimum(1), z.maximum(20));
 
 /** What is not written is not stored either: the agent knows the defaults. */
 export const announceSchema = z.strictObject({
-  delay: z.optional(durationText(60_000)),
+  delay: z.optional(delaySchema),
   repeat: z.optional(countSchema),
-  refresh: z.optional(durationText(3_600_000)),
+  refresh: z.optional(refreshSchema),
   refreshRepeat: z.optional(countSchema),
 });
 export type AnnounceFile = z.infer<typeof announceSchema>;

@@ -92,9 +92,9 @@ describe('l2: announcements', () => {
     expect(vipSchema.safeParse(vip(announce)).success).toBe(false);
   });
 
-  it('are stored and handed on as they stand, in one form, and read back to the same', () => {
+  it('are stored and handed on as they stand, and read back to the same', () => {
     const group = parse({ vips: [vip({ delay: '2s', repeat: 3 })] });
-    expect(group.vips).toEqual([vip({ delay: '2000ms', repeat: 3 })]);
+    expect(group.vips).toEqual([vip({ delay: '2s', repeat: 3 })]);
     expect(keepaloftFileSchema.parse(fileOfGroup('edge', group)).groups['edge']).toEqual(group);
     expect(vipSchema.parse(group.vips[0])).toEqual(group.vips[0]);
     const { groups } = agentFileSchema.parse(agentFile(agentGroupDocument(group, A)));
