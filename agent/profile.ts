@@ -1,6 +1,7 @@
 /** From the agent's file to what its reducer knows of a group. */
 import type { GroupProfile } from '../core/holder/types.ts';
 import { isBoundByHosts, isSeenByHosts } from '../core/traits.ts';
+import { type Announcement, announcementOf } from '../core/wire/announce.ts';
 import type { AgentFile } from '../core/wire/config.ts';
 import type { Vip } from '../core/wire/names.ts';
 
@@ -24,6 +25,15 @@ export const profilesOf = (file: AgentFile): GroupProfile[] =>
     ...(group.mode === 'observe' ? { observes: true } : {}),
   }));
 
+/** The VIPs that are announced to neighbours on a switch, and how often; where the host only observes, none. */
+export const announcedOf = ({ groups }: AgentFile): ReadonlyMap<string, Announcement> =>
+  new Map(
+    Object.values(groups)
+      .filter(({ mode }) => mode === 'enforce')
+      .flatMap(({ vips }) => vips)
+      .flatMap((vip) => (vip.fabric === 'l2' ? [[vip.address, announcementOf(vip.announce)] as const] : [])),
+  );
+
 /**
  * Why a changed file cannot be taken over without a restart; undefined when it can. A reload must never move a VIP,
  * so whatever says which VIPs there are, or who decides, is left for a restart.
@@ -36,6 +46,7 @@ export const restartReason = (before: AgentFile, after: AgentFile): string | und
       file.caFile,
       file.interface,
       profilesOf(file).map(({ configHash: _, ...profile }) => profile),
+      [...announcedOf(file)],
     ]);
   return identity(before) === identity(after)
     ? undefined

@@ -24,7 +24,7 @@ import { Vips } from './host/vips.ts';
 import { type Log, type OpenLog, openLog } from './log.ts';
 import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
-import { profilesOf, restartReason } from './profile.ts';
+import { announcedOf, profilesOf, restartReason } from './profile.ts';
 import type { HostRoutes } from './routing/host-routes.ts';
 import { withRoutes } from './routing/ports.ts';
 import { routesOf } from './routing/real.ts';
@@ -276,7 +276,7 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const patient = createImds(IMDS_ENDPOINT, PATIENT_TIMEOUT_MS);
   const identity = await identityOf(patient, profiles, log);
   const device = file.interface ?? defaultInterface();
-  const vips = await Vips.open({ profiles, device, log });
+  const vips = await Vips.open({ profiles, device, log, announced: announcedOf(file) });
   const credentials = createCredentials({ imds: patient, log });
   const client = createArbiterClient({
     endpoint: file.endpoint,

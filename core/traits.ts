@@ -4,11 +4,21 @@ import type { Vip } from './wire/names.ts';
 /** The holder's kernel has it. An Elastic IP is translated before it reaches a host. */
 export const isBoundByHosts = ({ fabric }: Vip): boolean => fabric !== 'elastic-ip';
 
-/** A host's metadata lists it while the fabric delivers it there. No metadata tells of a route. */
-export const isSeenByHosts = ({ fabric }: Vip): boolean => fabric !== 'route';
+/** A host's metadata lists it while the fabric delivers it there. No metadata tells of a route, nor of a switch. */
+export const isSeenByHosts = ({ fabric }: Vip): boolean => fabric !== 'route' && fabric !== 'l2';
 
-/** Of at least one VIP no host can see where it is. */
-export const hasUnseen = (vips: readonly Vip[]): boolean => !vips.every(isSeenByHosts);
+/** The cloud can be asked where it leads. Of a switch it knows nothing: there every neighbour believes what it has heard. */
+export const isSeenByCloud = ({ fabric }: Vip): boolean => fabric !== 'l2';
 
-/** No host of the group can see where its VIPs are: only the cloud's own answer tells. */
+/** Who binds it is who serves: nothing but the lease keeps two hosts from it. */
+export const needsLease = ({ fabric }: Vip): boolean => fabric === 'l2';
+
+/** Of at least one VIP only the cloud's own answer tells where it is. */
+export const hasUnseen = (vips: readonly Vip[]): boolean =>
+  vips.some((vip) => isSeenByCloud(vip) && !isSeenByHosts(vip));
+
+/** No host of the group can see where its VIPs are. */
 export const isUnseen = (vips: readonly Vip[]): boolean => !vips.some(isSeenByHosts);
+
+/** Looking for the VIPs would tell something. */
+export const canBeLookedFor = (vips: readonly Vip[]): boolean => vips.some(isSeenByCloud);

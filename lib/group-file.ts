@@ -4,6 +4,8 @@
  */
 import { Duration, Token } from 'aws-cdk-lib';
 import type { ISubnet } from 'aws-cdk-lib/aws-ec2';
+import { parseDurationMs } from '../core/duration.ts';
+import type { AnnounceFile } from '../core/wire/announce.ts';
 import { type CheckConfig, type GroupFile, isAlarmCheck, keepaloftFileSchema } from '../core/wire/config.ts';
 import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
@@ -17,7 +19,7 @@ import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 import type { Hooks } from './hooks.ts';
 import type { HostRoute, HostRule } from './host-routing.ts';
 import { Member } from './member.ts';
-import { readable, Vip } from './vip.ts';
+import { type AnnounceOptions, readable, Vip } from './vip.ts';
 
 /** The id of an instance that does not exist yet, as the schema wants it: no real one ends like this. */
 const placeholderOf = (index: number): string => `i-fffffffff${index.toString(16).padStart(8, '0')}`;
@@ -100,7 +102,7 @@ export const groupFileOf = (name: string, props: FailoverGroupProps): Record<str
   return fileOfGroup(name, { ...group, members, vips });
 };
 
-type Optional = keyof Hooks | keyof CheckOptions | keyof HostRoute | keyof HostRule;
+type Optional = keyof Hooks | keyof CheckOptions | keyof HostRoute | keyof HostRule | keyof AnnounceOptions;
 const present = <T>(name: Optional, value: T | undefined): Record<string, T> =>
   value === undefined ? {} : { [name]: value };
 
@@ -128,6 +130,22 @@ const selectorOf = (selector: Selector): Member =>
 
 const DRIFTS = { repair: Drift.REPAIR, adopt: Drift.ADOPT, alarm: Drift.ALARM } as const;
 
+const lengthOf = (text: string | undefined): Duration | undefined => {
+  const ms = text === undefined ? null : parseDurationMs(text);
+  return ms === null ? undefined : Duration.millis(ms);
+};
+
+const announceOf = (announce: AnnounceFile | undefined): AnnounceOptions | undefined => {
+  if (announce === undefined) return undefined;
+  const { delay, repeat, refresh, refreshRepeat } = announce;
+  return {
+    ...present('delay', lengthOf(delay)),
+    ...present('repeat', repeat),
+    ...present('refresh', lengthOf(refresh)),
+    ...present('refreshRepeat', refreshRepeat),
+  };
+};
+
 const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
   switch (vip.fabric) {
     case 'secondary-ip':
@@ -138,6 +156,8 @@ const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
       const { address, allocation, private: base } = vip;
       return Vip.elasticIp(allocation, { address, ...(base === undefined ? {} : { private: base }) });
     }
+    case 'l2':
+      return Vip.l2(vip.address, announceOf(vip.announce));
   }
 };
 

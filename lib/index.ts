@@ -38,4 +38,4 @@ export {
 export type { PrivateRestTransportProps } from './private-rest.ts';
 export type { RouteThrottle, ThrottleProps, TransportConfig, TransportOptions } from './routes.ts';
 export { type HttpApiTransportProps, Transport } from './transport.ts';
-export { type ElasticIpOptions, Vip } from './vip.ts';
+export { type AnnounceOptions, type ElasticIpOptions, Vip } from './vip.ts';

@@ -1,6 +1,7 @@
-import { Token } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import { CfnEIP, CfnRouteTable, type IRouteTable, type ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { FabricKind } from '../core/wire/names.ts';
+import { inMs } from './check.ts';
 
 /** What is not said by an Elastic IP's allocation. */
 export interface ElasticIpOptions {
@@ -18,6 +19,47 @@ export interface ElasticIpOptions {
    */
   readonly private?: string;
 }
+
+/** How often a host tells its neighbours by gratuitous ARP that the address is its own. */
+export interface AnnounceOptions {
+  /**
+   * From the first announcements, when the address is bound, to the second ones; 0: no second ones.
+   *
+   * @default Duration.seconds(5)
+   */
+  readonly delay?: Duration;
+
+  /**
+   * Announcements each of these two times.
+   *
+   * @default 5
+   */
+  readonly repeat?: number;
+
+  /**
+   * How often they are repeated for as long as the address is held; 0: never.
+   *
+   * @default Duration.seconds(0)
+   */
+  readonly refresh?: Duration;
+
+  /**
+   * Announcements each of those times.
+   *
+   * @default 1
+   */
+  readonly refreshRepeat?: number;
+}
+
+type Flat = Readonly<Record<string, string | number | string[]>>;
+type VipDocument = Readonly<Record<string, Flat[string] | Flat>>;
+
+const announceOf = ({ delay, repeat, refresh, refreshRepeat }: AnnounceOptions): Flat =>
+  Object.fromEntries(
+    Object.entries({ delay: inMs(delay), repeat, refresh: inMs(refresh), refreshRepeat }).flatMap(
+      ([key, value]) => (value === undefined ? [] : [[key, value]]),
+    ),
+  );
 
 const idOfTable = (table: string | IRouteTable | CfnRouteTable): string => {
   if (typeof table === 'string') return table;
@@ -63,16 +105,29 @@ export class Vip {
     });
   }
 
+  /**
+   * An address of a switched network of the hosts' own. Whoever holds the group binds it and announces it by gratuitous ARP; no
+   * call of EC2 moves it. The group must be exclusive. Not for an address of a VPC's subnet, where nobody hears an announcement.
+   *
+   * @param address such as 192.168.0.100
+   */
+  static l2(address: string, announce?: AnnounceOptions): Vip {
+    return new Vip('l2', {
+      address,
+      ...(announce === undefined ? {} : { announce: announceOf(announce) }),
+    });
+  }
+
   readonly address: string;
   /** Name of the mechanism, as in keepaloft.yaml. */
   readonly fabric: string;
   readonly subnet: ISubnet | undefined;
   /** As keepaloft.yaml has it. */
-  readonly document: { readonly [key: string]: string | string[] };
+  readonly document: VipDocument;
 
   private constructor(
     fabric: FabricKind,
-    document: { readonly address: string; readonly [key: string]: string | string[] },
+    document: VipDocument & { readonly address: string },
     subnet?: ISubnet,
   ) {
     this.address = document.address;
@@ -84,7 +139,7 @@ export class Vip {
   /** The ids of its route tables; none unless it is a route. */
   get tables(): string[] {
     const { tables } = this.document;
-    return Array.isArray(tables) ? [...tables] : [];
+    return Array.isArray(tables) ? tables.map(String) : [];
   }
 
   /** The allocation of an Elastic IP. */
@@ -117,6 +172,7 @@ export const readable = ({ document }: Vip, place: number): Record<string, unkno
       const standIn = STAND_INS[key];
       const written = (text: string, index: number): string =>
         standIn !== undefined && Token.isUnresolved(text) ? standIn(16 * place + index) : text;
-      return [key, Array.isArray(value) ? value.map(written) : written(value, 0)];
+      if (Array.isArray(value)) return [key, value.map(written)];
+      return [key, typeof value === 'string' ? written(value, 0) : value];
     }),
   );

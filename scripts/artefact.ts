@@ -19,6 +19,7 @@ const FILES = [
   { from: 'agent/install/keepaloft-agent', mode: 0o755 },
   { from: 'agent/systemd/keepaloft-agent.service', mode: 0o644 },
   { from: 'agent/systemd/keepaloft-enroll.service', mode: 0o644 },
+  { from: 'agent/systemd/l2.conf', mode: 0o644 },
   { from: 'LICENSE', mode: 0o644 },
 ] as const;
 /** The agent's one package that is not in its bundle, by paths below node_modules here and there. */

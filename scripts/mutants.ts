@@ -14,6 +14,7 @@ import { CONDUCT } from './mutants/conduct.ts';
 import { ELECTION } from './mutants/election.ts';
 import { EXCLUSIVE } from './mutants/exclusive.ts';
 import { HOLDER } from './mutants/holder.ts';
+import { L2 } from './mutants/l2.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { QUESTIONS } from './mutants/questions.ts';
 import { ROUTING } from './mutants/routing.ts';
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...QUESTIONS,
   ...BFD,
   ...ROUTING,
+  ...L2,
 ];
 
 /** A test file that takes longer than this is caught in an endless loop: a mutant that hangs is noticed too. */

@@ -29,6 +29,8 @@ export interface LeasedBinding {
   readonly bound: ReadonlySet<string>;
   /** Of the requested ones, those that somebody else had bound: without a lifetime, or in another place. */
   readonly meddled: readonly string[];
+  /** Of the requested ones, those that the kernel did not have before, on any interface. */
+  readonly added: readonly string[];
 }
 
 /** Ours is a /32 on the interface of the group, and the kernel will end it. */
@@ -37,6 +39,7 @@ const isOurs = (shown: ShownAddress, device: string, lifetimeS: number): boolean
 
 interface Try {
   readonly bound: ReadonlySet<string>;
+  readonly added: readonly string[];
   /** Foreign bindings before the change and after it. */
   readonly before: readonly ShownAddress[];
   readonly after: readonly ShownAddress[];
@@ -67,7 +70,9 @@ const tryOnce = async (
   const foreign = (shown: readonly ShownAddress[], lifetimeSMax: number): ShownAddress[] =>
     shown.filter((one) => addresses.includes(one.address) && !isOurs(one, device, lifetimeSMax));
   // An earlier lifetime may have been any whole number; what tells a foreign hand is that there is none.
-  return { bound, before: foreign(parseShown(beforeText), Number.MAX_VALUE), after: foreign(after, seconds) };
+  const before = parseShown(beforeText);
+  const added = addresses.filter((address) => !before.some((one) => one.address === address));
+  return { bound, added, before: foreign(before, Number.MAX_VALUE), after: foreign(after, seconds) };
 };
 
 const isTimeout = (thrown: unknown): boolean => thrown instanceof HostError && thrown.code === 'ip-timeout';
@@ -85,12 +90,14 @@ export const bindLeased = async (
 ): Promise<LeasedBinding> => {
   assertPlain({ bind: request.addresses, interface: request.interface });
   const meddled = new Set<string>();
+  const fresh = new Set<string>();
   let strays: readonly ShownAddress[] = [];
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     try {
-      const { bound, before, after } = await tryOnce(request, strays, deps);
+      const { bound, added, before, after } = await tryOnce(request, strays, deps);
+      for (const address of added) fresh.add(address);
       for (const { address } of [...before, ...after]) meddled.add(address);
-      if (after.length === 0) return { bound, meddled: [...meddled] };
+      if (after.length === 0) return { bound, meddled: [...meddled], added: [...fresh] };
       strays = after;
     } catch (cause) {
       // It was killed because it took too long, yet may have done its work too late: a shorter lifetime puts that right.

@@ -1,9 +1,12 @@
 /** Binds and unbinds the VIPs of groups, each in the way that its fencing asks for. */
 import type { GroupProfile } from '../../core/holder/types.ts';
 import type { BootMs } from '../../core/time.ts';
+import type { Announcement } from '../../core/wire/announce.ts';
+import { Announcer, type AnnouncerDeps, HOST_ANNOUNCER } from '../announce/announcer.ts';
 import { messageOf } from '../errors.ts';
 import type { Leftovers, LoopLog } from '../loop/ports.ts';
 import { type AddressDeps, bind, HOST_ADDRESSES, unbind } from './addresses.ts';
+import { LanDevices } from './lan-devices.ts';
 import { bindLeased, leftoversOf, mayLiveMs, showAddresses } from './leased-addresses.ts';
 import { HOST_NFT, type NftDeps, NftGuard } from './nft-guard.ts';
 
@@ -11,28 +14,36 @@ import { HOST_NFT, type NftDeps, NftGuard } from './nft-guard.ts';
 export interface VipsDeps {
   readonly addresses: AddressDeps;
   readonly nft: NftDeps;
+  readonly announcer?: AnnouncerDeps;
 }
 const HOST: VipsDeps = { addresses: HOST_ADDRESSES, nft: HOST_NFT };
+const NOTHING_ANNOUNCED: ReadonlyMap<string, Announcement> = new Map();
 
 export interface VipsOptions {
   readonly profiles: readonly GroupProfile[];
   /** The interface on which VIPs are bound. */
   readonly device: string;
-  readonly log: Pick<LoopLog, 'warn'>;
+  /** VIPs of a switch, and how they are announced there. */
+  readonly announced?: ReadonlyMap<string, Announcement>;
+  readonly log: LoopLog;
 }
 
 export class Vips {
   readonly #device: string;
   readonly #log: Pick<LoopLog, 'warn'>;
+  readonly #announcer: Announcer;
+  readonly #lan: LanDevices;
   readonly #deps: VipsDeps;
   readonly #guard: NftGuard;
   /** Behind the guard, these have been bound by this run: what was there before may have a lifetime. */
   readonly #placed = new Set<string>();
   readonly #warned = new Set<string>();
 
-  private constructor({ device, log }: VipsOptions, guard: NftGuard, deps: VipsDeps) {
+  private constructor({ device, log }: VipsOptions, guard: NftGuard, announcer: Announcer, deps: VipsDeps) {
     this.#device = device;
     this.#log = log;
+    this.#announcer = announcer;
+    this.#lan = new LanDevices(device, deps.addresses.locate);
     this.#guard = guard;
     this.#deps = deps;
   }
@@ -44,7 +55,9 @@ export class Vips {
       guarded.flatMap(({ vips }) => vips),
       deps.nft,
     );
-    return new Vips(options, guard, deps);
+    const { announced = NOTHING_ANNOUNCED, log } = options;
+    const announcer = await Announcer.open(announced, log, deps.announcer ?? HOST_ANNOUNCER);
+    return new Vips(options, guard, announcer, deps);
   }
 
   #isSpent(vip: string): boolean {
@@ -53,6 +66,7 @@ export class Vips {
 
   /** The group's VIPs that the kernel has and whose packets pass. Starts no process. */
   bound({ vips }: GroupProfile): string[] {
+    this.#announcer.look();
     const local = new Set(this.#deps.addresses.locate().map(({ address }) => address));
     return vips.filter((vip) => local.has(vip) && !this.#isSpent(vip));
   }
@@ -73,14 +87,13 @@ export class Vips {
       return this.#ofGroup(profile, await this.#bindForEver(vips));
     }
     if (profile.kernelExpiry === 'nft') return this.#bindGuarded(profile, vips, until);
-    const request = { addresses: vips, interface: this.#device, until };
-    const { bound, meddled } = await bindLeased(request, this.#deps.addresses);
-    this.#warnOf(profile, meddled);
-    return this.#ofGroup(profile, bound);
+    return this.#bindLeased(profile, vips, until);
   }
 
   /** Takes VIPs of a group away wherever they are. @returns those of the group that are left. @throws HostError */
   async unbind(profile: GroupProfile, vips: readonly string[]): Promise<string[]> {
+    // First of all: neighbours must not be told to send here what is about to be refused.
+    this.#announcer.quiet(vips);
     const guarded = vips.filter((vip) => this.#guard.isGuarded(vip));
     if (guarded.length > 0) await this.#silence(profile, guarded);
     for (const vip of vips) this.#placed.delete(vip);
@@ -99,6 +112,24 @@ export class Vips {
         return { address: one.address, forMs: Math.min(mayLiveMs(one), guardMs) };
       });
     return leftoversOf(left);
+  }
+
+  /** Addresses of a switch go where the switch is; all others to the interface of the group. */
+  async #bindLeased(profile: GroupProfile, vips: readonly string[], until: BootMs): Promise<string[]> {
+    const local = new Set(this.#deps.addresses.locate().map(({ address }) => address));
+    const deviceOf = (vip: string): string =>
+      this.#announcer.isAnnounced(vip) ? this.#lan.deviceOf(vip) : this.#device;
+    let all: ReadonlySet<string> = new Set();
+    for (const [device, addresses] of Map.groupBy(vips, deviceOf)) {
+      for (const vip of addresses)
+        if (this.#announcer.isAnnounced(vip) && !local.has(vip)) this.#announcer.ask(vip, device);
+      const request = { addresses, interface: device, until };
+      const { bound, meddled, added } = await bindLeased(request, this.#deps.addresses);
+      this.#announcer.held(addresses, until, added);
+      this.#warnOf(profile, meddled);
+      all = bound;
+    }
+    return this.#ofGroup(profile, all);
   }
 
   async #bindForEver(addresses: readonly string[], until?: BootMs): Promise<ReadonlySet<string>> {

@@ -5,6 +5,7 @@ import type { Vip } from '../../core/wire/names.ts';
 import { terminalOf } from '../terminal.ts';
 import { readConfigFile } from '../validate.ts';
 import { elasticIpFindings } from './check-elastic-ips.ts';
+import { l2Findings } from './check-l2.ts';
 import { instanceFindings, limitFindings, memberFindings } from './check-members.ts';
 import { routeFindings, wayOf } from './check-routes.ts';
 import { vipFindings } from './check-vips.ts';
@@ -18,7 +19,7 @@ export interface PreflightOptions extends CloudOptions {
   json?: boolean;
 }
 
-/** The instance that a VIP leads to now. */
+/** The instance that a VIP leads to now, as far as EC2 knows. */
 const holderOf = (vip: Vip, facts: CloudFacts): string | undefined => {
   switch (vip.fabric) {
     case 'secondary-ip':
@@ -30,6 +31,8 @@ const holderOf = (vip: Vip, facts: CloudFacts): string | undefined => {
     }
     case 'elastic-ip':
       return instanceWith(facts.allocations.get(vip.allocation)?.eni, facts);
+    case 'l2':
+      return undefined;
   }
 };
 
@@ -54,6 +57,7 @@ export const preflightFindings = (
     ...vipFindings(group, facts),
     ...routeFindings(group, facts),
     ...elasticIpFindings(group, facts),
+    ...l2Findings(group, facts),
     ...holderFinding(name, group, facts),
   ]),
   ...limitFindings(groups, facts),

@@ -19,7 +19,8 @@ const dropped = fate('dropped');
 const human = fate('human');
 
 const NO_VRRP = 'there is no VRRP here: hosts speak to the arbiter over HTTPS';
-const NO_ARP = 'an address moves by a call of the EC2 API, not by ARP: there is nothing to tune';
+const NO_ARP =
+  'an address moves by a call of the EC2 API, not by ARP: there is nothing to tune. Hosts that stay on a switch of their own: fabric: l2 and its announce, see docs/fabrics.md';
 const MAIL = 'hosts send no mail: alarms and events go to SNS, see docs/operations.md';
 const LVS =
   "balancing load is not a VIP's business: leave it to a load balancer, or to keepalived without VRRP";

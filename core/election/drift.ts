@@ -1,6 +1,6 @@
 /** The fabric cannot check an epoch. When it disagrees with the item, look, and only then repair. */
 import { after, epochMs } from '../time.ts';
-import { hasUnseen } from '../traits.ts';
+import { canBeLookedFor, hasUnseen } from '../traits.ts';
 import type { GroupState } from '../wire/item.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
 import { isFirstLookDue } from './first.ts';
@@ -47,6 +47,7 @@ const isConfirmationDue = (state: GroupState, ctx: StepContext): boolean => {
 
 /** Whether the fabric should be looked at now. */
 export const lookDue = (state: GroupState, input: Input, ctx: StepContext): boolean => {
+  if (!canBeLookedFor(ctx.config.vips)) return false;
   if (state.phase === 'vacant') return isFirstLookDue(state, ctx);
   if (state.phase !== 'held') return false;
   if (isDirty(state, ctx)) return true;

@@ -1,11 +1,12 @@
 /** Nobody holds the group yet: who is its first holder? */
-import { isUnseen } from '../traits.ts';
+import { canBeLookedFor, isUnseen } from '../traits.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
 import { standbys } from './eligibility.ts';
 import type { Change } from './held.ts';
 import { ownerOf } from './misplaced.ts';
+import { servesUnled } from './observe.ts';
 import { LOOK_LONGEST_MS } from './rules.ts';
 import { ADOPTED } from './transfer.ts';
 import type { Input, StepContext } from './types.ts';
@@ -17,7 +18,8 @@ const isDue = (state: GroupState, ctx: StepContext): boolean =>
   elapsedMs(state.firstReportAt, ctx.now) >= ctx.config.leaseMs;
 
 /** Its members cannot tell who has the VIPs: the fabric has to be asked before anything is moved. */
-const asksFabric = ({ config }: StepContext): boolean => config.adopt !== false && isUnseen(config.vips);
+const asksFabric = ({ config }: StepContext): boolean =>
+  config.adopt !== false && isUnseen(config.vips) && canBeLookedFor(config.vips);
 
 const healthyOf = (state: GroupState, ctx: StepContext) =>
   standbys(state, ctx).filter(({ member }) => member.health === 'ok');
@@ -33,7 +35,8 @@ export const isFirstLookDue = (state: GroupState, ctx: StepContext): boolean =>
 const ownerIn = (state: GroupState, input: Input, ctx: StepContext): NodeId | undefined => {
   if (ctx.config.adopt === false) return undefined;
   const healthy = healthyOf(state, ctx);
-  if (!asksFabric(ctx)) return healthy.find(({ member }) => member.inFabric)?.node;
+  if (!asksFabric(ctx))
+    return healthy.find(({ node, member }) => member.inFabric || servesUnled(node, state, ctx))?.node;
   const seen = input.kind === 'observed' ? ownerOf(input.observations, ctx) : undefined;
   return healthy.find(({ node }) => node === seen)?.node;
 };

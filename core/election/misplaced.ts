@@ -1,12 +1,13 @@
 /** A look has found VIPs where the holder is not: they are moved back, unless another hand is to be believed. */
 import { after } from '../time.ts';
+import { isSeenByCloud } from '../traits.ts';
 import type { GroupState } from '../wire/item.ts';
 import type { NodeId, Vip } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
 import { isFit } from './eligibility.ts';
 import { DRIFT, isObserved, noteWould } from './observe.ts';
 import { ADOPT_MS, LOOK_BACKOFF_MS, LOOK_LONGEST_MS } from './rules.ts';
-import { ADOPTED, eventOf, follow, reorder } from './transfer.ts';
+import { ADOPTED, eventOf, FOLLOWED, follow, reorder } from './transfer.ts';
 import type { Effect, Observation, Outcome, StepContext } from './types.ts';
 
 /** VIPs that were seen, and not at the holder. */
@@ -31,11 +32,13 @@ export const backOff = (state: GroupState, ctx: StepContext): Pick<GroupState, '
   return { looks: looks + 1, lookNotBefore: after(ctx.now, LOOK_BACKOFF_MS[looks] ?? LOOK_LONGEST_MS) };
 };
 
-/** The member that was seen to have every VIP. */
+/** The member that was seen to have every VIP that can be looked for. */
 export const ownerOf = (observations: readonly Observation[], ctx: StepContext): NodeId | undefined => {
   const eniOf = (address: string) => observations.find((seen) => seen.address === address)?.owner;
+  const vips = ctx.config.vips.filter(isSeenByCloud);
+  if (vips.length === 0) return undefined;
   const found = Object.entries(ctx.config.members).find(([, { eni }]) =>
-    ctx.config.vips.every(({ address }) => eniOf(address) === eni),
+    vips.every(({ address }) => eniOf(address) === eni),
   );
   return found?.[0];
 };
@@ -53,7 +56,7 @@ const believed = (
 ): { to: NodeId; reason: string } | undefined => {
   const to = ownerOf(observations, ctx);
   if (to === undefined) return undefined;
-  if (isObserved(ctx)) return { to, reason: 'followed' };
+  if (isObserved(ctx)) return { to, reason: FOLLOWED };
   if (ctx.config.exclusive === true || !isFit(state, to, ctx)) return undefined;
   if (isAdopting(state, ctx)) return { to, reason: ADOPTED };
   return ctx.config.drift === 'adopt' && !own ? { to, reason: DRIFT } : undefined;

@@ -2,12 +2,13 @@
  * Mode observe: another system moves the VIPs. The group follows them, and what its own rules call for is noted and told
  * instead of done. Nothing that is decided here, or for a group that observes, orders a move.
  */
+import { canBeLookedFor } from '../traits.ts';
 import type { GroupState, Would } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
 import type { Change } from './held.ts';
 import { marked } from './marks.ts';
-import { WOULD_DRIFT_MS, WOULD_HEARTBEATS } from './rules.ts';
+import { FRESH_HEARTBEATS, WOULD_DRIFT_MS, WOULD_HEARTBEATS } from './rules.ts';
 import { ADOPTED, adopt, eventOf, follow } from './transfer.ts';
 import type { Outcome, StepContext } from './types.ts';
 
@@ -15,6 +16,21 @@ import type { Outcome, StepContext } from './types.ts';
 export const DRIFT = 'drift';
 
 export const isObserved = (ctx: StepContext): boolean => ctx.config.observe === true;
+
+/** Where no cloud tells who is reached, a member that has the VIPs bound is: another system has put them there. */
+export const servesUnled = (node: NodeId, { members }: GroupState, ctx: StepContext): boolean => {
+  const member = members[node];
+  const isFresh =
+    member !== undefined && elapsedMs(member.at, ctx.now) <= FRESH_HEARTBEATS * ctx.config.heartbeatMs;
+  return isObserved(ctx) && !canBeLookedFor(ctx.config.vips) && isFresh && member.bound;
+};
+
+/** The only member that has them, when that is not the holder. While two have them nobody can tell whom clients reach. */
+export const unledHolder = (state: GroupState, ctx: StepContext): NodeId | undefined => {
+  if (state.phase !== 'held') return undefined;
+  const [only, another] = Object.keys(state.members).filter((node) => servesUnled(node, state, ctx));
+  return another === undefined && only !== state.holder ? only : undefined;
+};
 
 /** Whether something still calls for it. */
 export const stillWould = ({ reason, at }: Would, ctx: StepContext): boolean =>

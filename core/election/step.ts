@@ -15,7 +15,7 @@ import { firstHolder } from './first.ts';
 import { type Change, changeWhileHeld } from './held.ts';
 import { takeInstance } from './instance.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
-import { dropStaleWould, isObserved, observeChange, withoutOrders } from './observe.ts';
+import { dropStaleWould, isObserved, observeChange, unledHolder, withoutOrders } from './observe.ts';
 import { dropStaleHandover, takeCommand } from './operator.ts';
 import {
   askCandidate,
@@ -37,7 +37,7 @@ import {
 import { refusalOf, takeReport } from './report.ts';
 import { changeWhileRestoring, isRestoring, noteRestored } from './restored.ts';
 import { takeSweep } from './sweep.ts';
-import { ADOPTED, adopt, eventOf, regrant, reorder, transfer, vacate } from './transfer.ts';
+import { ADOPTED, adopt, eventOf, FOLLOWED, follow, regrant, reorder, transfer, vacate } from './transfer.ts';
 import type { Effect, Input, Outcome, StepContext } from './types.ts';
 
 const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
@@ -97,6 +97,8 @@ const askDue = (state: GroupState, input: Input, ctx: StepContext): Outcome | un
 const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outcome) | undefined => {
   // What calls for a change goes on calling for it: where the VIPs are must be seen meanwhile.
   if (isObserved(ctx) && lookDue(state, input, ctx)) return () => orderLook(state, ctx);
+  const unled = unledHolder(state, ctx);
+  if (unled !== undefined) return () => follow(state, unled, FOLLOWED, ctx);
   const change = changeWanted(state, input, ctx);
   if (change !== undefined && !mustPrepare(state, change, ctx))
     return () => (isObserved(ctx) ? observeChange(state, change, ctx) : carryOut(state, change, input, ctx));

@@ -10,6 +10,8 @@ import type { Effect, GroupEvent, Outcome, StepContext } from './types.ts';
 
 /** The reason for a first holder that has the VIPs already. */
 export const ADOPTED = 'adopt';
+/** The reason for a holder that another system has made, in a group that observes. */
+export const FOLLOWED = 'followed';
 
 type EventDetail = NonNullable<GroupEvent['detail']>;
 

@@ -1,10 +1,11 @@
 /** From keepaloft.yaml to what the arbiter stores and what an agent is given. One source, so they cannot disagree. */
+import { announcementOf } from './announce.ts';
 import { type AgentGroupFile, type GroupFile, isAlarmCheck } from './config.ts';
 import { canonical, fnv1a } from './fingerprint.ts';
 import { hostCheckDocument, inMs } from './group-document.ts';
 import { type HostRouting, hostRoutingOf } from './host-routing.ts';
 import type { GroupConfig } from './item.ts';
-import type { EniId, NodeId } from './names.ts';
+import type { EniId, NodeId, Vip } from './names.ts';
 
 /** What the cloud knows of a member and no file says. */
 export interface Enrolment {
@@ -12,9 +13,16 @@ export interface Enrolment {
   readonly address: string;
 }
 
+/** One length of time may be written in several ways. */
+const namedVip = (vip: Vip): unknown =>
+  vip.fabric === 'l2' && vip.announce !== undefined
+    ? { ...vip, announce: announcementOf(vip.announce) }
+    : vip;
+
 /** What is as it was before there was a word for it counts for nothing: an upgrade renames no configuration. */
 const named = ({ mode, adopt, drift, ...group }: GroupFile) => ({
   ...group,
+  vips: group.vips.map(namedVip),
   ...(mode === 'enforce' ? {} : { mode }),
   ...(adopt ? {} : { adopt }),
   ...(drift === 'repair' ? {} : { drift }),

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '../lease.ts';
 import { type DurationMs, durationMs } from '../time.ts';
-import { isBoundByHosts } from '../traits.ts';
+import { isBoundByHosts, needsLease } from '../traits.ts';
 import { checkSchema, hostCheckSchema } from './check-config.ts';
 import {
   areSourcesIn,
@@ -63,6 +63,14 @@ interface Fenced {
   readonly timing: { readonly heartbeat: DurationMs; readonly lease?: DurationMs | undefined };
   readonly exclusive: boolean;
   readonly kernelExpiry: KernelExpiry;
+}
+
+/** What decides whether the lease may be, or must be, what keeps hosts apart. */
+interface Leased {
+  readonly vips: readonly Vip[];
+  readonly exclusive: boolean;
+  readonly kernelExpiry: KernelExpiry;
+  readonly mode: 'enforce' | 'observe';
 }
 
 /** An answer may take this long on its way without costing the address its kernel lifetime. */
@@ -136,6 +144,21 @@ const NOTHING_TO_BIND =
   'exclusive needs an address that hosts bind: an Elastic IP alone is never with two hosts at once';
 const TABLES_NEED_LEASE =
   'more than one route table needs exclusive: true, for while they are changed one by one they lead to two hosts';
+/** Nobody but the agents decides who is reached there, so they must be kept apart; who only observes binds nothing. */
+const hasItsLease = ({ vips, exclusive, mode }: Leased): boolean =>
+  exclusive || mode === 'observe' || !vips.some(needsLease);
+const L2_NEEDS_LEASE =
+  'l2 needs exclusive: true, for a switch delivers to whoever announces the address: only the lease keeps two hosts from doing so';
+/** Its packets would be stopped, and the neighbours would still be told to send them there. */
+const endsWithItsAddress = ({ vips, kernelExpiry }: Leased): boolean =>
+  kernelExpiry === 'address' || !vips.some(needsLease);
+const L2_NEEDS_ADDRESS =
+  'l2 needs kernelExpiry: address, for nft leaves the address bound, and a host whose agent was killed would go on answering ARP for it';
+const leaseChecks = <T extends Leased>() =>
+  [
+    z.refine<T>(hasItsLease, { error: L2_NEEDS_LEASE, path: ['exclusive'] }),
+    z.refine<T>(endsWithItsAddress, { error: L2_NEEDS_ADDRESS, path: ['kernelExpiry'] }),
+  ] as const;
 
 type Routed = HostRouting & { readonly vips: readonly Vip[] };
 const hasWhatRoutesFollow = (group: Routed): boolean =>
@@ -196,6 +219,7 @@ const groupSchema = z.pipe(
         error: TABLES_NEED_LEASE,
         path: ['exclusive'],
       }),
+      ...leaseChecks(),
     ),
   z.transform(({ members, ...group }) => ({ ...withLease(group), ...divided(members) })),
 );
@@ -243,6 +267,7 @@ const agentGroupSchema = z.pipe(
     .check(
       z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] }),
       z.refine(hasSources, { error: SRC_IS_NO_VIP, path: ['hostRoutes'] }),
+      ...leaseChecks(),
     ),
   z.transform(withLease),
 );

@@ -1,5 +1,6 @@
 /** The small vocabulary that every schema shares: what a group, a node and an address may look like. */
 import * as z from 'zod/mini';
+import { announceSchema } from './announce.ts';
 
 /** Group names double as DynamoDB key parts, metric dimensions and hook arguments, hence the narrow alphabet. */
 export const groupNameSchema = z
@@ -31,7 +32,7 @@ export const ipv4Schema = z
 export const prioritySchema = z.int().check(z.minimum(1), z.maximum(254));
 
 /** Which cloud mechanism moves an address. More kinds join here, each with a driver of the same name. */
-export const fabricKindSchema = z.enum(['secondary-ip', 'route', 'elastic-ip']);
+export const fabricKindSchema = z.enum(['secondary-ip', 'route', 'elastic-ip', 'l2']);
 export type FabricKind = z.infer<typeof fabricKindSchema>;
 
 export const routeTableIdSchema = z
@@ -68,11 +69,24 @@ const elasticIpSchema = z.strictObject({
   /** The secondary private address of the same group that it stands on. @default the holder's own primary address */
   private: z.optional(ipv4Schema),
 });
+/** An address of the hosts' own switched network: whoever has it bound announces it to the neighbours. */
+const l2Schema = z.strictObject({
+  address: ipv4Schema,
+  fabric: z.literal('l2'),
+  /** @default keepalived's */
+  announce: z.optional(announceSchema),
+});
 
-export const vipSchema = z.discriminatedUnion('fabric', [secondaryIpSchema, routeSchema, elasticIpSchema]);
+export const vipSchema = z.discriminatedUnion('fabric', [
+  secondaryIpSchema,
+  routeSchema,
+  elasticIpSchema,
+  l2Schema,
+]);
 export type Vip = z.infer<typeof vipSchema>;
 export type RouteVip = z.infer<typeof routeSchema>;
 export type ElasticIpVip = z.infer<typeof elasticIpSchema>;
+export type L2Vip = z.infer<typeof l2Schema>;
 
 /** Bounds of everything that is counted. */
 export const VIPS_MAX = 16;

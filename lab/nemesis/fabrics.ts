@@ -15,7 +15,9 @@ export type Told =
   /** By a route in each of the VIP's tables, of which the kernel tells, too. */
   | 'tables'
   /** By the gateway's translation, whose changes the lab notes between their begin and their end. */
-  | 'association';
+  | 'association'
+  /** By whom the client's kernel believes: nothing watches that yet, and no run has such a VIP. */
+  | 'neighbours';
 
 interface Kind {
   readonly told: Told;
@@ -29,6 +31,7 @@ export const KINDS: Readonly<Record<FabricKind, Kind>> = {
   'secondary-ip': { told: 'address', calls: ['AssignPrivateIpAddresses'] },
   route: { told: 'tables', calls: ['ReplaceRoute'], isUnseen: true },
   'elastic-ip': { told: 'association', calls: ['AssociateAddress'] },
+  l2: { told: 'neighbours', calls: [] },
 };
 
 interface Fabric {

@@ -53,6 +53,8 @@ export class ForeignHand {
           return await this.#elasticIp(kind, vip, eni);
         case 'secondary-ip':
           return await this.#assign(vip.address, eni);
+        case 'l2':
+          throw new RangeError('no call of EC2 moves it');
       }
     } catch (cause) {
       throw refused(`${kind} of ${vip.address}`, cause);

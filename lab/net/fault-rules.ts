@@ -34,7 +34,11 @@ export interface FaultScene {
 }
 
 type Hook = 'forward' | 'input' | 'output';
+/** What the switch carries passes no hook of IP: it has a table of its own. */
+type Family = 'inet' | 'bridge';
 interface Rule {
+  /** @default inet */
+  family?: Family;
   hook: Hook;
   match: string;
 }
@@ -60,17 +64,31 @@ const withArbiter = (scene: FaultScene, end: NetworkEnd, way?: Way): Rule[] => {
   return [...(way === 'from' ? [] : [to]), ...(way === 'to' ? [] : [from])];
 };
 
+const bothWays = (one: string, other: string): Rule[] => [
+  { hook: 'forward', match: `iifname "${one}" oifname "${other}"` },
+  { hook: 'forward', match: `iifname "${other}" oifname "${one}"` },
+];
+
+const onSwitch = (rules: readonly Rule[]): Rule[] => rules.map((rule) => ({ ...rule, family: 'bridge' }));
+
 const betweenLinks = (one: NetworkEnd, other: NetworkEnd): Rule[] => [
-  { hook: 'forward', match: `iifname "${one.link}" oifname "${other.link}"` },
-  { hook: 'forward', match: `iifname "${other.link}" oifname "${one.link}"` },
+  ...bothWays(one.link, other.link),
+  ...(one.port === undefined || other.port === undefined
+    ? []
+    : onSwitch(bothWays(one.port.link, other.port.link))),
+];
+
+const around = (link: string): Rule[] => [
+  { hook: 'forward', match: `iifname "${link}"` },
+  { hook: 'forward', match: `oifname "${link}"` },
 ];
 
 /** The hypervisor answers metadata requests itself, so a cut of the network leaves them unless asked otherwise. */
 const aroundHost = (scene: FaultScene, end: NetworkEnd, imdsToo: boolean): Rule[] => {
   const except = (side: string): string => (imdsToo ? '' : ` ip ${side} != ${scene.imdsAddress}`);
   return [
-    { hook: 'forward', match: `iifname "${end.link}"` },
-    { hook: 'forward', match: `oifname "${end.link}"` },
+    ...around(end.link),
+    ...(end.port === undefined ? [] : onSwitch(around(end.port.link))),
     { hook: 'input', match: `iifname "${end.link}"${except('daddr')}` },
     { hook: 'output', match: `oifname "${end.link}"${except('saddr')}` },
   ];
@@ -128,8 +146,12 @@ const verdict = (fault: Fault): string => {
   return `numgen random mod ${percentMax * partsPerPercent} < ${parts} counter drop`;
 };
 
-const faultChains = (scene: FaultScene, fault: Fault): string[] => {
-  const rules = rulesOf(scene, fault);
+const isOf =
+  (family: Family) =>
+  (rule: Rule): boolean =>
+    (rule.family ?? 'inet') === family;
+
+const faultChains = (rules: readonly Rule[], fault: Fault): string[] => {
   const hooks = [...new Set(rules.map((rule) => rule.hook))];
   return hooks.map((hook) => {
     const lines = rules
@@ -139,11 +161,33 @@ const faultChains = (scene: FaultScene, fault: Fault): string[] => {
   });
 };
 
-const baseChain = (scene: FaultScene, faults: readonly Fault[], hook: Hook): string => {
-  const jumps = faults
-    .filter((fault) => rulesOf(scene, fault).some((rule) => rule.hook === hook))
-    .map((fault) => `    jump ${fault.id}-${hook}`);
+interface Ruled {
+  fault: Fault;
+  rules: readonly Rule[];
+}
+
+const baseChain = (ruled: readonly Ruled[], hook: Hook): string => {
+  const jumps = ruled
+    .filter(({ rules }) => rules.some((rule) => rule.hook === hook))
+    .map(({ fault }) => `    jump ${fault.id}-${hook}`);
   return `  chain ${hook} {\n    type filter hook ${hook} priority 0; policy accept;\n${jumps.join('\n')}\n  }`;
+};
+
+/** One family's table, in place of the one that was there. */
+const tableOf = (
+  scene: FaultScene,
+  faults: readonly Fault[],
+  family: Family,
+  hooks: readonly Hook[],
+): string => {
+  const forget = `add table ${family} ${faultTable}\ndelete table ${family} ${faultTable}\n`;
+  const ruled = faults.map((fault) => ({ fault, rules: rulesOf(scene, fault).filter(isOf(family)) }));
+  if (ruled.every(({ rules }) => rules.length === 0)) return forget;
+  const chains = [
+    ...ruled.flatMap(({ fault, rules }) => faultChains(rules, fault)),
+    ...hooks.map((hook) => baseChain(ruled, hook)),
+  ];
+  return `${forget}table ${family} ${faultTable} {\n${chains.join('\n')}\n}\n`;
 };
 
 /**
@@ -151,14 +195,9 @@ const baseChain = (scene: FaultScene, faults: readonly Fault[], hook: Hook): str
  * each packet alone, so connections that exist already are cut too. Throws `LabError` when a fault names an unknown end.
  */
 export const rulesetOf = (scene: FaultScene, faults: readonly Fault[]): string => {
-  const forget = `add table inet ${faultTable}\ndelete table inet ${faultTable}\n`;
-  if (faults.length === 0) {
-    return forget;
-  }
-  const hooks: Hook[] = ['forward', 'input', 'output'];
-  const chains = [
-    ...faults.flatMap((fault) => faultChains(scene, fault)),
-    ...hooks.map((hook) => baseChain(scene, faults, hook)),
-  ];
-  return `${forget}table inet ${faultTable} {\n${chains.join('\n')}\n}\n`;
+  const hasSwitch = scene.client.port !== undefined;
+  return (
+    tableOf(scene, faults, 'inet', ['forward', 'input', 'output']) +
+    (hasSwitch ? tableOf(scene, faults, 'bridge', ['forward']) : '')
+  );
 };

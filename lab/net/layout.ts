@@ -10,7 +10,9 @@ import {
   fabricLink,
   macOf,
   namespaceName,
+  switchLink,
 } from './names.ts';
+import type { Port, SwitchOptions } from './switch.ts';
 
 /** Hosts of one lab: more do not fit a development machine, and every host costs a namespace. */
 export const hostsMax = 32;
@@ -30,6 +32,8 @@ export interface VpcNetworkOptions {
   routeTables?: readonly RouteTableOption[];
   /** The VPC has a gateway to the internet. */
   internet?: InternetOptions;
+  /** Hosts and client are on a switch, too. */
+  switch?: SwitchOptions;
 }
 
 export interface RouteTableOption {
@@ -46,6 +50,8 @@ export interface NetworkEnd {
   mac: string;
   /** Interface in the fabric that leads to this end. */
   link: string;
+  /** Where it is on the switch, if there is one. */
+  port?: Port;
 }
 
 /** Throws `LabError` when a name or an address of the options cannot be used, or when one occurs twice. */
@@ -57,6 +63,7 @@ export const checkOptions = (options: VpcNetworkOptions): void => {
     checkHostName(host.name);
     addresses.push(host.address);
   }
+  addresses.push(...Object.values(options.switch?.addresses ?? {}));
   for (const address of addresses) {
     checkAddress(address);
   }
@@ -77,17 +84,23 @@ export const checkOptions = (options: VpcNetworkOptions): void => {
   }
 };
 
+const portOf = (name: string, lan: SwitchOptions | undefined): Pick<NetworkEnd, 'port'> => {
+  const address = lan?.addresses[name];
+  return address === undefined ? {} : { port: { address, mac: macOf(address), link: switchLink(name) } };
+};
+
 /** The end of a host (or, by the name `client`, of the client). */
-export const endOf = (labId: string, name: string, address: string): NetworkEnd => ({
+export const endOf = (labId: string, name: string, address: string, lan?: SwitchOptions): NetworkEnd => ({
   name,
   address,
   namespace: namespaceName(labId, name),
   mac: macOf(address),
   link: fabricLink(name),
+  ...portOf(name, lan),
 });
 
 export const clientEndOf = (options: VpcNetworkOptions): NetworkEnd =>
-  endOf(options.labId, clientEnd, options.clientAddress);
+  endOf(options.labId, clientEnd, options.clientAddress, options.switch);
 
 /** Creates all namespaces and the links between them; runs outside of them. */
 export const creationBatch = (fabric: string, ends: readonly NetworkEnd[]): string[] => [

@@ -25,6 +25,9 @@ export const labIdOfNamespace = (namespace: string): string | null =>
 /** The fabric's end of the link to a host or to the client. */
 export const fabricLink = (end: string): string => `v-${end}`;
 
+/** The fabric's end of a host's or the client's link to the switch. */
+export const switchLink = (end: string): string => `l-${end}`;
+
 /** Throws `invalid-lab-id` unless the id is four lower-case hexadecimal digits. */
 export const checkLabId = (labId: string): void => {
   if (!labIdPattern.test(labId)) {

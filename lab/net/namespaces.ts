@@ -9,12 +9,15 @@ import type { NetworkEnd, Switches, VpcNetworkOptions } from './layout.ts';
 import * as layout from './layout.ts';
 import { checkAddress, namespaceName } from './names.ts';
 import { obtainPrivilege, type Privilege } from './privilege.ts';
+import { lanBatch, lanInterface, portsBatch, switchBatch } from './switch.ts';
 
 export type { NetworkEnd, VpcNetworkOptions } from './layout.ts';
 
 const routesSchema = z.array(
   z.object({ dst: z.string(), type: z.optional(z.string()), dev: z.optional(z.string()) }),
 );
+
+const neighboursSchema = z.array(z.object({ lladdr: z.optional(z.string()) }));
 
 const networkFailed = (doing: string, cause: unknown): LabError =>
   new LabError('network-failed', `the lab's network could not be changed: ${doing}`, {
@@ -50,7 +53,9 @@ export class VpcNetwork {
     this.privilege = privilege;
     this.#ownsPrivilege = ownsPrivilege;
     this.fabric = namespaceName(options.labId, 'vpc');
-    this.hosts = options.hosts.map((host) => layout.endOf(options.labId, host.name, host.address));
+    this.hosts = options.hosts.map((host) =>
+      layout.endOf(options.labId, host.name, host.address, options.switch),
+    );
     this.client = layout.clientEndOf(options);
     this.apiAddress = options.apiAddress;
     this.imdsAddress = options.imdsAddress;
@@ -92,11 +97,14 @@ export class VpcNetwork {
   async build(options: VpcNetworkOptions): Promise<void> {
     const tee = requireProgram('tee', 'coreutils');
     const hasIpv6 = existsSync('/proc/sys/net/ipv6');
-    await this.#batch(null, layout.creationBatch(this.fabric, this.#ends));
+    await this.#batch(null, [
+      ...layout.creationBatch(this.fabric, this.#ends),
+      ...portsBatch(this.fabric, this.#ends),
+    ]);
     // The switches and the addresses of different namespaces do not depend on each other.
     await Promise.all([
       this.#flip(tee, this.fabric, layout.fabricSwitches(this.#ends, hasIpv6, this.#tables.length === 0)),
-      this.#batch(this.fabric, layout.fabricBatch(options, this.#ends)),
+      this.#batch(this.fabric, [...layout.fabricBatch(options, this.#ends), ...switchBatch(this.#ends)]),
       ...this.#ends.flatMap((end) => [
         this.#flip(tee, end.namespace, layout.endSwitches(hasIpv6)),
         this.#batch(end.namespace, [
@@ -104,6 +112,7 @@ export class VpcNetwork {
           ...(end === this.client && options.internet !== undefined
             ? layout.internetBatch(options.internet, this.#gateway)
             : []),
+          ...(options.switch === undefined ? [] : lanBatch(end, options.switch)),
         ]),
       ]),
     ]);
@@ -181,10 +190,38 @@ export class VpcNetwork {
     return this.#ends.find((end) => end.link === link)?.name ?? null;
   }
 
+  /**
+   * The name of the host to which the client sends what is for an address on the switch: whose hardware address the client's kernel
+   * believes to be the address's. Null: it knows none, and is asking.
+   */
+  async neighbourOwner(address: string): Promise<string | null> {
+    checkAddress(address);
+    const argv = [
+      ...this.#ip('-n', this.client.namespace, '-j'),
+      'neigh',
+      'show',
+      address,
+      'dev',
+      lanInterface,
+    ];
+    const [entry] = neighboursSchema.parse(JSON.parse((await run(argv)) || '[]'));
+    const owner = this.hosts.find(({ port }) => port !== undefined && port.mac === entry?.lladdr)?.name;
+    // A client that knows none yet asks: the next look sees who has answered.
+    if (owner === undefined)
+      await this.#batch(this.client.namespace, [`neigh replace ${address} dev ${lanInterface} use`]);
+    return owner ?? null;
+  }
+
   /** Pulls the plug of a host: the kernel drops the fabric's routes through that link. */
   linkDown(hostName: string): Promise<void> {
     const end = this.host(hostName);
-    return this.#inOrder(() => this.#batch(this.fabric, [`link set dev ${end.link} down`]));
+    const links = [end.link, ...(end.port === undefined ? [] : [end.port.link])];
+    return this.#inOrder(() =>
+      this.#batch(
+        this.fabric,
+        links.map((link) => `link set dev ${link} down`),
+      ),
+    );
   }
 
   /** Plugs a host in again and restores the routes that the kernel dropped, as the mapping is now. */
@@ -195,7 +232,8 @@ export class VpcNetwork {
       const routes = mapped.map(([address]) => layout.mappingLine(address, end));
       const inTables = [...this.#routes.values()].filter((route) => route.end === end);
       const lines = inTables.map(({ table, address }) => layout.routeLine(table, address, end));
-      return this.#batch(this.fabric, [...layout.attachBatch(end), ...routes, ...lines]);
+      const port = end.port === undefined ? [] : [`link set dev ${end.port.link} up`];
+      return this.#batch(this.fabric, [...layout.attachBatch(end), ...routes, ...lines, ...port]);
     });
   }
 

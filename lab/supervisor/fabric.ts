@@ -4,7 +4,7 @@ import type { AppliedAssociation, AppliedRoute } from '../ends/ec2/model.ts';
 import type { VpcNetworkOptions } from '../net/layout.ts';
 import type { VpcNetwork } from '../net/namespaces.ts';
 import type { Journal } from './journal.ts';
-import { INTERNET, type Plan, VPC } from './plan.ts';
+import { INTERNET, LAN, type Plan, VPC } from './plan.ts';
 
 /** Who sends by which table: the client and the hosts of the first subnet by the first, the others by the second. */
 const routeTablesOf = ({ tables, hosts }: Plan): NonNullable<VpcNetworkOptions['routeTables']> => {
@@ -16,6 +16,14 @@ const routeTablesOf = ({ tables, hosts }: Plan): NonNullable<VpcNetworkOptions['
   return [{ id: first, ends: near }, ...others.map((id, index) => ({ id, ends: index === 0 ? away : [] }))];
 };
 
+const lanOf = ({ hosts }: Plan): NonNullable<VpcNetworkOptions['switch']> => ({
+  prefix: LAN.prefix,
+  addresses: {
+    client: LAN.client,
+    ...Object.fromEntries(hosts.map(({ name, lanAddress }) => [name, lanAddress])),
+  },
+});
+
 export const networkOptions = (labId: string, plan: Plan): VpcNetworkOptions => ({
   labId,
   hosts: plan.hosts.map(({ name, address }) => ({ name, address })),
@@ -26,6 +34,7 @@ export const networkOptions = (labId: string, plan: Plan): VpcNetworkOptions => 
   otherAddresses: [VPC.s3],
   routeTables: routeTablesOf(plan),
   ...(plan.allocations.length > 0 ? { internet: INTERNET } : {}),
+  ...(plan.hasSwitch ? { switch: lanOf(plan) } : {}),
 });
 
 /** Carries out what EC2 has applied, and tells the journal. */
@@ -65,12 +74,13 @@ export class Fabric {
     );
   }
 
-  /** The host that the fabric delivers a VIP to, by name; null: to nobody, or not to one and the same from everywhere. */
+  /** The host that the fabric delivers a VIP to (on the switch: that the client sends to), by name; null: to nobody, or not to one and the same from everywhere. */
   async whereabouts(vip: string): Promise<string | null> {
     const { file, tables } = this.#plan;
     const found = Object.values(file.groups)
       .flatMap((group) => group.vips)
       .find(({ address }) => address === vip);
+    if (found?.fabric === 'l2') return this.#network().neighbourOwner(vip);
     if (found?.fabric === 'elastic-ip') return this.ownerOf(this.#network().association(vip));
     if (found?.fabric !== 'route') return this.ownerOf(vip);
     const targets = new Set(

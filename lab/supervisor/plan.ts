@@ -51,6 +51,13 @@ export const VPC = {
 } as const;
 /** Where the lab's Elastic IPs lie, and where its client is on the internet. */
 export const INTERNET = { publicBlock: '203.0.113.0/24', clientAddress: '198.51.100.10' } as const;
+/** The switch that hosts and client are on when a group has a VIP of it. */
+export const LAN = {
+  prefix: 24,
+  cidr: '192.168.0.0/24',
+  network: '192.168.0.',
+  client: '192.168.0.250',
+} as const;
 const FIRST_HOST = 11;
 const HOSTS_DEFAULT = 3;
 /** Where scripted hosts reach the EC2 API, at the API's address. */
@@ -64,6 +71,8 @@ export interface PlannedHost {
   readonly instanceId: string;
   readonly eni: string;
   readonly address: string;
+  /** Its address on the switch. */
+  readonly lanAddress: string;
   /** It lies in the second availability zone. */
   readonly isAway: boolean;
   /** It moves addresses itself: its instance may call EC2, which a member may not. */
@@ -79,6 +88,8 @@ export interface Plan {
   /** Route tables that groups name; what leads through them is not checked for its source. */
   readonly tables: readonly string[];
   readonly allocations: readonly { readonly allocationId: string; readonly publicIp: string }[];
+  /** Hosts and client are on a switch, too: a group has a VIP that is announced there. */
+  readonly hasSwitch: boolean;
   readonly daemons: Readonly<Record<string, Daemon>>;
   readonly ackMs: number;
   readonly propagationMs: number;
@@ -124,6 +135,16 @@ const checkSecondary = (vip: string, taken: ReadonlySet<string>): void => {
     );
 };
 
+const checkOnSwitch = (vip: string, taken: ReadonlySet<string>): void => {
+  const last = Number(vip.split('.')[3]);
+  if (!vip.startsWith(LAN.network) || last < 1 || last > 254 || taken.has(vip))
+    throw vipProblem(
+      'vip-not-on-switch',
+      `VIP ${vip} cannot be one of the lab's switch ${LAN.cidr}: it lies outside, or is the address of a host or the client`,
+      'use an address from 192.168.0.100 to 192.168.0.249 for a lab',
+    );
+};
+
 const checkVip = ({ address, fabric }: Vip, taken: ReadonlySet<string>): void => {
   if (fabric === 'secondary-ip') checkSecondary(address, taken);
   const isPublic = address.startsWith('203.0.113.');
@@ -133,6 +154,7 @@ const checkVip = ({ address, fabric }: Vip, taken: ReadonlySet<string>): void =>
       `the lab's account has no Elastic IP ${address}`,
       `use an address in ${INTERNET.publicBlock} for a lab`,
     );
+  if (fabric === 'l2') checkOnSwitch(address, taken);
   if (fabric === 'route' && !address.startsWith('10.'))
     throw vipProblem(
       'route-not-overlay',
@@ -183,10 +205,16 @@ export const planOf = (order: LabOrder): Plan => {
     eni: eniOf(index),
     isAway: isSpread && index % 2 === 1,
     address: `172.31.${isSpread && index % 2 === 1 ? 1 : 0}.${FIRST_HOST + index}`,
+    lanAddress: `${LAN.network}${FIRST_HOST + index}`,
     isScripted: index >= unscripted,
   }));
   const vips = Object.values(file.groups).flatMap((group) => group.vips);
-  const taken = new Set<string>([VPC.gateway, VPC.client, ...hosts.map((host) => host.address)]);
+  const taken = new Set<string>([
+    VPC.gateway,
+    VPC.client,
+    LAN.client,
+    ...hosts.flatMap((host) => [host.address, host.lanAddress]),
+  ]);
   for (const vip of vips) checkVip(vip, taken);
   for (const vip of scriptedVips) checkSecondary(vip, taken);
   return {
@@ -198,6 +226,7 @@ export const planOf = (order: LabOrder): Plan => {
     allocations: vips.flatMap((vip) =>
       vip.fabric === 'elastic-ip' ? [{ allocationId: vip.allocation, publicIp: vip.address }] : [],
     ),
+    hasSwitch: vips.some(({ fabric }) => fabric === 'l2'),
     daemons: order.services ?? {},
     ackMs: order.ackMs,
     propagationMs: order.propagationMs,

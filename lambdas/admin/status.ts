@@ -5,7 +5,7 @@ import { isObserved, stillWould } from '../../core/election/observe.ts';
 import { leaseMarginMs } from '../../core/election/slowest.ts';
 import type { StepContext } from '../../core/election/types.ts';
 import { type EpochMs, since } from '../../core/time.ts';
-import { isSeenByHosts, isUnseen } from '../../core/traits.ts';
+import { canBeLookedFor, isSeenByCloud, isSeenByHosts, isUnseen } from '../../core/traits.ts';
 import type { FabricStatus, GroupStatus, MemberDetailStatus, MemberStatus } from '../../core/wire/admin.ts';
 import type { MemberDetail } from '../../core/wire/detail.ts';
 import type { GroupConfig, GroupState, MemberState } from '../../core/wire/item.ts';
@@ -132,7 +132,7 @@ const roster = ({ members }: GroupConfig): NodeId[] =>
 
 const fabricStatus = (look: FabricLook, state: GroupState, { now, config }: StepContext): FabricStatus => {
   const members = Object.entries(config.members);
-  const vips = config.vips.map(({ address }) => {
+  const vips = config.vips.filter(isSeenByCloud).map(({ address }) => {
     const eni = look.owners[address] ?? null;
     return { address, eni, node: members.find(([, member]) => member.eni === eni)?.[0] ?? null };
   });
@@ -182,6 +182,6 @@ export const groupStatus = (
     repairs: state.repairs ?? 0,
     mode: isObserved(ctx) ? 'observe' : 'enforce',
     would: wouldStatus(state, ctx),
-    fabric: look === undefined ? null : fabricStatus(look, state, ctx),
+    fabric: look === undefined || !canBeLookedFor(config.vips) ? null : fabricStatus(look, state, ctx),
   };
 };

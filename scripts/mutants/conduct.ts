@@ -14,7 +14,7 @@ const foreign = [
     ['own-mover-left', "ctx.config.drift === 'alarm' && !own", "ctx.config.drift === 'alarm'"],
     ['unfit-believed', ' || !isFit(state, to, ctx)', ''],
     ['exclusive-believed', 'ctx.config.exclusive === true || ', ''],
-    ['half-a-move-believed', 'ctx.config.vips.every(', 'ctx.config.vips.some('],
+    ['half-a-move-believed', 'vips.every(', 'vips.some('],
     [
       'wish-for-ever',
       'adoptAt !== undefined && elapsedMs(adoptAt, ctx.now) <= ADOPT_MS',
@@ -48,7 +48,7 @@ const observe = [
     ['observer-repairs', 'if (isObserved(ctx)) {', 'if (ctx === null) {'],
   ]),
   ...mutantsOf('core/election/misplaced.ts', 'election/observe', [
-    ['observer-follows-nobody', "if (isObserved(ctx)) return { to, reason: 'followed' };", ''],
+    ['observer-follows-nobody', 'if (isObserved(ctx)) return { to, reason: FOLLOWED };', ''],
   ]),
   ...mutantsOf('core/election/step.ts', 'election/observe', [
     ['observer-looks-away', 'isObserved(ctx) && lookDue(state, input, ctx)', 'ctx === null'],

@@ -57,6 +57,21 @@ describe('keepaloft-agent.service', () => {
   });
 });
 
+describe('l2.conf', () => {
+  it('gives what announcing needs to those who put it there, and nothing else', () => {
+    const dropIn = readFileSync(new URL('../../agent/systemd/l2.conf', import.meta.url), 'utf8');
+    const lines = dropIn.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(lines).toEqual([
+      '[Service]',
+      'CapabilityBoundingSet=CAP_NET_RAW',
+      'RestrictAddressFamilies=AF_PACKET',
+    ]);
+    expect(`${values('CapabilityBoundingSet')[0]} ${values('RestrictAddressFamilies')[0]}`).not.toMatch(
+      /RAW|PACKET/,
+    );
+  });
+});
+
 describe.each(['keepaloft-agent', 'keepaloft-enroll'])('%s.service', (name) => {
   it('has an exposure of at most 2.5, as systemd-analyze sees it', (context) => {
     if (!existsSync(ANALYZE)) context.skip(`${ANALYZE} is not installed`);

@@ -1,7 +1,7 @@
 // Proves that routes and Elastic IPs are the same from keepaloft.yaml and from props, and that each brings its rights and no more.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
 import {
   CfnEIP,
@@ -89,6 +89,8 @@ const MIXED = (): FailoverGroupProps => ({
     Vip.route('10.99.0.1', TABLE, TABLE_2),
     Vip.secondaryIp('172.31.0.201'),
     Vip.elasticIp(ALLOCATION, { address: PUBLIC, private: '172.31.0.201' }),
+    // It brings no right: the tests of rights below find only those of the others.
+    Vip.l2('192.168.0.100', { delay: Duration.seconds(2), repeat: 3, refresh: Duration.minutes(1) }),
   ],
   members,
   exclusive: true,
@@ -104,6 +106,7 @@ groups:
       - { address: 10.99.0.1, fabric: route, tables: [${TABLE}, ${TABLE_2}] }
       - { address: 172.31.0.201, fabric: secondary-ip }
       - { address: ${PUBLIC}, fabric: elastic-ip, allocation: ${ALLOCATION}, private: 172.31.0.201 }
+      - { address: 192.168.0.100, fabric: l2, announce: { delay: 2s, repeat: 3, refresh: 1m } }
     members: [{ instance: ${nodeA} }, { instance: ${nodeB} }]
     exclusive: true
 `;
@@ -297,6 +300,11 @@ describe('what cannot work', () => {
       'several tables without the lease as a fence',
       'more than one route table needs exclusive: true',
       () => ({ vips: [Vip.route('10.99.0.1', TABLE, TABLE_2)], members }),
+    ],
+    [
+      'an address of a switch without the lease as a fence',
+      'exclusive: l2 needs exclusive: true',
+      () => ({ vips: [Vip.l2('192.168.0.100')], members }),
     ],
     [
       'an Elastic IP on an address that the group does not move',

@@ -5,29 +5,8 @@ import { isInside } from '../ec2/cidr.ts';
 import { describeMembers, describeVpcCidrs, type Eni, vpcOf } from '../ec2/describe.ts';
 import { absent, seats } from '../ec2/results.ts';
 import type { FabricScope, Finding, Roster } from '../fabric.ts';
+import { reservedFindings } from '../reserved.ts';
 import { describeTables, destinationOf, type Table } from './tables.ts';
-
-/** What no route table takes, or no host accepts, as the address of a service. */
-const RESERVED: Readonly<Record<string, string>> = {
-  '0.0.0.0/8': 'means "this network"',
-  '127.0.0.0/8': 'is the host itself',
-  '169.254.0.0/16': 'is link-local, where EC2 keeps its own services',
-  '224.0.0.0/4': 'is multicast',
-  '240.0.0.0/4': 'is reserved',
-};
-
-const reservedFindings = ({ address }: RouteVip): Finding[] =>
-  Object.entries(RESERVED).flatMap(([cidr, reason]) =>
-    isInside(cidr, address)
-      ? [
-          {
-            address,
-            member: null,
-            message: `${address} ${reason} (${cidr}): choose an address that nothing else uses`,
-          },
-        ]
-      : [],
-  );
 
 const insideFindings = ({ address }: RouteVip, vpc: string, cidrs: readonly string[]): Finding[] =>
   cidrs

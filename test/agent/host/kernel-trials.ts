@@ -36,7 +36,9 @@ const profileOf = (kernelExpiry: KernelExpiry, ...vips: string[]): GroupProfile 
   kernelExpiry,
 });
 const warnings: string[] = [];
-const log = { warn: (_: object, message: string) => void warnings.push(message) };
+const quiet = (): void => undefined;
+const warn = (_: object, message: string): void => void warnings.push(message);
+const log = { debug: quiet, info: quiet, error: quiet, warn };
 const openVips = (profile: GroupProfile): Promise<Vips> =>
   Vips.open({ profiles: [profile], device: DEVICE, log });
 

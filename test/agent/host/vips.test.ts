@@ -60,7 +60,9 @@ const host = (given: { address?: string; lifetime?: string; nft?: string } = {})
   };
   const deps: VipsDeps = { addresses: { run, locate, now }, nft: { run: runNft, now } };
   const open = (...profiles: GroupProfile[]): Promise<Vips> => {
-    const log = { warn: (_: object, message: string) => void world.warnings.push(message) };
+    const quiet = (): void => undefined;
+    const warn = (_: object, message: string): void => void world.warnings.push(message);
+    const log = { debug: quiet, info: quiet, error: quiet, warn };
     return Vips.open({ profiles, device: 'eth0', log }, deps);
   };
   return { has, ip, nft, world, now, open };

@@ -143,3 +143,17 @@ describe('preflight of routes and Elastic IPs', () => {
     expect(code).toBe(finding.startsWith('bad') ? 2 : 1);
   });
 });
+
+describe('an address of a switch', () => {
+  const l2Codes = async (address: string): Promise<string[]> => {
+    const edge = { vips: [{ address, fabric: 'l2' as const }], exclusive: true };
+    const { groups } = await readConfigFile(writeConfig({ edge }));
+    const findings = preflightFindings(groups, await lookAtCloud(world.client, groups));
+    return findings.flatMap(({ verdict, code }) => (code.startsWith('l2-') ? [`${verdict} ${code}`] : []));
+  };
+
+  it('is no address of a subnet, where nobody hears an announcement', async () => {
+    expect(await l2Codes('172.31.0.201')).toEqual(['bad l2-in-vpc']);
+    expect(await l2Codes('192.168.0.100')).toEqual(['ok l2-not-in-vpc']);
+  });
+});

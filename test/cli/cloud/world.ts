@@ -99,6 +99,8 @@ export interface GroupWords {
   readonly members?: readonly string[];
   /** Beside those that are named: whom a role lets in. */
   readonly role?: string;
+  /** @default false */
+  readonly exclusive?: boolean;
 }
 
 /** A keepaloft.yaml in a folder of its own; returns its path. */
@@ -107,7 +109,7 @@ export const writeConfig = (groups: Readonly<Record<string, GroupWords>>): strin
     version: 1,
     groups: Object.fromEntries(
       Object.entries(groups).map(
-        ([name, { vips = ['172.31.0.201'], members = [node(1), node(2)], role }]) => [
+        ([name, { vips = ['172.31.0.201'], members = [node(1), node(2)], role, exclusive = false }]) => [
           name,
           {
             vips: vips.map((vip) =>
@@ -117,6 +119,7 @@ export const writeConfig = (groups: Readonly<Record<string, GroupWords>>): strin
               ...members.map((instance) => ({ instance })),
               ...(role === undefined ? [] : [{ tag: { role } }]),
             ],
+            exclusive,
           },
         ],
       ),

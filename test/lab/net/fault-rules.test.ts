@@ -96,3 +96,40 @@ describe('network faults as rules', () => {
     expect(() => checkPercent(100)).not.toThrow();
   });
 });
+
+describe('network faults on a switch', () => {
+  const lan = {
+    prefix: 24,
+    addresses: { host1: '192.168.0.11', host2: '192.168.0.12', client: '192.168.0.250' },
+  };
+  const onSwitch: FaultScene = {
+    ...scene,
+    hosts: [1, 2].map((number) => endOf('12ab', `host${number}`, `172.31.0.1${number}`, lan)),
+    client: endOf('12ab', 'client', '172.31.0.100', lan),
+  };
+  const bridged = (fault: Fault): string[] =>
+    (rulesetOf(onSwitch, [fault]).split('table bridge keepaloft {')[1] ?? '')
+      .split('\n')
+      .filter((line) => line.includes(' drop '))
+      .map((line) => line.trim().replace(/ counter drop comment ".*"$/u, ''));
+
+  it('cut a host off there, too, and hosts from each other', () => {
+    expect(bridged({ id: 'f1', kind: 'cut-host', host: 'host1', imds: false })).toEqual([
+      'iifname "l-host1"',
+      'oifname "l-host1"',
+    ]);
+    expect(bridged({ id: 'f1', kind: 'cut-peers', host: 'host2' })).toEqual([
+      'iifname "l-host2" oifname "l-host1"',
+      'iifname "l-host1" oifname "l-host2"',
+    ]);
+  });
+
+  it('leave it alone where only the arbiter is cut off, and take its table away when all is healed', () => {
+    const forgets = 'add table bridge keepaloft\ndelete table bridge keepaloft\n';
+    expect(rulesetOf(onSwitch, [{ id: 'f1', kind: 'cut-arbiter', host: 'host1' }])).toMatch(
+      new RegExp(`${forgets}$`, 'u'),
+    );
+    expect(rulesetOf(onSwitch, [])).toMatch(new RegExp(`${forgets}$`, 'u'));
+    expect(rulesetOf(scene, [])).not.toContain('bridge');
+  });
+});

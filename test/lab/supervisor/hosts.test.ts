@@ -17,6 +17,7 @@ const host: PlannedHost = {
   eni: 'eni-1',
   address: '172.31.0.11',
   isAway: false,
+  lanAddress: '192.168.0.11',
   isScripted: false,
 };
 const file = keepaloftFileSchema.parse({

@@ -9,28 +9,33 @@ import type { EniId, NodeId, Vip } from '../../../core/wire/names.ts';
 import type { Fabric, FabricCall, FabricScope, Roster } from '../../../lambdas/fabric/fabric.ts';
 import { FabricError } from '../../../lambdas/fabric/fabric.ts';
 
-export interface World {
+/** What every kind has, whether or not there is a cloud behind it. */
+export interface PlainWorld {
   readonly fabric: Fabric;
   readonly roster: Roster;
-  /** All VIPs go in one call, all or none; else each goes by itself, and fails by itself. */
-  readonly isAtomic: boolean;
   /** At least two VIPs that every member can have. */
   readonly vips: readonly Vip[];
   /** A VIP that no member can have. */
   readonly impossible: Vip;
   /** Does what must have been done before this kind is moved to an interface. */
   prepare?(eni: EniId): void;
+  /** Changes that arrived at the cloud, with their parameters, in order. */
+  changes(): readonly PlannedShape[];
+  close(): Promise<void>;
+}
+
+/** Of a kind that a cloud moves. */
+export interface World extends PlainWorld {
+  /** All VIPs go in one call, all or none; else each goes by itself, and fails by itself. */
+  readonly isAtomic: boolean;
   /** What the cloud itself believes. */
   ownerOf(address: string): string | undefined;
-  /** Changes that arrived, with their parameters, in order. */
-  changes(): readonly PlannedShape[];
   throttle(): void;
   heal(): void;
   /** The cloud accepts every call only after `ms`. */
   hold(ms: number): void;
   /** A fabric of the same kind whose cloud cannot be reached at all. */
   readonly unreachable: Fabric;
-  close(): Promise<void>;
 }
 
 interface PlannedShape {
@@ -76,8 +81,85 @@ export const scopeWith = (
   };
 };
 
-/** Runs the contract for one implementation. */
+/** What holds of every kind, and all there is to hold of one that calls nobody. */
+export const plainContract = (name: string, open: () => Promise<PlainWorld>): void => {
+  describe(`${name} keeps the contract of every fabric`, () => {
+    let world: PlainWorld;
+    let a: Target;
+    let b: Target;
+    beforeEach(async () => {
+      world = await open();
+      [a, b] = targetsOf(world.roster);
+    });
+    afterEach(() => world.close());
+
+    const apply = (to: Target, vips = world.vips, scope: FabricScope = scopeWith()) => {
+      world.prepare?.(to.eni);
+      return world.fabric.apply(order(to, vips), scope);
+    };
+
+    it('apply says of each VIP that it is done', async () => {
+      const results = await apply(a);
+      expect(results).toEqual(world.vips.map(({ address }) => ({ address, ok: true })));
+    });
+
+    it('apply may be repeated, and another may take over', async () => {
+      for (const to of [a, a, b]) {
+        const results = await apply(to);
+        expect(results.every((result) => result.ok)).toBe(true);
+      }
+    });
+
+    it('an expired order sends nothing: a Lambda that was frozen must not steal the VIPs', async () => {
+      const scope = scopeWith();
+      const results = await world.fabric.apply(order(a, world.vips, -1), scope);
+      expect(results.every((result) => result.error?.code === 'MoveAborted')).toBe(true);
+      expect(results.every((result) => result.error?.permanent === false)).toBe(true);
+      expect(world.changes()).toEqual([]);
+    });
+
+    it('validate finds nothing wrong with good VIPs, and names a bad one', async () => {
+      expect(await world.fabric.validate(world.vips, world.roster, scopeWith())).toEqual([]);
+      const findings = await world.fabric.validate(
+        [...world.vips, world.impossible],
+        world.roster,
+        scopeWith(),
+      );
+      expect(new Set(findings.map((finding) => finding.address))).toEqual(
+        new Set([world.impossible.address]),
+      );
+    });
+
+    it('plan names exactly the calls that apply sends for VIPs that are somewhere', async () => {
+      await apply(b);
+      const before = world.changes().length;
+      const planned = world.fabric
+        .plan(order(a, world.vips))
+        .map(({ operation, input }) => ({ operation, input }));
+      expect(world.changes()).toHaveLength(before);
+      await apply(a);
+      const sent = world.changes().slice(before);
+      expect(sent).toHaveLength(planned.length);
+      expect(sent).toEqual(expect.arrayContaining(planned));
+    });
+
+    it('journals each call with its outcome', async () => {
+      await apply(b);
+      const scope = scopeWith();
+      await apply(a, world.vips, scope);
+      const planned = world.fabric.plan(order(a, world.vips));
+      expect(scope.calls).toEqual(
+        planned.map(({ operation }): unknown =>
+          expect.objectContaining({ action: operation, ok: true, code: 'ok' }),
+        ),
+      );
+    });
+  });
+};
+
+/** Runs the contract for one kind that a cloud moves. */
 export const fabricContract = (name: string, open: () => Promise<World>): void => {
+  plainContract(name, open);
   describe(`${name} keeps the contract of a fabric`, () => {
     let world: World;
     let a: Target;
@@ -146,14 +228,6 @@ export const fabricContract = (name: string, open: () => Promise<World>): void =
       expect(owners()).toEqual(world.vips.map(() => undefined));
     });
 
-    it('an expired order sends nothing: a Lambda that was frozen must not steal the VIPs', async () => {
-      const scope = scopeWith();
-      const results = await world.fabric.apply(order(a, world.vips, -1), scope);
-      expect(results.every((result) => result.error?.code === 'MoveAborted')).toBe(true);
-      expect(results.every((result) => result.error?.permanent === false)).toBe(true);
-      expect(world.changes()).toEqual([]);
-    });
-
     it('an order that expires between the decision and the send sends nothing', async () => {
       const late = order(a, world.vips);
       let looks = 0;
@@ -193,43 +267,6 @@ export const fabricContract = (name: string, open: () => Promise<World>): void =
     it('a look that is refused is an error and never "nowhere"', async () => {
       world.throttle();
       await expect(world.fabric.observe(world.vips, world.roster, scopeWith())).rejects.toThrow(FabricError);
-    });
-
-    it('validate finds nothing wrong with good VIPs, and names a bad one', async () => {
-      expect(await world.fabric.validate(world.vips, world.roster, scopeWith())).toEqual([]);
-      const findings = await world.fabric.validate(
-        [...world.vips, world.impossible],
-        world.roster,
-        scopeWith(),
-      );
-      expect(new Set(findings.map((finding) => finding.address))).toEqual(
-        new Set([world.impossible.address]),
-      );
-    });
-
-    it('plan names exactly the calls that apply sends for VIPs that are somewhere', async () => {
-      await apply(b);
-      const before = world.changes().length;
-      const planned = world.fabric
-        .plan(order(a, world.vips))
-        .map(({ operation, input }) => ({ operation, input }));
-      expect(world.changes()).toHaveLength(before);
-      await apply(a);
-      const sent = world.changes().slice(before);
-      expect(sent).toHaveLength(planned.length);
-      expect(sent).toEqual(expect.arrayContaining(planned));
-    });
-
-    it('journals each call with its outcome', async () => {
-      await apply(b);
-      const scope = scopeWith();
-      await apply(a, world.vips, scope);
-      const planned = world.fabric.plan(order(a, world.vips));
-      expect(scope.calls).toEqual(
-        planned.map(({ operation }): unknown =>
-          expect.objectContaining({ action: operation, ok: true, code: 'ok' }),
-        ),
-      );
     });
   });
 };
