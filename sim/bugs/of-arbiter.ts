@@ -137,12 +137,6 @@ const questions = bugsOf('core/election/prepare.ts', [
     '  state.asked === undefined;',
   ],
   [
-    'refuser-asked-again',
-    'a member whose hook has refused is asked again with the next heartbeat',
-    'state.asked?.to === to || flawOfAsked(state, to, ctx) !== undefined',
-    'state.asked?.to === to',
-  ],
-  [
     'prepared-and-forgotten',
     'a candidate that was prepared in vain is never told',
     'elapsedMs(readyAt, ctx.now) > waitMs(ctx) ? end(state, UNNEEDED, ctx) : undefined',
@@ -168,15 +162,6 @@ const releases = bugsOf('core/election/releasing.ts', [
   ],
 ]);
 
-const lateReleases = bugsOf('core/election/proof.ts', [
-  [
-    'fenced-release-unheard',
-    'a fenced holder that has let go too late is MASTER in the item, and binds nothing',
-    'saysReleased(state, holder) ? afterFencedRelease',
-    "state.phase === 'releasing' && saysReleased(state, holder) ? afterFencedRelease",
-  ],
-]);
-
 export const OF_ARBITER: readonly Bug[] = [
   ...claims,
   ...proofs,
@@ -189,5 +174,4 @@ export const OF_ARBITER: readonly Bug[] = [
   ...questions,
   ...spent,
   ...releases,
-  ...lateReleases,
 ];

@@ -41,6 +41,8 @@ export class Questions {
     for (const effect of effects) if (effect.kind === 'emit') this.#tell(effect.event, who);
     this.#checkNamed(before, state);
     this.#checkRelease(state, context);
+    if (before.phase === 'releasing' && state.phase === 'held' && before.epoch === state.epoch)
+      this.#checkLeft(state, context);
   }
 
   #tell({ type, to, epoch, reason }: GroupEvent, who: string): void {
@@ -71,6 +73,27 @@ export class Questions {
     const released = (holder?.released ?? 0) >= state.epoch;
     if (!released && state.asked?.to === undefined && now - state.phaseAt > limitMs + CLOCK_SLACK_MS)
       this.#fail('P2-release', `a holder that does not let go is waited for ${now - state.phaseAt} ms`);
+  }
+
+  /** It is left alone only when there is nobody to move to: an opinion that shares no code with core/election/eligibility.ts. */
+  #checkLeft({ members, holder, drained }: GroupState, { now, config }: StepContext): void {
+    if (this.#world.settings.exclusive || !this.#clocksAgree) return;
+    const able = Object.entries(members).find(
+      ([node, member]) =>
+        node !== holder &&
+        config.members[node] !== undefined &&
+        member.health === 'ok' &&
+        now - member.at <= config.heartbeatMs &&
+        drained?.includes(node) !== true &&
+        [member.resignedAt, member.deafSince, member.cloud, member.banUntil].every(
+          (mark) => mark === undefined,
+        ),
+    );
+    if (able !== undefined)
+      this.#fail(
+        'P2-release',
+        `${this.#world.nameOf(able[0])} could take over, and the holder is left alone`,
+      );
   }
 
   /** Epochs that were lost with the item may be spent again. */

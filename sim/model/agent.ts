@@ -148,8 +148,9 @@ export class Agent implements ChangesOwner {
   }
 
   /** Mirrors GroupRunner.dispatch and Loop.changed. */
-  dispatch(input: HolderInput): void {
+  dispatch(said: HolderInput): void {
     if (!this.process.alive) return;
+    const input = this.#understood(said);
     const before = this.state;
     const { state, effects } = stepHolder(before, input, this.context());
     this.state = state;
@@ -158,6 +159,14 @@ export class Agent implements ChangesOwner {
     if (state.role !== before.role || state.epoch !== before.epoch) this.#turned(before);
     for (const effect of effects) this.#perform(effect);
     this.#changed();
+  }
+
+  /** An agent of an older version knows of no release in a fenced group. */
+  #understood(input: HolderInput): HolderInput {
+    const { unasked = 0 } = this.host.world.settings;
+    if (input.kind !== 'answer' || (unasked & (1 << this.host.index)) === 0) return input;
+    const { release: _, ...answer } = input.answer;
+    return { ...input, answer };
   }
 
   /** The hook, and what ends connections: bounded, and the unbinding waits for it. */

@@ -35,6 +35,7 @@ const settingsSchema = z.object({
   solo: z.boolean(),
   prepareMs: z.optional(z.number()),
   release: z.optional(z.boolean()),
+  unasked: z.optional(z.number()),
 });
 
 /** `name` says what was wrong then. */

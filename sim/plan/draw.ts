@@ -14,6 +14,8 @@ const STREAM_QUESTIONS = 104;
 /** Shares of seeds in which candidates are asked, and of fenced ones in which holders are. */
 const PREPARE_SHARE = 0.3;
 const RELEASE_SHARE = 0.4;
+/** Of those, so many have agents of an older version. */
+const OLD_SHARE = 0.3;
 /**
  * One that refuses leaves a group to nobody more often; and whoever is said, late, to stop is not chosen for so long
  * (core/election/rules.ts). Where both meet, rest takes that long (seed 12342).
@@ -85,14 +87,16 @@ const ratesOf = (random: Random, members: number): number[] => {
 /** What single faults cost is promised for groups without questions. */
 const questionsOf = (
   seed: number,
-  { solo, exclusive }: Pick<Settings, 'solo' | 'exclusive'>,
-): Pick<Settings, 'prepareMs' | 'release'> => {
+  { solo, exclusive, members }: Pick<Settings, 'solo' | 'exclusive' | 'members'>,
+): Pick<Settings, 'prepareMs' | 'release' | 'unasked'> => {
   const random = new Random(seed, STREAM_QUESTIONS);
   const [prepares, releases] = [random.chance(PREPARE_SHARE), random.chance(RELEASE_SHARE)];
   if (solo) return {};
   return {
     ...(prepares ? { prepareMs: Math.round(random.spread(500, 30_000)) } : {}),
-    ...(releases && !exclusive ? { release: true } : {}),
+    ...(releases && !exclusive
+      ? { release: true, unasked: random.chance(OLD_SHARE) ? random.below(1 << members) : 0 }
+      : {}),
   };
 };
 

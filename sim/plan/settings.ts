@@ -36,6 +36,8 @@ export interface Settings {
   readonly prepareMs?: number | undefined;
   /** Fenced: the holder is asked to let go before its VIPs move. @default it is not */
   readonly release?: boolean | undefined;
+  /** Of these groups' hosts, those whose agents are of a version that does not know the question, as bits. @default none */
+  readonly unasked?: number | undefined;
   /** One fault and nothing else: then the promises about single faults are checked. */
   readonly solo: boolean;
 }
