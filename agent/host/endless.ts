@@ -1,34 +1,21 @@
-/**
- * What an earlier boot, or something else on this host, has bound of an exclusive group without a lifetime. The kernel would never end
- * it, so it must not wait for anything: not for the metadata service to say who this host is, and not for the arbiter.
- */
-import type { GroupProfile } from '../../core/holder/types.ts';
+/** Takes away, at the start, what must not stay bound while the agent knows nothing yet. */
+import { endlessOf } from '../../core/holder/endless.ts';
 import { type AddressDeps, HOST_ADDRESSES, unbind } from './addresses.ts';
 import { showAddresses } from './leased-addresses.ts';
 
-type Exclusive = Pick<GroupProfile, 'vips' | 'kernelExpiry' | 'observes'>;
-
 /**
- * Takes it away. What has a lifetime is left: it may be serving, and the kernel ends it. Behind an nft guard an address has none by
- * itself, and its packets do.
+ * Takes away what the kernel would never end of groups whose lease is the fence; see core/holder/endless.ts.
  * @returns the VIPs that were taken away
  * @throws HostError
  */
 export const dropEndless = async (
-  profiles: readonly Exclusive[],
+  profiles: Parameters<typeof endlessOf>[0],
   deps: AddressDeps = HOST_ADDRESSES,
 ): Promise<string[]> => {
-  const own = profiles.filter(
-    ({ kernelExpiry, observes }) => kernelExpiry === 'address' && observes !== true,
-  );
-  if (own.length === 0) return [];
-  const vips = new Set(own.flatMap((profile) => profile.vips));
-  const endless = (await showAddresses(deps)).filter(
-    ({ address, lifetimeS }) => vips.has(address) && lifetimeS === Infinity,
-  );
-  const [first] = endless;
-  if (first === undefined) return [];
-  const addresses = [...new Set(endless.map(({ address }) => address))];
-  await unbind({ addresses, interface: first.interface }, deps);
+  if (!profiles.some(({ kernelExpiry }) => kernelExpiry !== undefined)) return [];
+  const shown = await showAddresses(deps);
+  const addresses = endlessOf(profiles, shown);
+  const first = shown.find(({ address }) => addresses.includes(address));
+  if (first !== undefined) await unbind({ addresses, interface: first.interface }, deps);
   return addresses;
 };

@@ -2,6 +2,7 @@
  * Changes of the kernel for one group: one at a time, only the newest order of each kind, and what may be concluded
  * from their outcome.
  */
+import { endAgainBy, isWatched } from '../../core/holder/endless.ts';
 import type { GroupProfile, HolderEffect, HolderState } from '../../core/holder/types.ts';
 import { after, type BootMs, type DurationMs, durationMs, since } from '../../core/time.ts';
 import { HostError, messageOf } from '../errors.ts';
@@ -102,8 +103,7 @@ export class GroupKernel {
    * a second and a half, however seldom heartbeats are.
    */
   verify(): void {
-    const { kernelExpiry, observes } = this.#profile;
-    if (kernelExpiry !== 'address' || observes === true || this.#client.state.role !== 'MASTER') return;
+    if (!isWatched(this.#client.state, { profile: this.#profile })) return;
     const now = this.#ports.now();
     if (this.#lifetimesAt === undefined || since(this.#lifetimesAt, now) < LIFETIME_LOOK_MS) return;
     this.#lifetimesAt = now;
@@ -150,13 +150,11 @@ export class GroupKernel {
   }
 
   async #endAgain(): Promise<readonly string[] | undefined> {
-    const { bound, expiresInMs } = await this.#ports.leftovers(this.#profile);
-    if (bound.length === 0 || expiresInMs !== undefined) return;
-    const { role, epoch, relEpoch, deadline } = this.#client.state;
-    if (role !== 'MASTER' || epoch <= relEpoch || deadline === undefined || this.#ports.now() >= deadline)
-      return;
-    this.#mayHaveUntil = Math.max(this.#mayHaveUntil, deadline);
-    return this.#ports.bind(this.#profile, this.#profile.vips, deadline);
+    const found = await this.#ports.leftovers(this.#profile);
+    const until = endAgainBy(this.#client.state, found, { profile: this.#profile, now: this.#ports.now() });
+    if (until === undefined) return;
+    this.#mayHaveUntil = Math.max(this.#mayHaveUntil, until);
+    return this.#ports.bind(this.#profile, this.#profile.vips, until);
   }
 
   async #unbindNow(): Promise<readonly string[] | undefined> {

@@ -36,6 +36,17 @@ const agent = mutantsOf('core/holder/lease.ts', 'holder/lease', [
   ['release-told-again', ' || released === state.releaseTold', ''],
 ]);
 
+const endless = mutantsOf('core/holder/endless.ts', 'holder/endless', [
+  ['endless-of-any-group', "kernelExpiry === 'address' && observes !== true", 'observes !== true'],
+  ['endless-of-observed', "kernelExpiry === 'address' && observes !== true", "kernelExpiry === 'address'"],
+  ['ending-goes-too', ' && lifetimeS === Infinity', ''],
+  ['endless-stays', ' || expiresInMs !== undefined', ' || expiresInMs === undefined'],
+  ['ended-anew', ' || expiresInMs !== undefined', ''],
+  ['endless-past-deadline', ' && ctx.now < deadline', ''],
+  ['endless-of-released', ' && epoch > relEpoch', ''],
+  ['endless-of-standby', " && state.role === 'MASTER'", ''],
+]);
+
 const grown = mutantsOf('core/holder/lease.ts', 'holder/grown-hold', [
   ['grown-hold-for-old-heartbeats', 'sentAt <= state.grown.at', 'sentAt < 0'],
 ]);
@@ -211,6 +222,7 @@ const brake = mutantsOf('core/brake.ts', 'brake', [
 export const EXCLUSIVE: readonly Mutant[] = [
   lease,
   agent,
+  endless,
   grown,
   answer,
   agentLeaves,
