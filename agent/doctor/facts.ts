@@ -63,6 +63,8 @@ export interface AgentFacts {
   readonly answered: readonly string[] | undefined;
   /** Proxy variables that the agent, or this shell if none runs, has been given. */
   readonly proxies: readonly string[];
+  /** The running agent has CAP_NET_RAW, without which it announces no address; undefined: it cannot be told. */
+  readonly mayAnnounce?: boolean | undefined;
 }
 
 export interface NetworkFacts {

@@ -1,4 +1,5 @@
 /** Whether the agent is configured, runs, and has been heard. Pure. */
+import type { AgentFile } from '../../../core/wire/config.ts';
 import type { AgentFacts, ConfigurationFacts } from '../facts.ts';
 import { bad, type Finding, ok, unknown, warn } from '../finding.ts';
 
@@ -61,9 +62,25 @@ const proxyFindings = ({ proxies }: AgentFacts): Finding[] =>
         ),
       ];
 
+const announceFindings = ({ groups }: AgentFile, { mayAnnounce }: AgentFacts): Finding[] => {
+  if (mayAnnounce !== false) return [];
+  const announced = Object.values(groups)
+    .filter(({ mode }) => mode === 'enforce')
+    .flatMap(({ vips }) => vips.filter(({ fabric }) => fabric === 'l2'));
+  return announced.map(({ address }) =>
+    bad(
+      'cannot-announce',
+      'the agent may send no gratuitous ARP: after a failover neighbours go on sending to the former holder',
+      'install the drop-in /opt/keepaloft/current/l2.conf, see docs/fabrics.md, and start the agent again',
+      address,
+    ),
+  );
+};
+
 export const agentFindings = (configuration: ConfigurationFacts, agent: AgentFacts): Finding[] => [
   configurationFinding(configuration),
   processFinding(agent),
   ...(configuration.kind === 'read' ? answeredFindings(Object.keys(configuration.file.groups), agent) : []),
+  ...(configuration.kind === 'read' ? announceFindings(configuration.file, agent) : []),
   ...proxyFindings(agent),
 ];

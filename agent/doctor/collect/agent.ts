@@ -41,6 +41,13 @@ const proxiesOf = (names: readonly string[]): string[] => names.filter((name) =>
 const namesIn = (environ: string): string[] =>
   environ.split('\0').flatMap((entry) => (/=./su.test(entry) ? [entry.slice(0, entry.indexOf('='))] : []));
 
+const CAP_NET_RAW = 1n << 13n;
+/** From the text of /proc/PID/status. */
+export const hasRawRight = (status: string | undefined): boolean | undefined => {
+  const [, effective] = /^CapEff:\s*([0-9a-f]+)$/mu.exec(status ?? '') ?? [];
+  return effective === undefined ? undefined : (BigInt(`0x${effective}`) & CAP_NET_RAW) !== 0n;
+};
+
 /**
  * @param stateDirectory see `stateDirectory`
  * @param lockName another one than the host's, for tests
@@ -56,5 +63,6 @@ export const lookAtAgent = async (
     environ === undefined
       ? Object.entries(env).flatMap(([name, value]) => (value ? [name] : []))
       : namesIn(environ);
-  return { pid, answered: answeredIn(stateDirectory), proxies: proxiesOf(names) };
+  const mayAnnounce = pid === undefined ? undefined : hasRawRight(textOf(`/proc/${pid}/status`));
+  return { pid, answered: answeredIn(stateDirectory), proxies: proxiesOf(names), mayAnnounce };
 };

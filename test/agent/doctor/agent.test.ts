@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { agentFindings } from '../../../agent/doctor/check/agent.ts';
-import { lookAtAgent, lookAtConfiguration } from '../../../agent/doctor/collect/agent.ts';
+import { hasRawRight, lookAtAgent, lookAtConfiguration } from '../../../agent/doctor/collect/agent.ts';
 import type { AgentFacts, ConfigurationFacts } from '../../../agent/doctor/facts.ts';
 import { takeLock } from '../../../agent/host/lock.ts';
 import { openState } from '../../../agent/state.ts';
@@ -84,5 +84,26 @@ describe('doctor on the agent', () => {
     expect(codes(await configured(file), { ...running, proxies: facts.proxies })).toContain(
       'warn proxy-ignored',
     );
+  });
+});
+
+describe('doctor on announcements', () => {
+  const l2 = file.replace(
+    '172.31.0.201, fabric: secondary-ip }]',
+    '192.168.0.100, fabric: l2 }], exclusive: true',
+  );
+
+  it('finds an agent that may not announce what it has to', async () => {
+    const without = { ...running, mayAnnounce: false };
+    expect(codes(await configured(l2), without)).toContain('bad cannot-announce');
+    for (const agent of [running, { ...running, mayAnnounce: true }])
+      expect(codes(await configured(l2), agent)).not.toContain('bad cannot-announce');
+    expect(codes(await configured(file), without)).not.toContain('bad cannot-announce');
+  });
+
+  it('reads the right off the kernel', () => {
+    expect(hasRawRight('Name:\tnode\nCapEff:\t0000000000003000\n')).toBe(true);
+    expect(hasRawRight('CapEff:\t00000000000010e0\n')).toBe(false);
+    expect(hasRawRight(undefined)).toBeUndefined();
   });
 });

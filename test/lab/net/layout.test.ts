@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../../lab/net/layout.ts';
 import { labIdOfNamespace, macOf, namespaceName } from '../../../lab/net/names.ts';
+import { lanBatch, portsBatch, switchBatch } from '../../../lab/net/switch.ts';
 
 const options: layout.VpcNetworkOptions = {
   labId: '12ab',
@@ -32,6 +33,17 @@ describe('layout', () => {
     expect(layout.creationBatch('kl12ab-vpc', [host1])).toContain(
       'link add name eth0 address 02:4b:ac:1f:00:0b netns kl12ab-host1 type veth peer name v-host1 netns kl12ab-vpc',
     );
+  });
+
+  it('puts every end on the switch, where there is one, beside the VPC', () => {
+    const lan = { prefix: 24, addresses: { host1: '192.168.0.11' } };
+    const end = layout.endOf('12ab', 'host1', '172.31.0.11', lan);
+    expect(portsBatch('kl12ab-vpc', [end, host1])).toEqual([
+      'link add name lan0 address 02:4b:c0:a8:00:0b netns kl12ab-host1 type veth peer name l-host1 netns kl12ab-vpc',
+    ]);
+    expect(switchBatch([end])).toContain('link set dev l-host1 master switch');
+    expect(lanBatch(end, lan)).toContain('addr add 192.168.0.11/24 dev lan0');
+    expect([switchBatch([host1]), lanBatch(host1, lan)]).toEqual([[], []]);
   });
 
   it('switches anti-spoofing on for every link of the fabric, and forwarding off in the ends', () => {

@@ -45,4 +45,17 @@ describe('the plan of a lab', () => {
   it.each(['172.31.0.11', '172.31.0.13', '172.31.0.100', '172.32.0.5'])('refuses %s as such a VIP', (vip) => {
     expect(() => plan({ hosts: 2, scripted: { hosts: 2, vips: [vip] } })).toThrow(vip);
   });
+
+  it('has a switch where a VIP is announced there, and takes only a free address of it for one', () => {
+    const withVip = (address: string) => {
+      const config = join(scratchDirectory(), 'keepaloft.yaml');
+      const group = `{ vips: [{ address: ${address}, fabric: l2 }], members: [{ instance: i-00000001 }], exclusive: true }`;
+      writeFileSync(config, `version: 1\ngroups: { edge: ${group} }\n`);
+      return () => plan({ config });
+    };
+    expect(withVip('192.168.0.100')()).toMatchObject({ hasSwitch: true, served: ['192.168.0.100'] });
+    expect(plan({ hosts: 2 }).hasSwitch).toBe(false);
+    for (const taken of ['192.168.0.11', '192.168.0.250', '192.168.1.100', '172.31.0.201'])
+      expect(withVip(taken)).toThrow("cannot be one of the lab's switch");
+  });
 });
