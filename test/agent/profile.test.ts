@@ -26,7 +26,9 @@ describe('profilesOf', () => {
 describe('restartReason', () => {
   it('is none for what a reload can take over', () => {
     const checks = { mysqld: { tcp: '127.0.0.1:3306' } };
-    expect(restartReason(fileWith(), fileWith({ checks, configHash: 'a', priority: 7 }))).toBeUndefined();
+    const hostRoutes = [{ to: 'default', dev: 'eth1', table: 7 }];
+    const after = fileWith({ checks, configHash: 'a', priority: 7, hostRoutes });
+    expect(restartReason(fileWith(), after)).toBeUndefined();
   });
 
   it.each([

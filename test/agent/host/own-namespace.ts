@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const RUN_MS_MAX = 30_000;
+const RUN_MS_MAX = 120_000;
 
 /** As root the namespace needs no user namespace around it. */
 const flags = process.geteuid?.() === 0 ? '-n' : '-Urn';

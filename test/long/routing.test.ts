@@ -1,9 +1,9 @@
 // Proves on the real kernel, in a network namespace of its own, that routes and rules come with a VIP and go before it, that
 // nothing of anybody else's is touched, and that a VIP answers by the interface on which it is bound.
 import { describe, expect, it } from 'vitest';
-import { inOwnNamespace, namespaceRefusal } from '../host/own-namespace.ts';
+import { inOwnNamespace, namespaceRefusal } from '../agent/host/own-namespace.ts';
 
-const TRIALS = new URL('kernel-trials.ts', import.meta.url);
+const TRIALS = new URL('routing/kernel-trials.ts', import.meta.url);
 const trial = (name: string): Promise<unknown> => inOwnNamespace(TRIALS, name);
 const VIP = '10.2.0.200';
 
