@@ -175,7 +175,7 @@ export type LabStatus = z.infer<typeof labStatusSchema>;
 /**
  * One thing that happened, by the machine's wall clock. Kinds and their fields:
  * `fault` {fault, targets} · `healed` {fault} · `transfer` `committed` `move-failed` `move-stale` `drift`
- * `claim-refused` `releasing` `release-refused` `operator` {group, epoch, from, to, reason, detail} (written by the Lambda when it had decided; `at` is the
+ * `preparing` `prepared` `not-prepared` `claim-refused` `releasing` `release-refused` `operator` {group, epoch, from, to, reason, detail} (written by the Lambda when it had decided; `at` is the
  * arbiter's) · `ec2-call` {action, principal, startedAt, endedAt, status, error?, addresses, eni} · `applied` {address,
  * host, startedAt, table?, private?} (the fabric delivers there from now, or from some instant since `startedAt`) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
  * `agent` {host, level, message, fields} · `process` {host, what, event: started|exited, pid, code?, signal?} · `daemon` {host, what, message} (what a real service prints) · `lambda`

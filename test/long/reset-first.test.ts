@@ -69,7 +69,7 @@ describe(`${CONNECTIONS} clients that wait for an answer, over an ordered failov
     ['a fenced group', false],
   ])('of %s are connected again within a second with reset-first', async (_, exclusive) => {
     await labWith('reset-first', exclusive);
-    const { hung, again, againMsMax, why } = await pooled(12, failover);
+    const { hung, again, againMsMax, why } = await pooled(30, failover);
     expect({ hung, again, why }).toEqual({ hung: 0, again: CONNECTIONS, why: ['ECONNRESET'] });
     expect(againMsMax).toBeLessThan(1000);
   });
