@@ -15,9 +15,17 @@ import { ELECTION } from './mutants/election.ts';
 import { EXCLUSIVE } from './mutants/exclusive.ts';
 import { HOLDER } from './mutants/holder.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { PEERS } from './mutants/peers.ts';
 
 /** Every mutant there is; `docs/protocol.md` has the rule that each one takes out. */
-export const MUTANTS: readonly Mutant[] = [...ELECTION, ...CONDUCT, ...HOLDER, ...EXCLUSIVE, ...BFD];
+export const MUTANTS: readonly Mutant[] = [
+  ...ELECTION,
+  ...CONDUCT,
+  ...HOLDER,
+  ...EXCLUSIVE,
+  ...BFD,
+  ...PEERS,
+];
 
 /** A test file that takes longer than this is caught in an endless loop: a mutant that hangs is noticed too. */
 const RUN_MS_MAX = 60_000;
