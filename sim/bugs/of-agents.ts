@@ -148,6 +148,15 @@ const bindings = bugsOf('core/holder/step.ts', [
   ],
 ]);
 
+const peers = bugsOf('core/holder/peers.ts', [
+  [
+    'holder-does-not-hurry',
+    'a holder that has lost its peers beats no faster: a cut between hosts looks like its death',
+    "peerDetection === undefined || state.role !== 'MASTER') return false;",
+    "peerDetection === undefined || state.role !== 'INIT') return false;",
+  ],
+]);
+
 const identity = bugsOf('core/holder/identity.ts', [
   [
     'never-jumps',
@@ -178,6 +187,7 @@ export const OF_AGENTS: readonly Bug[] = [
   ...answers,
   ...silence,
   ...bindings,
+  ...peers,
   ...identity,
   ...clocks,
 ];

@@ -32,6 +32,8 @@ export interface Settings {
   readonly restMs: number;
   /** The VIPs are routes: no host sees where they lead. @default false */
   readonly unseen?: boolean;
+  /** Hosts watch each other, so often; absent: they do not. */
+  readonly peersMs?: number | undefined;
   /** One fault and nothing else: then the promises about single faults are checked. */
   readonly solo: boolean;
 }
