@@ -19,6 +19,7 @@ import { Vips } from './host/vips.ts';
 import { type Log, type OpenLog, openLog } from './log.ts';
 import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
+import { createWatch, type Watch } from './peers/watch.ts';
 import { profilesOf, restartReason } from './profile.ts';
 import { type GroupRecord, openState, type StateStore, stateDirectory } from './state.ts';
 import { startWatchdog } from './systemd/watchdog.ts';
@@ -140,6 +141,7 @@ interface Parts {
   readonly state: StateStore;
   readonly vips: Vips;
   readonly hooks: HookRunner;
+  readonly watch: Watch;
   readonly log: Log;
   /** The configuration of the moment: hooks may change with a reload. */
   readonly file: () => AgentFile;
@@ -169,6 +171,7 @@ const portsToHost = ({
   state,
   vips,
   hooks,
+  watch,
   log,
   file,
 }: Parts): Omit<Ports, 'beforeRelease'> => ({
@@ -186,6 +189,7 @@ const portsToHost = ({
     const mayBePublic = vips.some(({ fabric }) => fabric === 'elastic-ip');
     return [...(await imds.localIpv4s()), ...(mayBePublic ? await imds.publicIpv4s() : [])];
   },
+  peers: watch.of,
   remember: (groups) => {
     // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
     state
@@ -249,14 +253,35 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     held: () => held(),
     log,
   });
-  const ports = portsOf({ identity, version, post, imds, state, vips, hooks, log, file: () => current });
-  const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
+  const boot = state.nextBoot(Date.now());
+  const watch = createWatch({
+    node,
+    address: identity.address,
+    boot,
+    file: () => current,
+    log,
+    directory: stateDirectory(),
+  });
+  const ports = portsOf({
+    identity,
+    version,
+    post,
+    imds,
+    state,
+    vips,
+    hooks,
+    watch,
+    log,
+    file: () => current,
+  });
+  const loop = new Loop(profiles, memoriesOf(profiles, state), boot, ports);
   held = () => loop.states().flatMap(({ name, role }) => (role === 'MASTER' ? [name] : []));
   isAlive = () => loop.isAlive;
   const checks = new Checks(loop, log);
   checks.start(file);
   onSignals({ loop, checks, hooks, heard, log }, path, file, (next) => {
     current = next;
+    watch.follow();
   });
   log.info({ node, version, groups: profiles.map(({ name }) => name), interface: device }, 'started');
   let hasFailedTrial = false;
@@ -264,10 +289,12 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     hasFailedTrial = true;
     loop.leaveQuietly();
   });
+  await watch.start(() => loop.peersChanged());
   await loop.start();
   const end = await loop.ended;
   stop();
   checks.stop();
+  await watch.stop();
   if (end === 'left') await hooks.idle(HOOKS_MS_MAX);
   if (end === 'superseded')
     log.error({}, 'another agent speaks for this instance: stopping, and leaving the VIPs as they are');
