@@ -6,6 +6,7 @@ import { arbiterFindings } from './check/arbiter.ts';
 import { checksFindings } from './check/checks.ts';
 import { metadataFindings } from './check/metadata.ts';
 import { networkFindings } from './check/network.ts';
+import { peerFindings } from './check/peers.ts';
 import { programsFindings } from './check/programs.ts';
 import { rivalFindings } from './check/rivals.ts';
 import { socketFindings } from './check/sockets.ts';
@@ -32,5 +33,6 @@ export const diagnose = (facts: HostFacts): Finding[] => {
     ...programsFindings(programs),
     ...checksFindings(checks, mayPing),
     ...socketFindings(facts.sockets),
+    ...peerFindings(facts.peers),
   ];
 };

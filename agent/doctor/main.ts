@@ -10,6 +10,7 @@ import { lookAtArbiter } from './collect/arbiter.ts';
 import { agentMayPing, lookAtChecks } from './collect/checks.ts';
 import { lookAtMetadata } from './collect/metadata.ts';
 import { lookAtNetwork } from './collect/network.ts';
+import { lookAtPeers } from './collect/peers.ts';
 import { lookAtPrograms } from './collect/programs.ts';
 import { lookAtRivals } from './collect/rivals.ts';
 import { lookAtSockets } from './collect/sockets.ts';
@@ -73,6 +74,7 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
     checks,
     mayPing: agentMayPing(agent.pid),
     sockets: file === undefined ? undefined : lookAtSockets(file),
+    peers: file === undefined ? [] : lookAtPeers(file, stateDirectory(), agent.pid),
   };
 };
 

@@ -7,11 +7,21 @@ const COMMENT_CHARS_MAX = 200;
 const comment = (text: string): string =>
   ` ${text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, COMMENT_CHARS_MAX)}`;
 
-const plainOf = ({ vips, members, exclusive, timing, election, checks, hooks }: PlannedGroup) => ({
+const plainOf = ({
+  vips,
+  members,
+  exclusive,
+  timing,
+  peerDetection,
+  election,
+  checks,
+  hooks,
+}: PlannedGroup) => ({
   vips,
   members: members.map(({ instance, priority }) => ({ instance, priority })),
   ...(exclusive ? { exclusive } : {}),
   timing,
+  ...(peerDetection === undefined ? {} : { peerDetection }),
   election,
   ...(Object.keys(checks).length === 0 ? {} : { checks }),
   ...(Object.keys(hooks).length === 0 ? {} : { hooks }),
@@ -30,7 +40,7 @@ const laidOut = (document: Document, group: PlannedGroup): Node => {
   const node = document.createNode(plainOf(group));
   if (!isMap(node)) return node;
   for (const key of ['vips', 'members', 'checks', 'hooks']) flowInside(node.get(key, true));
-  for (const key of ['timing', 'election']) flow(node.get(key, true));
+  for (const key of ['timing', 'peerDetection', 'election']) flow(node.get(key, true));
   const members = node.get('members', true);
   if (isSeq(members)) {
     for (const [index, { remark }] of group.members.entries()) {

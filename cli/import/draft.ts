@@ -3,6 +3,7 @@ import type { Hook, HookName } from './hooks.ts';
 import type { Move } from './moves.ts';
 import type { Use } from './registry.ts';
 import type { Statement } from './tree.ts';
+import type { Fields } from './words.ts';
 
 /** A value with the line that says it; without one it is keepalived's default. */
 export interface Said<T> {
@@ -23,6 +24,8 @@ export interface Draft {
   uses: Use[];
   hooks: Map<HookName, Hook>;
   moves: { readonly move: Move; readonly statement: Statement }[];
+  /** The pace of the first BFD session that is tracked. */
+  peerDetection: Fields | undefined;
   /** Addresses of the other hosts. */
   peers: string[];
   priority: Said<number>;
@@ -43,6 +46,7 @@ export const newDraft = (name: string, statement: Statement): Draft => ({
   uses: [],
   hooks: new Map(),
   moves: [],
+  peerDetection: undefined,
   peers: [],
   priority: { value: 100 },
   heartbeatMs: { value: 1000 },

@@ -89,6 +89,7 @@ const groupOf = (statement: Statement, joining: Joining): Draft => {
     group.vips.push(...member.vips);
     group.moves.push(...member.moves);
     group.peers.push(...member.peers.filter((peer) => !group.peers.includes(peer)));
+    group.peerDetection ??= member.peerDetection;
     joinChecks(group, member, joining);
     joinHooks(group, member, joining);
     joining.context.ledger.mark(member.statement.places, 'mapped', `part of ${group.name}`);

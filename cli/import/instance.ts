@@ -6,7 +6,7 @@ import { fateOf, INSTANCE } from './fates.ts';
 import { hookNameOf, notifyOf } from './hooks.ts';
 import { msIn, wholeIn } from './numbers.ts';
 import type { Registry } from './registry.ts';
-import type { TrackedKind } from './tracked.ts';
+import { PEER_DETECTION, type TrackedKind } from './tracked.ts';
 import { keywordOf, markAll, type Statement, valueOf } from './tree.ts';
 
 export interface Reading {
@@ -108,6 +108,11 @@ const tracks =
     for (const inner of statement.body ?? []) {
       const use = kind === 'interface' ? registry.useInterface(inner) : registry.use(kind, draft.name, inner);
       if (use === undefined) continue;
+      if (kind === 'bfd') {
+        draft.peerDetection ??= use.check;
+        context.ledger.mark(inner.places, 'mapped', PEER_DETECTION);
+        continue;
+      }
       if (draft.uses.some(({ name, kind }) => name === use.name && kind === use.kind)) {
         context.ledger.mark(inner.places, 'human', 'it is tracked twice: the first counts');
         continue;
