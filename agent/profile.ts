@@ -22,6 +22,14 @@ export const profilesOf = (file: AgentFile): GroupProfile[] =>
     leaseMs: group.timing.lease,
     ...(group.exclusive ? { kernelExpiry: group.kernelExpiry } : {}),
     preemptDelayMs: group.preemptDelay,
+    ...(group.peerDetection === undefined
+      ? {}
+      : {
+          peerDetection: {
+            intervalMs: group.peerDetection.interval,
+            multiplier: group.peerDetection.multiplier,
+          },
+        }),
     ...(group.mode === 'observe' ? { observes: true } : {}),
   }));
 

@@ -24,6 +24,7 @@ import { Vips } from './host/vips.ts';
 import { type Log, type OpenLog, openLog } from './log.ts';
 import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
+import { createWatch, type Watch } from './peers/watch.ts';
 import { announcedOf, profilesOf, restartReason } from './profile.ts';
 import type { HostRoutes } from './routing/host-routes.ts';
 import { withRoutes } from './routing/ports.ts';
@@ -171,6 +172,7 @@ interface Parts {
   readonly routes: HostRoutes;
   readonly hooks: HookRunner;
   readonly hub: EventHub;
+  readonly watch: Watch;
   readonly log: Log;
   /** The configuration of the moment: hooks may change with a reload. */
   readonly file: () => AgentFile;
@@ -216,6 +218,7 @@ const portsToHost = ({
   routes,
   hooks,
   hub,
+  watch,
   log,
   file,
 }: Parts): Omit<Ports, 'beforeRelease' | 'beforeMaster'> => ({
@@ -238,6 +241,7 @@ const portsToHost = ({
     const mayBePublic = vips.some(({ fabric }) => fabric === 'elastic-ip');
     return [...(await imds.localIpv4s()), ...(mayBePublic ? await imds.publicIpv4s() : [])];
   },
+  peers: watch.of,
   remember: (groups) => {
     // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
     state
@@ -305,6 +309,15 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     log,
   });
   const routes = routesOf({ vips, imds, log, file: () => current, profiles, device });
+  const boot = state.nextBoot(Date.now());
+  const watch = createWatch({
+    node,
+    address: identity.address,
+    boot,
+    file: () => current,
+    log,
+    directory: stateDirectory(),
+  });
   const ports = portsOf({
     identity,
     version,
@@ -315,16 +328,18 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     routes,
     hooks,
     hub,
+    watch,
     log,
     file: () => current,
   });
-  const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
+  const loop = new Loop(profiles, memoriesOf(profiles, state), boot, ports);
   held = () => loop.states().flatMap(({ name, role }) => (role === 'MASTER' ? [name] : []));
   isAlive = () => loop.isAlive;
   const checks = new Checks(loop, hub, log);
   checks.start(file);
   onSignals({ loop, checks, hooks, heard, log }, path, file, (next) => {
     current = next;
+    watch.follow();
   });
   log.info({ node, version, groups: profiles.map(({ name }) => name), interface: device }, 'started');
   let hasFailedTrial = false;
@@ -334,11 +349,13 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   });
   const events = await openEventSocket({ directory: eventsDirectory(), hub, log });
   await routes.start();
+  await watch.start(() => loop.peersChanged());
   await loop.start();
   const end = await loop.ended;
   stop();
   routes.stop();
   checks.stop();
+  await watch.stop();
   if (end === 'left') await hooks.idle(HOOKS_MS_MAX);
   if (end === 'superseded')
     log.error({}, 'another agent speaks for this instance: stopping, and leaving the VIPs as they are');

@@ -1,6 +1,6 @@
 /** A lab for the length of one section. */
 import { connectLab, type LabClient } from '../lab/control/client.ts';
-import { launchLab } from '../lab/control/launch.ts';
+import { type LaunchOptions, launchLab } from '../lab/control/launch.ts';
 import { Session } from '../lab/session.ts';
 import type { MeasureContext } from './section.ts';
 
@@ -17,12 +17,13 @@ const untilAborted = (signal: AbortSignal): { aborted: Promise<never>; forget: (
   return { aborted: promise, forget: () => signal.removeEventListener('abort', onAbort) };
 };
 
-/** Brings up a lab of three hosts with API delays of 0, and takes it down whatever happens. */
+/** Brings up a lab, by default of three hosts, with API delays of 0, and takes it down whatever happens. */
 export const inLab = async <T>(
   { signal, progress }: MeasureContext,
   work: (stage: Stage) => Promise<T>,
+  options: LaunchOptions = { hosts: 3 },
 ): Promise<T> => {
-  const info = await launchLab({ hosts: 3, ackMs: 0, propagationMs: 0 }, { signal, onProgress: progress });
+  const info = await launchLab({ ...options, ackMs: 0, propagationMs: 0 }, { signal, onProgress: progress });
   const session = new Session(info);
   const { aborted, forget } = untilAborted(signal);
   try {

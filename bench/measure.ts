@@ -31,6 +31,8 @@ const measureOne = async (name: SectionName, context: MeasureContext): Promise<R
       return { failover: { data: await SECTIONS.failover.measure(context), ...around() } };
     case 'stability':
       return { stability: { data: await SECTIONS.stability.measure(context), ...around() } };
+    case 'peers':
+      return { peers: { data: await SECTIONS.peers.measure(context), ...around() } };
     case 'versus':
       return { versus: { data: await SECTIONS.versus.measure(context), ...around() } };
     case 'scale':

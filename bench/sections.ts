@@ -5,12 +5,13 @@ import { bundle } from './bundle/bundle.ts';
 import { failover } from './failover/failover.ts';
 import { handler } from './handler/handler.ts';
 import { machineSchema, noiseSchema } from './machine.ts';
+import { peers } from './peers/peers.ts';
 import { scale } from './scale/scale.ts';
 import type { Account } from './section.ts';
 import { stability } from './stability/stability.ts';
 import { versus } from './versus/versus.ts';
 
-export const SECTIONS = { bundle, handler, agent, failover, stability, versus, scale } as const;
+export const SECTIONS = { bundle, handler, agent, failover, stability, peers, versus, scale } as const;
 export type SectionName = keyof typeof SECTIONS;
 export const SECTION_NAMES: readonly SectionName[] = [
   'bundle',
@@ -18,6 +19,7 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'agent',
   'failover',
   'stability',
+  'peers',
   'versus',
   'scale',
 ];
@@ -41,6 +43,7 @@ export const resultsSchema = z.object({
     agent: stored(agent.schema),
     failover: stored(failover.schema),
     stability: stored(stability.schema),
+    peers: stored(peers.schema),
     versus: stored(versus.schema),
     scale: stored(scale.schema),
   }),
@@ -78,6 +81,8 @@ export const tellSection = (results: Results, name: SectionName): Told | undefin
       return told(sections.failover, failover.tell);
     case 'stability':
       return told(sections.stability, stability.tell);
+    case 'peers':
+      return told(sections.peers, peers.tell);
     case 'versus':
       return told(sections.versus, versus.tell);
     case 'scale':

@@ -7,6 +7,7 @@ import { groupFileOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
 import type { LookRight } from './look-right.ts';
 import type { Member } from './member.ts';
+import { letWatch } from './peer-detection.ts';
 import type { InterfaceCall, MoveRight } from './rights.ts';
 import { checkRouted, checkSubnets, checkVips, subnetsOfSelected } from './subnets.ts';
 import type { Vip } from './vip.ts';
@@ -123,6 +124,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     }
     if (member.role !== undefined) this.dependOn(this.#arbiter.grantHeartbeat(member.role));
     this.connections.addSecurityGroup(...member.securityGroups);
+    if (this.#props.peerDetection !== undefined) letWatch(member, this.#members);
   }
 
   /** The right to move to one member more. A group that observes has none, and yet learns what it will need. */

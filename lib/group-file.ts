@@ -46,6 +46,10 @@ const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>)
     instanceId === undefined ? document : { ...document, instance: ids.get(instanceId) },
   ),
   timing: { heartbeat: inMs(props.heartbeat), lease: inMs(props.lease) },
+  peerDetection:
+    props.peerDetection === undefined
+      ? undefined
+      : { interval: inMs(props.peerDetection.interval), multiplier: props.peerDetection.multiplier },
   exclusive: props.exclusive,
   kernelExpiry: props.kernelExpiry?.name,
   mode: props.mode?.name,
@@ -184,6 +188,12 @@ const routingOf = ({
   ...(hostRules === undefined ? {} : { hostRules: hostRules.map(ruleOf) }),
 });
 
+const watchOf = ({ peerDetection }: GroupFile): Pick<FailoverGroupProps, 'peerDetection'> => {
+  if (peerDetection === undefined) return {};
+  const { interval, multiplier } = peerDetection;
+  return { peerDetection: { interval: Duration.millis(interval), multiplier } };
+};
+
 /**
  * A group of keepaloft.yaml as props, so that both go one way from here on.
  * @param subnet of its secondary IPs
@@ -198,6 +208,7 @@ export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps 
     ],
     heartbeat: Duration.millis(group.timing.heartbeat),
     lease: Duration.millis(group.timing.lease),
+    ...watchOf(group),
     exclusive: group.exclusive,
     kernelExpiry: group.kernelExpiry === 'nft' ? KernelExpiry.NFT : KernelExpiry.ADDRESS,
     mode: group.mode === 'observe' ? Mode.OBSERVE : Mode.ENFORCE,

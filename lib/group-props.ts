@@ -4,6 +4,7 @@ import type { Drift, Handover, Mode } from './conduct.ts';
 import type { Hooks } from './hooks.ts';
 import type { HostRoute, HostRule } from './host-routing.ts';
 import type { Member } from './member.ts';
+import type { PeerDetection } from './peer-detection.ts';
 import type { Vip } from './vip.ts';
 
 /** Exclusive groups: who lets go of an address when the agent cannot. */
@@ -42,6 +43,14 @@ export interface FailoverGroupProps {
    * @default - 3 heartbeats; exclusive: 5, or what the kernel's expiry needs
    */
   readonly lease?: Duration;
+
+  /**
+   * Members watch each other, and a standby that loses the holder takes over within half a second, however slow heartbeats
+   * are. Their security groups, as far as they are known, let each other in on UDP port 4784. Not for exclusive groups.
+   *
+   * @default - heartbeats alone tell who lives
+   */
+  readonly peerDetection?: PeerDetection;
 
   /**
    * The lease is the fence: never two hosts with a VIP bound, and none while the arbiter cannot be asked.

@@ -35,6 +35,7 @@ export {
   type NotifierScope,
   type SlackNotifierProps,
 } from './notifier.ts';
+export type { PeerDetection } from './peer-detection.ts';
 export type { PrivateRestTransportProps } from './private-rest.ts';
 export type { RouteThrottle, ThrottleProps, TransportConfig, TransportOptions } from './routes.ts';
 export { type HttpApiTransportProps, Transport } from './transport.ts';

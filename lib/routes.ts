@@ -48,7 +48,8 @@ export const THROTTLES = {
 export interface ThrottleProps {
   /**
    * Of `POST /v1/heartbeat`. A host sends one request a heartbeat, and up to 30 a second for moments while its holder
-   * wavers. A throttled heartbeat moves nothing, but delays a failover: raise it beyond 100 hosts. It also keeps a
+   * wavers; with `peerDetection` a holder that has lost a peer sends 15 a second for five seconds, and where more than 60 such
+   * may lose theirs at once (a zone), it must be raised for them. A throttled heartbeat delays a failover: raise it beyond 100 hosts. It also keeps a
    * host that runs wild from using up the account's concurrency, which moves need too.
    *
    * @default 200 per second, 400 at once

@@ -16,6 +16,7 @@ import { EXCLUSIVE } from './mutants/exclusive.ts';
 import { HOLDER } from './mutants/holder.ts';
 import { L2 } from './mutants/l2.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { PEERS } from './mutants/peers.ts';
 import { QUESTIONS } from './mutants/questions.ts';
 import { ROUTING } from './mutants/routing.ts';
 
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EXCLUSIVE,
   ...QUESTIONS,
   ...BFD,
+  ...PEERS,
   ...ROUTING,
   ...L2,
 ];

@@ -1,6 +1,7 @@
 /** Everything there is in one seed: a queue of what happens next, hosts, an arbiter, a table, EC2, and who watches it. */
 import { initialState } from '../core/election/initial.ts';
 import type { GroupProfile } from '../core/holder/types.ts';
+import type { PeerDetection } from '../core/suspicion.ts';
 import { durationMs, epochMs } from '../core/time.ts';
 import type { GroupConfig, GroupState } from '../core/wire/item.ts';
 import type { EniId, NodeId, Vip } from '../core/wire/names.ts';
@@ -13,13 +14,15 @@ import { Lambdas } from './model/environment.ts';
 import { Fabric, NOBODY } from './model/fabric.ts';
 import { Host } from './model/host.ts';
 import { Network } from './model/network.ts';
+import { PeerNet } from './model/peers.ts';
 import { Store } from './model/store.ts';
 import { Weather } from './model/weather.ts';
 import type { Fault, Plan, Settings } from './plan/settings.ts';
 
 export const GROUP = 'mysql';
+const PEERS_MULTIPLIER = 3;
 /** Streams of chance: what one part of the world draws does not shift what another part gets. */
-const STREAM = { world: 1, net: 2, lambda: 3, store: 4, ec2: 5, local: 6 } as const;
+const STREAM = { world: 1, net: 2, lambda: 3, store: 4, ec2: 5, local: 6, peers: 7 } as const;
 
 /** What may change in a configuration while a seed runs. */
 export interface ConfigChange {
@@ -55,6 +58,8 @@ export class World {
   readonly network: Network;
   readonly monitor: Monitor;
   readonly hosts: readonly Host[];
+  readonly peers: Random;
+  readonly peerNet: PeerNet | undefined;
   readonly #priorities: number[];
   #roster: number;
   #leaseMs: number;
@@ -102,6 +107,8 @@ export class World {
     this.lambdas = new Lambdas(this);
     this.network = new Network(this);
     this.hosts = numbers.map((index) => new Host(this, index));
+    this.peers = stream('peers');
+    this.peerNet = this.#peerDetection === undefined ? undefined : new PeerNet(this, this.#peerDetection);
   }
 
   /** Deploys nothing yet: makes a configuration known under a hash of its own. */
@@ -118,6 +125,7 @@ export class World {
       vips: [...this.vips],
       heartbeatMs: durationMs(settings.heartbeatMs),
       leaseMs: durationMs(this.#leaseMs),
+      ...(this.#peerDetection === undefined ? {} : { peerDetection: this.#peerDetection }),
       ...(settings.exclusive ? { exclusive: true } : {}),
       ...(settings.prepareMs === undefined ? {} : { prepareMs: durationMs(settings.prepareMs) }),
       ...(settings.release === true ? { release: true } : {}),
@@ -148,8 +156,17 @@ export class World {
       leaseMs: config.leaseMs,
       ...(settings.exclusive ? { kernelExpiry: settings.kernelExpiry } : {}),
       preemptDelayMs: config.preemptDelayMs,
+      ...(this.#peerDetection === undefined ? {} : { peerDetection: this.#peerDetection }),
     });
     return config;
+  }
+
+  /** Also of an exclusive group, which no file may ask for: the arbiter must refuse what comes of it by itself. */
+  get #peerDetection(): PeerDetection | undefined {
+    const { peersMs } = this.settings;
+    return peersMs === undefined
+      ? undefined
+      : { intervalMs: durationMs(peersMs), multiplier: PEERS_MULTIPLIER };
   }
 
   atTransfer(holder: number): void {

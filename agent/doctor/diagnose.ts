@@ -7,6 +7,7 @@ import { checksFindings } from './check/checks.ts';
 import { managerFindings } from './check/managers.ts';
 import { metadataFindings } from './check/metadata.ts';
 import { networkFindings } from './check/network.ts';
+import { peerFindings } from './check/peers.ts';
 import { programsFindings } from './check/programs.ts';
 import { rivalFindings } from './check/rivals.ts';
 import { socketFindings } from './check/sockets.ts';
@@ -39,5 +40,6 @@ export const diagnose = (facts: HostFacts): Finding[] => {
     ...programsFindings(programs),
     ...checksFindings(checks, mayPing),
     ...socketFindings(facts.sockets),
+    ...peerFindings(facts.peers),
   ];
 };

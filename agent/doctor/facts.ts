@@ -1,6 +1,7 @@
 /** What a look at this host gives: plain data, so that what it means can be decided, and tested, without a host. */
 import type { CheckResult } from '../../core/checks.ts';
 import type { AgentFile } from '../../core/wire/config.ts';
+import type { PeerState } from '../../core/wire/heartbeat.ts';
 
 /** The agent's configuration file, and why it is of no use if it is not. */
 export type ConfigurationFacts =
@@ -151,6 +152,16 @@ export interface SocketFacts {
   readonly isBuiltIn: boolean | undefined;
 }
 
+/** A peer that the configuration names, and the agent's session with it. */
+export interface PeerFacts {
+  readonly node: string;
+  readonly address: string;
+  /** Undefined: no running agent has told. */
+  readonly state: PeerState['state'] | undefined;
+  /** It has said that it stops. */
+  readonly stopped: boolean;
+}
+
 export interface HostFacts {
   /** Only root may see everything. */
   readonly isRoot: boolean;
@@ -168,4 +179,5 @@ export interface HostFacts {
   readonly mayPing: boolean | undefined;
   /** Undefined: no group wants connections to be ended. */
   readonly sockets: SocketFacts | undefined;
+  readonly peers: readonly PeerFacts[];
 }

@@ -11,6 +11,7 @@ import { agentMayPing, lookAtChecks } from './collect/checks.ts';
 import { lookAtManagers } from './collect/managers.ts';
 import { lookAtMetadata } from './collect/metadata.ts';
 import { lookAtNetwork } from './collect/network.ts';
+import { lookAtPeers } from './collect/peers.ts';
 import { lookAtPrograms } from './collect/programs.ts';
 import { lookAtRivals } from './collect/rivals.ts';
 import { lookAtRouting } from './collect/routing.ts';
@@ -78,6 +79,7 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
     checks,
     mayPing: agentMayPing(agent.pid),
     sockets: file === undefined ? undefined : lookAtSockets(file),
+    peers: file === undefined ? [] : lookAtPeers(file, stateDirectory(), agent.pid),
   };
 };
 

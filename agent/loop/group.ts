@@ -63,6 +63,7 @@ export class GroupRunner implements KernelClient {
       node: this.#ports.node,
       profile: this.profile,
       mayFollow: this.#host.mayFollow(),
+      peers: this.#ports.peers?.(this.profile.name),
     };
   }
 

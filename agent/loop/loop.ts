@@ -108,6 +108,12 @@ export class Loop implements GroupHost {
     this.#groups.find(({ profile }) => profile.name === group)?.dispatch({ kind: 'assessed', assessment });
   }
 
+  /** A session with a peer has changed. */
+  peersChanged(): void {
+    if (!this.#running) return;
+    for (const group of this.#groups) group.dispatch({ kind: 'tick' });
+  }
+
   mayFollow(): boolean {
     return this.#groups.every(({ state }) => state.role !== 'MASTER' && state.lingerUntil === undefined);
   }

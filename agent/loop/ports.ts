@@ -1,5 +1,6 @@
 /** What the loop needs of the host and the network. `main.ts` connects the real ones; tests may connect others. */
 import type { GroupProfile, PrepareOutcome } from '../../core/holder/types.ts';
+import type { PeerViews } from '../../core/suspicion.ts';
 import type { BootMs, DurationMs } from '../../core/time.ts';
 import type { HeartbeatRequest, HeartbeatResponse, WireError } from '../../core/wire/heartbeat.ts';
 import type { NodeId } from '../../core/wire/names.ts';
@@ -73,6 +74,8 @@ export interface Ports {
   readonly leftovers: (group: GroupProfile) => Promise<Leftovers>;
   /** Addresses the metadata service lists on this host's ENI. */
   readonly witness: () => Promise<readonly string[]>;
+  /** Sessions with a group's other members, asked whenever something is decided. Absent: there are none. */
+  readonly peers?: (group: string) => PeerViews | undefined;
   readonly remember: (groups: Readonly<Record<string, Memory>>) => void;
   /** Raises the persisted boot above `boot` and returns the new one, written and synced. */
   readonly raiseBoot: (boot: number) => number;

@@ -11,7 +11,8 @@ import {
 import { initialSession, stepSession, wakeAt } from '../../core/bfd/session.ts';
 import { MULTIHOP_PORT, type SINGLE_HOP_PORT } from '../../core/bfd/transport.ts';
 import type { Session, SessionEffect, SessionInput, SessionProfile } from '../../core/bfd/types.ts';
-import { type BootMs, type DurationMs, since } from '../../core/time.ts';
+import type { PeerDetection } from '../../core/suspicion.ts';
+import { type BootMs, since } from '../../core/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { openFineClock } from './clock.ts';
@@ -22,7 +23,7 @@ const DISCRIMINATOR_MAX = 2 ** 32 - 1;
 /** A timer that comes later than this by its own process's doing: the process stood still. Less is how timers are. */
 const STALL_MS_MIN = 10;
 
-export interface Peer {
+export interface Peer extends PeerDetection {
   /** The member's name: its instance id. */
   readonly node: string;
   /** Its own IPv4 address, never a VIP. */
@@ -37,13 +38,24 @@ export interface PeerSession {
   readonly diag: Diagnostic;
   /** What the neighbour last said of itself: `admin-down` has stopped in order and is not lost. */
   readonly remoteState: SessionState;
+  /**
+   * The number of its latest loss among those of all peers: down after it was up, although the neighbour did not stop in
+   * order. 0: never lost.
+   */
+  readonly loss: number;
+  /** When it was lost, until it is up again. */
+  readonly lostAt: BootMs | undefined;
+  /** Down because nothing came for a detection time, not by a pause of this process, and nothing has come since. */
+  readonly silent: boolean;
+  /** What the neighbour called the session when it was up last; 0: it never was. */
+  readonly calledBy: number;
 }
 
 export interface PeersOptions {
   /** This host's own IPv4 address, which its peers know it by. */
   readonly address: string;
-  readonly intervalMs: DurationMs;
-  readonly multiplier: number;
+  /** This side's name for its session with a peer, 1 to 2³² − 1, new with each start. @default a random one */
+  readonly discriminator?: (node: string) => number;
   /** @default MULTIHOP_PORT: in a VPC routers may lie between any two hosts */
   readonly port?: typeof MULTIHOP_PORT | typeof SINGLE_HOP_PORT;
   readonly log: Pick<Log, 'info' | 'warn' | 'debug'>;
@@ -55,29 +67,41 @@ export interface PeersOptions {
 }
 
 interface Link {
-  readonly peer: Peer;
-  readonly profile: SessionProfile;
+  peer: Peer;
+  profile: SessionProfile;
   readonly sender: Sender;
   session: Session;
+  loss: number;
+  lostAt?: BootMs | undefined;
+  silent: boolean;
+  calledBy: number;
+  /** No peer any more: closed when it has been told. */
+  isLeaving?: boolean;
   /** What the kernel refused last, so that it is told once. */
   refused?: string;
 }
 
+const isSame = (a: Peer, b: Peer): boolean => a.node === b.node && a.address === b.address;
+
 const laterOf = (a: BootMs, b: BootMs): BootMs => (a > b ? a : b);
 
-const viewOf = ({ peer, session }: Link): PeerSession => ({
+const viewOf = ({ peer, session, loss, lostAt, silent, calledBy }: Link): PeerSession => ({
   node: peer.node,
   state: session.state,
   since: session.since,
   diag: session.diag,
   remoteState: session.remote.state,
+  loss,
+  lostAt,
+  silent,
+  calledBy,
 });
 
 /**
  * All sessions of this host.
  *
- * @example const peers = new Peers({ address: '10.0.0.11', intervalMs: durationMs(50), multiplier: 3, log });
- *   await peers.start([{ node: 'i-0b', address: '10.0.0.12' }]);
+ * @example const peers = new Peers({ address: '10.0.0.11', log });
+ *   await peers.start([{ node: 'i-0b', address: '10.0.0.12', intervalMs: durationMs(50), multiplier: 3 }]);
  */
 export class Peers {
   readonly #options: PeersOptions;
@@ -94,6 +118,9 @@ export class Peers {
   #dueAt: BootMs | undefined;
   /** When this process was last seen running. */
   #awakeAt: BootMs;
+  /** Losses of peers since the start. */
+  #losses = 0;
+  #updated: Promise<void> = Promise.resolve();
   #stop: Promise<void> | undefined;
   #ended: (() => void) | undefined;
 
@@ -110,7 +137,7 @@ export class Peers {
    * @throws HostError `peer-port`, `peer-source-port`
    */
   async start(peers: readonly Peer[]): Promise<void> {
-    const { address, intervalMs, multiplier, log } = this.#options;
+    const { address, log } = this.#options;
     const onError = (cause: Error): void =>
       log.warn({ error: messageOf(cause) }, 'a socket for peers failed');
     this.#receiver = await openReceiver(
@@ -120,24 +147,79 @@ export class Peers {
       onError,
     );
     try {
-      for (const [index, peer] of peers.entries()) {
-        const to = { address: peer.address, port: this.#port };
-        const sender = await openSender(address, to, (cause) => this.#onRefused(peer, cause), this.#random);
-        // Unique here, and new with each start: a packet for a former run means no session of this one.
-        const discriminator = this.#freshDiscriminator();
-        const profile = { discriminator, intervalMs, multiplier };
-        this.#links[index] = { peer, profile, sender, session: initialSession(this.#now()) };
-      }
+      await this.update(peers);
     } catch (cause) {
       this.#close();
       throw cause;
     }
+  }
+
+  /**
+   * From now on these are the peers: sessions with those that stay go on, at another pace if that has changed; sessions
+   * with those that go end in order.
+   * @throws HostError `peer-source-port`; the peers before the one that failed are there
+   */
+  update(peers: readonly Peer[]): Promise<void> {
+    const updated = this.#updated.then(() => this.#change(peers));
+    this.#updated = updated.catch(() => undefined);
+    return updated;
+  }
+
+  async #change(peers: readonly Peer[]): Promise<void> {
+    if (this.#receiver === undefined || this.#stop !== undefined) return;
+    for (const link of this.#links) {
+      const next = peers.find((peer) => isSame(peer, link.peer));
+      if (next === undefined) this.#leave(link);
+      else this.#pace(link, next);
+    }
+    for (const peer of peers) {
+      if (!this.#links.some((link) => isSame(peer, link.peer) && link.isLeaving !== true))
+        await this.#join(peer);
+    }
     this.#wake();
   }
 
-  /** Where each session stands, in the order of `start`. */
+  #leave(link: Link): void {
+    if (link.isLeaving === true) return;
+    link.isLeaving = true;
+    this.#input(link, { kind: 'stop' }, this.#awake());
+  }
+
+  /** The next packet goes out when it was due and says the new pace, which a poll has the neighbour confirm. */
+  #pace(link: Link, peer: Peer): void {
+    const { intervalMs, multiplier } = peer;
+    link.peer = peer;
+    if (link.profile.intervalMs === intervalMs && link.profile.multiplier === multiplier) return;
+    link.profile = { ...link.profile, intervalMs, multiplier };
+    if (link.session.state === 'up') link.session = { ...link.session, polling: true };
+  }
+
+  async #join(peer: Peer): Promise<void> {
+    const { node, address, intervalMs, multiplier } = peer;
+    // One of the same name that is still leaving, or was elsewhere, is not waited for.
+    for (const link of this.#links) if (link.peer.node === node) this.#drop(link);
+    const to = { address, port: this.#port };
+    const onError = (cause: Error): void => this.#onRefused(node, cause);
+    const sender = await openSender(this.#options.address, to, onError, this.#random);
+    if (this.#stop !== undefined) {
+      sender.close();
+      return;
+    }
+    // Unique here, and new with each start: a packet for a former run means no session of this one.
+    const discriminator = this.#options.discriminator?.(node) ?? this.#freshDiscriminator();
+    const profile = { discriminator, intervalMs, multiplier };
+    const session = initialSession(this.#now());
+    this.#links.push({ peer, profile, sender, session, loss: 0, silent: false, calledBy: 0 });
+  }
+
+  #drop(link: Link): void {
+    link.sender.close();
+    this.#links = this.#links.filter((one) => one !== link);
+  }
+
+  /** Where each session stands; those that are ending apart. */
   sessions(): PeerSession[] {
-    return this.#links.map(viewOf);
+    return this.#links.filter(({ isLeaving }) => isLeaving !== true).map(viewOf);
   }
 
   /**
@@ -172,6 +254,8 @@ export class Peers {
     }
     const link = this.#linkOf(packet, from);
     if (link === undefined) return;
+    // Whoever speaks lives, and had better be asked than suspected.
+    link.silent = false;
     const now = this.#awake();
     this.#input(link, { kind: 'packet', packet }, now);
     this.#arm(now);
@@ -185,13 +269,13 @@ export class Peers {
     );
   }
 
-  #onRefused(peer: Peer, cause: Error): void {
-    const link = this.#links.find((one) => one.peer === peer);
+  #onRefused(node: string, cause: Error): void {
+    const link = this.#links.find(({ peer }) => peer.node === node);
     const message = messageOf(cause);
     // Twenty lines a second would say no more.
     if (link === undefined || link.refused === message) return;
     link.refused = message;
-    this.#options.log.warn({ peer: peer.node, error: message }, 'nothing can be sent to a peer');
+    this.#options.log.warn({ peer: node, error: message }, 'nothing can be sent to a peer');
   }
 
   #input(link: Link, input: SessionInput, now: BootMs): void {
@@ -228,13 +312,28 @@ export class Peers {
         this.#onChanged(link, effect.from);
         return;
       case 'stopped':
+        if (link.isLeaving === true) this.#drop(link);
         this.#endWhenStopped();
     }
   }
 
+  #count(link: Link, from: SessionState): void {
+    const { state, remote, diag, excused } = link.session;
+    if (state === 'up') {
+      delete link.refused;
+      link.lostAt = undefined;
+      link.calledBy = remote.discriminator;
+    } else if (from === 'up' && state === 'down' && remote.state !== 'admin-down') {
+      this.#losses += 1;
+      link.loss = this.#losses;
+      link.lostAt = this.#awakeAt;
+      link.silent = diag === 'detection-time-expired' && excused !== true;
+    }
+  }
+
   #onChanged(link: Link, from: SessionState): void {
+    this.#count(link, from);
     const view = viewOf(link);
-    if (view.state === 'up') delete link.refused;
     const { node, state, diag, remoteState } = view;
     this.#options.log.info({ peer: node, from, to: state, diag, remoteState }, `peer ${node} is ${state}`);
     this.#options.onChange?.(view);

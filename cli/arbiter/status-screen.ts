@@ -53,6 +53,15 @@ const vipRemarks = (member: MemberStatus, group: GroupStatus, hosts: Target['hos
   return [`${nameOf(member.node, hosts)}: ${each.join('; ')}`];
 };
 
+/** Members that do not watch each other although they should: then only the lease tells that one has died. */
+const peerRemarks = ({ node, state, detail }: MemberStatus, hosts: Target['hosts']): string[] => {
+  const sessions = state === 'SILENT' || state === 'LEFT' ? [] : Object.entries(detail?.peers ?? {});
+  const lost = sessions.filter((session) => session[1].state !== 'up');
+  if (lost.length === 0) return [];
+  const each = lost.map(([peer, session]) => `${nameOf(peer, hosts)} (${session.state})`);
+  return [`${nameOf(node, hosts)}: no session with ${each.join(', ')}`];
+};
+
 const skewRemarks = ({ configHash, members }: GroupStatus, hosts: Target['hosts']): string[] => {
   const others = members.filter(
     ({ state, detail }) => state !== 'SILENT' && (detail?.configHash ?? configHash) !== configHash,
@@ -78,6 +87,7 @@ const remarks = (group: GroupStatus, at: number, hosts: Target['hosts']): string
   // With an alarm they stand beside it.
   ...(group.health === 'ok' ? faultsOf(group, at, hosts) : []),
   ...group.members.flatMap((member) => vipRemarks(member, group, hosts)),
+  ...group.members.flatMap((member) => peerRemarks(member, hosts)),
   ...skewRemarks(group, hosts),
   ...(group.handover === null
     ? []

@@ -12,6 +12,7 @@ const plainOf = ({
   members,
   exclusive,
   timing,
+  peerDetection,
   election,
   checks,
   hooks,
@@ -22,6 +23,7 @@ const plainOf = ({
   members: members.map(({ instance, priority }) => ({ instance, priority })),
   ...(exclusive ? { exclusive } : {}),
   timing,
+  ...(peerDetection === undefined ? {} : { peerDetection }),
   election,
   ...(Object.keys(checks).length === 0 ? {} : { checks }),
   ...(Object.keys(hooks).length === 0 ? {} : { hooks }),
@@ -43,7 +45,7 @@ const laidOut = (document: Document, group: PlannedGroup): Node => {
   if (!isMap(node)) return node;
   for (const key of ['vips', 'members', 'checks', 'hooks', 'hostRoutes', 'hostRules'])
     flowInside(node.get(key, true));
-  for (const key of ['timing', 'election']) flow(node.get(key, true));
+  for (const key of ['timing', 'peerDetection', 'election']) flow(node.get(key, true));
   const members = node.get('members', true);
   if (isSeq(members)) {
     for (const [index, { remark }] of group.members.entries()) {

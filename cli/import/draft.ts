@@ -4,6 +4,7 @@ import type { Move } from './moves.ts';
 import type { Use } from './registry.ts';
 import type { SaidRoute, SaidRule } from './routing.ts';
 import type { Statement } from './tree.ts';
+import type { Fields } from './words.ts';
 
 /** A value with the line that says it; without one it is keepalived's default. */
 export interface Said<T> {
@@ -26,6 +27,8 @@ export interface Draft {
   moves: { readonly move: Move; readonly statement: Statement }[];
   routes: SaidRoute[];
   rules: SaidRule[];
+  /** The pace of the first BFD session that is tracked. */
+  peerDetection: Fields | undefined;
   /** Addresses of the other hosts. */
   peers: string[];
   priority: Said<number>;
@@ -48,6 +51,7 @@ export const newDraft = (name: string, statement: Statement): Draft => ({
   moves: [],
   routes: [],
   rules: [],
+  peerDetection: undefined,
   peers: [],
   priority: { value: 100 },
   heartbeatMs: { value: 1000 },

@@ -91,6 +91,7 @@ const groupOf = (statement: Statement, joining: Joining): Draft => {
     group.routes.push(...member.routes);
     group.rules.push(...member.rules);
     group.peers.push(...member.peers.filter((peer) => !group.peers.includes(peer)));
+    group.peerDetection ??= member.peerDetection;
     joinChecks(group, member, joining);
     joinHooks(group, member, joining);
     joining.context.ledger.mark(member.statement.places, 'mapped', `part of ${group.name}`);

@@ -7,7 +7,7 @@ import { hookNameOf, notifyOf } from './hooks.ts';
 import { msIn, wholeIn } from './numbers.ts';
 import type { Registry } from './registry.ts';
 import { routeIn, ruleIn } from './routing.ts';
-import type { TrackedKind } from './tracked.ts';
+import { PEER_DETECTION, type TrackedKind } from './tracked.ts';
 import { keywordOf, markAll, type Statement, valueOf } from './tree.ts';
 
 export interface Reading {
@@ -109,6 +109,11 @@ const tracks =
     for (const inner of statement.body ?? []) {
       const use = kind === 'interface' ? registry.useInterface(inner) : registry.use(kind, draft.name, inner);
       if (use === undefined) continue;
+      if (kind === 'bfd') {
+        draft.peerDetection ??= use.check;
+        context.ledger.mark(inner.places, 'mapped', PEER_DETECTION);
+        continue;
+      }
       if (draft.uses.some(({ name, kind }) => name === use.name && kind === use.kind)) {
         context.ledger.mark(inner.places, 'human', 'it is tracked twice: the first counts');
         continue;

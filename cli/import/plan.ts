@@ -25,6 +25,7 @@ export interface PlannedGroup {
   readonly members: readonly PlannedMember[];
   readonly exclusive: boolean;
   readonly timing: Fields;
+  readonly peerDetection?: Fields;
   readonly election: Fields;
   readonly checks: Readonly<Record<string, Fields>>;
   readonly hooks: Partial<Record<HookName, readonly string[]>>;
@@ -154,6 +155,8 @@ const groupOf = (
     members: membersOf(draft, named),
     exclusive: fabric.exclusive,
     timing: (fabric.exclusive ? exclusiveTiming : timingOf)(draft, context),
+    // A group for which the lease is the fence has no use for it, and its schema says so.
+    ...(draft.peerDetection === undefined || fabric.exclusive ? {} : { peerDetection: draft.peerDetection }),
     election: {
       preempt: draft.preempt.value,
       ...(draft.preemptDelayMs.value === 0 ? {} : { preemptDelay: durationText(draft.preemptDelayMs.value) }),

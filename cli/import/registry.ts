@@ -68,7 +68,6 @@ export class Registry {
     entry.tracked ??= trackedOf(kind, entry.statement, this.#context);
     const said = weightIn(statement.words.slice(1).map(({ text }) => text));
     if (said === undefined) return human(WORDS_ONLY);
-    if (kind === 'bfd') return human(PEER_DETECTION);
     const { check } = entry.tracked;
     if (check === undefined) {
       return human(`no check could be made of it: see line ${entry.statement.places[0]?.line ?? 0}`);
@@ -121,7 +120,7 @@ export class Registry {
     for (const { statement, groups } of this.#entries.values()) {
       if (groups.size === 0) markAll(ledger, statement, 'dropped', 'nobody tracks it');
       else if (keywordOf(statement) === 'bfd_instance')
-        ledger.mark(statement.places, 'human', PEER_DETECTION);
+        ledger.mark(statement.places, 'mapped', PEER_DETECTION);
       else ledger.mark(statement.places, 'mapped', `a check of ${[...groups].join(', ')}`);
     }
   }

@@ -7,7 +7,7 @@ import type { Fields } from './words.ts';
 
 /** A check without what its user may say otherwise. */
 export interface Tracked {
-  /** undefined: there is none to write. */
+  /** Of a bfd_instance its pace, which is no check. undefined: there is none to write. */
   readonly check: Fields | undefined;
   readonly weight: number;
   readonly isReversed: boolean;
@@ -209,7 +209,38 @@ export const trackedKindOf = (keyword: string): TrackedKind | undefined =>
 
 /** What the sessions of BFD become. */
 export const PEER_DETECTION =
-  'members detect each other by a setting of the group, not by sessions of their own: see peer detection in docs/configuration.md';
+  'peerDetection of the group: all its members watch each other, and one that is lost is suspected, not weighed. Allow UDP 4784 between them';
+const WHO = 'who watches whom follows from the members; sessions are those of BFD across routers (UDP 4784)';
+
+/** keepalived's own, in milliseconds and packets. */
+const BFD = { intervalMs: 10, multiplier: 5 };
+/** As in core/wire/config.ts. */
+const BFD_BOUNDS = { leastMs: 20, mostMs: 1000, leastCount: 2, detectionMs: 3000 };
+
+/** The pace of a bfd_instance, within what agents can keep. */
+const paceOf = (statement: Statement, { ledger }: Context): Fields => {
+  let { intervalMs, multiplier } = BFD;
+  for (const inner of statement.body ?? []) {
+    const number = wholeIn(valueOf(inner));
+    switch (keywordOf(inner)) {
+      case 'min_tx':
+      case 'min_rx':
+        intervalMs = Math.max(intervalMs === BFD.intervalMs ? 0 : intervalMs, number ?? BFD.intervalMs);
+        ledger.mark(inner.places, 'mapped', 'peerDetection.interval: the slower of both, 20 ms at the least');
+        break;
+      case 'multiplier':
+        multiplier = number ?? BFD.multiplier;
+        ledger.mark(inner.places, 'mapped', 'peerDetection.multiplier');
+        break;
+      default:
+        ledger.mark(inner.places, 'dropped', WHO);
+    }
+  }
+  const { leastMs, mostMs, leastCount, detectionMs } = BFD_BOUNDS;
+  const interval = Math.min(Math.max(intervalMs, leastMs), mostMs);
+  const most = Math.min(50, Math.floor(detectionMs / interval));
+  return { interval: durationText(interval), multiplier: Math.min(Math.max(multiplier, leastCount), most) };
+};
 
 /** @param statement the block that says what it is */
 export const trackedOf = (kind: TrackedKind, statement: Statement, context: Context): Tracked => {
@@ -221,7 +252,6 @@ export const trackedOf = (kind: TrackedKind, statement: Statement, context: Cont
     case 'file':
       return readBlock(statement, FILE, counted(1), context);
     case 'bfd':
-      for (const inner of statement.body ?? []) context.ledger.mark(inner.places, 'human', PEER_DETECTION);
-      return { check: undefined, weight: 0, isReversed: false };
+      return { check: paceOf(statement, context), weight: 0, isReversed: false };
   }
 };

@@ -2,9 +2,17 @@
  * The machine of one BFD session: asynchronous mode of RFC 5880 §6.8, without echo, demand and authentication of its
  * own. A neighbour is lost when nothing came from it for its detection time, counted only while this process ran.
  */
-import { after, type BootMs } from '../time.ts';
+import { after, type BootMs, since } from '../time.ts';
 import type { ControlPacket, Diagnostic, SessionState } from './packet.ts';
-import { desiredMinTxMs, detectionMs, isPeriodic, jitteredMs, txIntervalMs, US_PER_MS } from './timing.ts';
+import {
+  desiredMinTxMs,
+  detectionMs,
+  isPeriodic,
+  jitteredMs,
+  SLOW_MS,
+  txIntervalMs,
+  US_PER_MS,
+} from './timing.ts';
 import type {
   Remote,
   Session,
@@ -149,9 +157,17 @@ const repace = (before: Session, now: Session, ctx: SessionContext): Session => 
   return isSame ? now : { ...now, sendAt: nextSendAt(now, ctx) };
 };
 
+/**
+ * A neighbour that has missed this side during a pause sends a packet a second, and the first of them may not have come
+ * yet when its detection time, which counts on after the pause, is over.
+ */
+const isOwnDoing = (session: Session, { now, profile }: SessionContext): boolean =>
+  session.pausedAt !== undefined && since(session.pausedAt, now) < SLOW_MS + detectionMs(session, profile);
+
 /** Silence for a detection time: the neighbour is forgotten, and if there was a session, it is down. */
 const expire = (session: Session, ctx: SessionContext): SessionOutcome => {
-  const forgotten = { ...session, remote: UNKNOWN, detectAt: undefined };
+  const excused = isOwnDoing(session, ctx);
+  const forgotten = { ...session, remote: UNKNOWN, detectAt: undefined, excused };
   if (session.state === 'down') return { session: repace(session, forgotten, ctx), effects: [] };
   const down = enter(forgotten, 'down', 'detection-time-expired', ctx);
   const told = send(down, ctx);
@@ -174,11 +190,12 @@ const onTick = (session: Session, drained: boolean, ctx: SessionContext): Sessio
 };
 
 /** The time in which this process did not run is nobody's silence: the neighbour had no chance to be heard in it. */
-const onStalled = (session: Session, forMs: number): SessionOutcome => ({
-  session:
-    session.detectAt === undefined ? session : { ...session, detectAt: after(session.detectAt, forMs) },
-  effects: [],
-});
+const onStalled = (session: Session, forMs: number, ctx: SessionContext): SessionOutcome => {
+  if (session.detectAt === undefined) return { session, effects: [] };
+  const isMissed = forMs >= (ctx.profile.multiplier - 1) * txIntervalMs(session, ctx.profile);
+  const put = { ...session, detectAt: after(session.detectAt, forMs) };
+  return { session: isMissed ? { ...put, pausedAt: ctx.now } : put, effects: [] };
+};
 
 /**
  * The orderly end. It is told at the pace that the neighbour is used to, and for as long as it takes the neighbour to
@@ -208,7 +225,7 @@ export const stepSession = (session: Session, input: SessionInput, ctx: SessionC
     case 'packet':
       return onPacket(session, input.packet, ctx);
     case 'stalled':
-      return onStalled(session, input.forMs);
+      return onStalled(session, input.forMs, ctx);
     case 'stop':
       return onStop(session, ctx);
   }

@@ -39,6 +39,10 @@ export interface Session {
   readonly detectAt: BootMs | undefined;
   /** The orderly end: repeated this often until the neighbour has understood, and until then at most. */
   readonly stopping?: { readonly everyMs: DurationMs; readonly by: BootMs } | undefined;
+  /** When this process last stood still for so long that the neighbour may have missed it. */
+  readonly pausedAt?: BootMs | undefined;
+  /** The session went down by silence that a pause of this process may have made: the neighbour had slowed down for it. */
+  readonly excused?: boolean | undefined;
   /** The orderly end is over: nothing is sent or heard any more. */
   readonly stopped: boolean;
 }

@@ -10,6 +10,9 @@ import type { GroupState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import type { Effect, StepContext } from './types.ts';
 
+const peersOf = ({ peers = {} }: GroupReport) =>
+  Object.entries(peers).toSorted(([a], [b]) => (a < b ? -1 : 1));
+
 /**
  * Written out by hand: every heartbeat of every member comes here. Of a new boot it is another one: the agent may be
  * another. The text of a fault is not in it, see `wire/detail.ts`.
@@ -21,6 +24,7 @@ export const fingerprintOf = (boot: number, report: GroupReport, ctx: StepContex
     const vip = report.vips[address];
     text += ` ${vip?.bound === true ? 1 : 0}${vip?.inFabric === true ? 1 : 0}`;
   }
+  for (const [node, { state, loss = 0 }] of peersOf(report)) text += ` ${node} ${state} ${loss}`;
   return fnv1a(text);
 };
 

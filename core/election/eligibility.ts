@@ -81,6 +81,10 @@ export const bestStandby = (state: GroupState, ctx: StepContext): NodeId | undef
 /** As {@link bestStandby}, but a living FAULT is better than a silent holder. */
 export const bestLiving = (state: GroupState, ctx: StepContext): NodeId | undefined => best(state, ctx)?.node;
 
+/** The best of those that were heard within so long: of the others nobody knows whether they still live. */
+export const bestHeard = (state: GroupState, withinMs: number, ctx: StepContext): NodeId | undefined =>
+  standbys(state, ctx).find(({ member }) => elapsedMs(member.at, ctx.now) <= withinMs)?.node;
+
 /** Whether this very member could take over now, healthy. */
 export const isFit = (state: GroupState, node: NodeId | undefined, ctx: StepContext): boolean =>
   candidates(state, ctx).some((candidate) => candidate.node === node && candidate.member.health === 'ok');

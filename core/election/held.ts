@@ -1,11 +1,12 @@
 /** Somebody holds the group. Should somebody else? */
+import { heardWithinMsOf } from '../suspicion.ts';
 import type { EpochMs } from '../time.ts';
-import type { GroupReport } from '../wire/heartbeat.ts';
+import type { Claim, GroupReport } from '../wire/heartbeat.ts';
 import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { elapsedMs, isAhead } from './elapsed.ts';
-import { bestLiving, bestStandby, isFit, isUnaware } from './eligibility.ts';
+import { bestHeard, bestLiving, bestStandby, isFit, isUnaware } from './eligibility.ts';
 import { isGone, isLeaving, isRetiring } from './instance.ts';
 import { changeAfterLettingGo } from './proof.ts';
 import { HANDOVER_WAIT_HEARTBEATS, HOLD_DOWN_DOUBLINGS_MAX } from './rules.ts';
@@ -61,14 +62,24 @@ const onFault = (state: GroupState, holder: MemberState, ctx: StepContext): Chan
   return to === undefined ? undefined : { to, reason: 'fault' };
 };
 
+/** The reason of a change that rests on a suspicion. */
+export const SUSPICION = 'suspicion';
+
+/** Whom a claim helps: the best living member. What has taken the holder within a second may have taken others, too. */
+const successor = ({ evidence }: Claim, state: GroupState, ctx: StepContext): NodeId | undefined =>
+  evidence === 'suspect' && ctx.config.peerDetection !== undefined
+    ? bestHeard(state, heardWithinMsOf(ctx.config.peerDetection), ctx)
+    : bestLiving(state, ctx);
+
 export const changeOnSilence = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
-  const claim = reportIn(input)?.report.claim;
-  if (claim === undefined || claimFlaw(claim, state, ctx) !== undefined) return undefined;
-  const to = bestLiving(state, ctx);
-  const by = reportIn(input)?.node ?? '';
+  const { node: by = '', report } = reportIn(input) ?? {};
+  const claim = report?.claim;
+  if (claim === undefined || claimFlaw(claim, state, ctx, by) !== undefined) return undefined;
+  const to = successor(claim, state, ctx);
+  const reason = claim.evidence === 'suspect' ? SUSPICION : 'silence';
   return to === undefined
     ? undefined
-    : { to, reason: 'silence', detail: { silentMs: claim.silentMs, beat: claim.beat, by } };
+    : { to, reason, detail: { silentMs: claim.silentMs, beat: claim.beat, by } };
 };
 
 /** The holder's own failing checks took it below a standby that passes them. This holds without `preempt` too. */

@@ -41,8 +41,9 @@ const needsClaim = (state: GroupState, ctx: StepContext): boolean =>
   isExclusive(ctx) && state.holder !== null && !isRestoring(state, ctx) && !hasLetGo(state, ctx);
 
 const hasClaim = (state: GroupState, input: Input, ctx: StepContext): boolean => {
-  const claim = input.kind === 'report' ? input.report.claim : undefined;
-  return claim !== undefined && claimFlaw(claim, state, ctx) === undefined;
+  if (input.kind !== 'report') return false;
+  const { claim } = input.report;
+  return claim !== undefined && claimFlaw(claim, state, ctx, input.node) === undefined;
 };
 
 /** Another holder may be named in this step. */

@@ -97,6 +97,7 @@ const memberOf = (
     deafSince: report.deaf === true ? (stored?.deafSince ?? ctx.now) : undefined,
     behind: report.epochSeen < state.epoch ? true : undefined,
     cloud: markAfterBeat(stored, beat.boot, ctx),
+    suspected: sameBoot?.suspected,
     alarms: alarmsAfterBeat(stored, ctx),
     said: fingerprintOf(beat.boot, report, ctx),
     absentLooks: missed ? (stored?.absentLooks ?? 0) + 1 : undefined,

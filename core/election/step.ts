@@ -12,7 +12,7 @@ import { claimFlaw } from './claim.ts';
 import { detailNotes } from './detail.ts';
 import { lookDue, orderLook, takeObservation } from './drift.ts';
 import { firstHolder } from './first.ts';
-import { type Change, changeWhileHeld } from './held.ts';
+import { type Change, changeWhileHeld, SUSPICION } from './held.ts';
 import { takeInstance } from './instance.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
 import { dropStaleWould, isObserved, observeChange, unledHolder, withoutOrders } from './observe.ts';
@@ -54,13 +54,25 @@ const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | 
   }
 };
 
+/** Reasons of changes that rest on a claim alone, and that the brake counts. */
+const ON_CLAIM: ReadonlySet<string> = new Set(['silence', SUSPICION]);
+
+/** The loss on which the VIPs move counts once: also when the same holder comes back with the session still down. */
+const withSuspected = (state: GroupState, input: Input): GroupState => {
+  const member = input.kind === 'report' ? state.members[input.node] : undefined;
+  const loss = input.kind === 'report' ? input.report.claim?.loss : undefined;
+  if (input.kind !== 'report' || member === undefined || loss === undefined) return state;
+  return { ...state, members: { ...state.members, [input.node]: { ...member, suspected: loss.n } } };
+};
+
 const carryOut = (state: GroupState, change: Change, input: Input, ctx: StepContext): Outcome => {
   if (change.to === null) return vacate(state, change.reason, ctx);
   if (change.reason === ADOPTED && !isExclusive(ctx)) return adopt(state, change.to, ctx);
   if (change.to === state.holder && (isExclusive(ctx) || change.reason !== 'restored'))
     return regrant(state, change.reason, ctx);
-  const moved = transfer(state, change.to, change.reason, ctx, change.detail);
-  const onSilence = change.reason === 'silence' || isProvedByClaim(state, input, ctx);
+  const counted = change.reason === SUSPICION ? withSuspected(state, input) : state;
+  const moved = transfer(counted, change.to, change.reason, ctx, change.detail);
+  const onSilence = ON_CLAIM.has(change.reason) || isProvedByClaim(state, input, ctx);
   return onSilence ? { ...moved, onSilence: true } : moved;
 };
 
@@ -112,9 +124,10 @@ const isFabricWork = ({ kind }: Effect): boolean => kind === 'move' || kind === 
 
 /** A refused claim is worth a line: it is either a race well lost or a defect. */
 const claimNotes = (state: GroupState, input: Input, ctx: StepContext): Effect[] => {
-  const claim = input.kind === 'report' ? input.report.claim : undefined;
-  const flaw = claim === undefined ? undefined : claimFlaw(claim, state, ctx);
-  if (flaw === undefined || input.kind !== 'report') return [];
+  if (input.kind !== 'report') return [];
+  const { claim } = input.report;
+  const flaw = claim === undefined ? undefined : claimFlaw(claim, state, ctx, input.node);
+  if (flaw === undefined) return [];
   return [
     { kind: 'metric', name: 'ClaimsRefused', value: 1 },
     eventOf(state, 'claim-refused', ctx, { from: state.holder, to: input.node, reason: flaw }),

@@ -3,6 +3,7 @@ import { after, type BootMs, bootMs, type DurationMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
 import { giveUp, grantedUntil, isExclusive, withKnownHold } from './lease.ts';
 import { nextBeatAfter } from './pace.ts';
+import { extendSuspicion } from './peers.ts';
 import { heedQuestion } from './prepare.ts';
 import { LEAVE_MS, LEAVE_PREPARING_MS, LINGER_MS, UNSEEN_LINGER_MS } from './rules.ts';
 import { seenBy } from './seen.ts';
@@ -152,8 +153,9 @@ export const applyAnswer = (
   const next: HolderState = {
     ...applied,
     betterSince: betterSince(applied, answer, ctx),
-    nextBeatAt: nextBeatAfter(state, answer, sentAt, ctx),
+    nextBeatAt: nextBeatAfter(applied, answer, sentAt, ctx),
     watch,
+    suspicion: extendSuspicion(state, answer, ctx),
     claimedAt: sameWatch ? state.claimedAt : undefined,
     rank: answer.rank,
     leaving:

@@ -1,6 +1,7 @@
 /** When the next heartbeat goes out. */
 import { after, type BootMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
+import { hurriedBeatAt } from './peers.ts';
 import { FOLLOW_MS, FOLLOW_RANK_MS, RESIGN_REPEAT_MS } from './rules.ts';
 import type { HolderContext, HolderState } from './types.ts';
 
@@ -24,6 +25,10 @@ export const nextBeatAfter = (
   sentAt: BootMs,
   ctx: HolderContext,
 ): BootMs => {
+  // What is to be asked because a peer was lost does not wait for the next heartbeat, whatever was answered meanwhile.
+  if (state.asking === true) return ctx.now;
   if (state.leaving !== undefined) return after(sentAt, Math.min(RESIGN_REPEAT_MS, answer.heartbeatMs));
-  return followed(answer, sentAt, ctx) ?? after(sentAt, answer.heartbeatMs);
+  const asked = followed(answer, sentAt, ctx) ?? after(sentAt, answer.heartbeatMs);
+  const hurried = hurriedBeatAt(state, sentAt, ctx);
+  return hurried !== undefined && hurried < asked ? hurried : asked;
 };

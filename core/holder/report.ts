@@ -2,6 +2,7 @@
 import { since } from '../time.ts';
 import { type GroupReport, SPAN_MS_MAX } from '../wire/heartbeat.ts';
 import { isDeaf, mayHoldMs, releasedEpoch } from './lease.ts';
+import { peersReported, suspicionNow } from './peers.ts';
 import { preparedWords } from './prepare.ts';
 import { seenBy } from './seen.ts';
 import { claimNow } from './silence.ts';
@@ -21,7 +22,7 @@ const reported = (profile: GroupProfile): readonly string[] =>
 /** The report to send now. */
 export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport => {
   const { assessment } = state;
-  const claim = claimNow(state, ctx);
+  const claim = claimNow(state, ctx) ?? suspicionNow(state, ctx);
   const preempt = preemptWish(state, ctx);
   const released = releasedEpoch(state);
   return {
@@ -45,6 +46,7 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
         },
       ]),
     ),
+    ...peersReported(ctx),
     ...(claim ? { claim } : {}),
     ...(preempt ? { preempt } : {}),
     ...(state.leaving ? { resign: true } : {}),

@@ -9,6 +9,10 @@ import { isExclusive } from './lease.ts';
 import { RANK_SKEW_MS, streakGapMs, streakLongMs } from './rules.ts';
 import type { GroupProfile, HolderContext, HolderState, Streak, Watch } from './types.ts';
 
+/** No gap since the last answer in which the holder could not have been heard of. */
+export const isStreakWhole = (streak: Streak, { now, profile }: HolderContext): boolean =>
+  isWhole(streak, now, profile);
+
 const isWhole = (streak: Streak, now: BootMs, profile: GroupProfile): boolean =>
   since(streak.receivedAt, now) <= streakGapMs(profile);
 
@@ -57,6 +61,13 @@ export const extendWatch = (
 const silenceNeededMs = (watch: Watch, ctx: HolderContext): DurationMs =>
   isExclusive(ctx) ? silenceOf(watch.holdMs) : ctx.profile.leaseMs;
 
+/**
+ * From when on what this host does not hear means something. After an outage of the arbiter all standbys of all groups
+ * become sure within a heartbeat: the best ones first.
+ */
+export const sureAt = (streak: Streak, rank: number, { profile }: HolderContext): BootMs =>
+  streak.sawChange ? streak.since : after(streak.since, streakLongMs(profile) + rank * profile.heartbeatMs);
+
 /** The instant at which this standby may claim; undefined while nothing it knows would justify a claim. */
 export const claimDueAt = (state: HolderState, ctx: HolderContext): BootMs | undefined => {
   const { watch, streak, rank } = state;
@@ -64,9 +75,7 @@ export const claimDueAt = (state: HolderState, ctx: HolderContext): BootMs | und
   if (watch === undefined || streak === undefined || rank === undefined) return undefined;
   const heard = after(watch.since, silenceNeededMs(watch, ctx) - watch.creditMs + rank * RANK_SKEW_MS);
   if (streak.sawChange) return heard;
-  // After an outage of the arbiter all standbys of all groups become sure within a heartbeat: the best ones first.
-  const sure = after(streak.since, streakLongMs(ctx.profile) + rank * ctx.profile.heartbeatMs);
-  return Math.max(heard, sure) as BootMs;
+  return Math.max(heard, sureAt(streak, rank, ctx)) as BootMs;
 };
 
 /** The claim to put into a report sent now, if one is due and the streak is whole at this moment. */

@@ -8,6 +8,7 @@ import { after, bootMs } from '../time.ts';
 import { applyAnswer } from './answer.ts';
 import { expire, isExclusive, leasedBinding, tellRelease } from './lease.ts';
 import { leaveBy, letGoToLeave, settleLeaving, settleLinger } from './leaving.ts';
+import { hurriedBeatAt, noteLosses, suspicionDueAt, suspicionNow } from './peers.ts';
 import { forgetQuestion, takeOutcome } from './prepare.ts';
 import { LEAVE_MS, LEAVE_TELL_MS, retryMs } from './rules.ts';
 import { seenBy } from './seen.ts';
@@ -70,6 +71,9 @@ const NOTHING_YET = {
   kernelPending: undefined,
   streak: undefined,
   watch: undefined,
+  suspicion: undefined,
+  losses: undefined,
+  asking: undefined,
   rank: undefined,
   betterSince: undefined,
   claimedAt: undefined,
@@ -117,7 +121,9 @@ const onUnanswered = (
   };
   // A failure passes by itself, and what was to be said (a FAULT, perhaps) must not wait for a whole heartbeat.
   if (why === 'failing') return rest;
-  return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };
+  // A hurry is short, and a holder that fell silent in it would be taken for dead.
+  const hurriedAt = hurriedBeatAt(rest, ctx.now, ctx);
+  return { ...rest, nextBeatAt: hurriedAt ?? after(ctx.now, ctx.profile.heartbeatMs) };
 };
 
 const take = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
@@ -128,8 +134,9 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
       return {
         state: {
           ...state,
-          nextBeatAt: after(ctx.now, retryMs(ctx.profile)),
+          nextBeatAt: hurriedBeatAt(state, ctx.now, ctx) ?? after(ctx.now, retryMs(ctx.profile)),
           askedAt: ctx.now,
+          asking: undefined,
           quietSince: state.quietSince ?? ctx.now,
           claimedAt: input.claimed ? ctx.now : state.claimedAt,
           voidBefore: input.deaf === true ? ctx.now : state.voidBefore,
@@ -175,10 +182,13 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
   }
 };
 
+const isClaimDue = (state: HolderState, ctx: HolderContext): boolean =>
+  claimNow(state, ctx) !== undefined || suspicionNow(state, ctx) !== undefined;
+
 /** A claim goes out at its exact instant, not at the next heartbeat, and is repeated while it stays due. */
 const claimDue = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
   const repeatAt = state.claimedAt === undefined ? ctx.now : after(state.claimedAt, retryMs(ctx.profile));
-  return claimNow(state, ctx) !== undefined && ctx.now >= repeatAt ? [{ kind: 'beat', why: 'claim' }] : [];
+  return isClaimDue(state, ctx) && ctx.now >= repeatAt ? [{ kind: 'beat', why: 'claim' }] : [];
 };
 
 /** Before the first answer an exclusive group keeps only what the kernel itself will end. */
@@ -245,7 +255,8 @@ export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderCo
 const decide = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
   if (state.left) return { state, effects: [] };
   const expired = expire(state, ctx);
-  const taken = take(expired.state, input, ctx);
+  const noted = noteLosses(expired.state, ctx);
+  const taken = take(noted, input, ctx);
   const before = [...expired.effects, ...taken.effects];
   if (taken.state.left) return { state: taken.state, effects: before };
   const lingered = letGoToLeave(settleLinger(taken.state, ctx), ctx);
@@ -264,13 +275,13 @@ const decide = (state: HolderState, input: HolderInput, ctx: HolderContext): Hol
 /** The next instant, heartbeats apart, at which a step could differ from the last one without any input from outside. */
 export const wakeAt = (state: HolderState, ctx: HolderContext): number => {
   if (state.left) return Infinity;
-  const dueAt = claimDueAt(state, ctx) ?? Infinity;
   const repeatAt = state.claimedAt === undefined ? 0 : after(state.claimedAt, retryMs(ctx.profile));
   // A claim that is due but may not be made, because the streak is broken, waits for an answer and not for a time.
-  const claimAt =
-    dueAt <= ctx.now && claimNow(state, ctx) === undefined ? Infinity : Math.max(dueAt, repeatAt);
+  const claimAt = (dueAt: number | undefined, mayClaim: boolean): number =>
+    dueAt === undefined || (dueAt <= ctx.now && !mayClaim) ? Infinity : Math.max(dueAt, repeatAt);
   return Math.min(
-    claimAt,
+    claimAt(claimDueAt(state, ctx), claimNow(state, ctx) !== undefined),
+    claimAt(suspicionDueAt(state, ctx), suspicionNow(state, ctx) !== undefined),
     state.deadline ?? Infinity,
     state.lingerUntil ?? Infinity,
     state.leaving === undefined ? Infinity : leaveBy(state, state.leaving.by),

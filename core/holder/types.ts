@@ -1,6 +1,7 @@
 /** What goes into the agent's reducer for one group and what comes out. Nothing here does anything. */
 import type { Assessment } from '../checks.ts';
 import type { KernelExpiry } from '../lease.ts';
+import type { PeerDetection, PeerViews } from '../suspicion.ts';
 import type { BootMs, DurationMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
 import type { NodeId } from '../wire/names.ts';
@@ -18,6 +19,8 @@ export interface GroupProfile {
   /** Exclusive groups only, and how an address ends there when the agent cannot end it. Absent: the fabric fences. */
   readonly kernelExpiry?: KernelExpiry | undefined;
   readonly preemptDelayMs: DurationMs;
+  /** Members watch each other. Absent: heartbeats alone tell who lives. */
+  readonly peerDetection?: PeerDetection | undefined;
   /** Another system binds the VIPs: this agent reports, and touches nothing on its host. @default false */
   readonly observes?: boolean | undefined;
 }
@@ -42,6 +45,19 @@ export interface Watch {
   readonly creditMs: DurationMs;
   /** Exclusive: for how long that beat lets the holder hold. */
   readonly holdMs: number;
+}
+
+/** The holder is suspected: the session with it is lost, and this is the beat that stands still. */
+export interface Suspicion {
+  readonly node: NodeId;
+  readonly epoch: number;
+  /** The number of the loss. */
+  readonly n: number;
+  readonly beat: string;
+  /** Since when this host has seen it stand still, after the loss. */
+  readonly since: BootMs;
+  /** How often the beat has changed after the loss. */
+  readonly changes: number;
 }
 
 export type Role = 'INIT' | 'BACKUP' | 'MASTER';
@@ -102,6 +118,11 @@ export interface HolderState {
   readonly absentLooks: number;
   readonly streak?: Streak | undefined;
   readonly watch?: Watch | undefined;
+  readonly suspicion?: Suspicion | undefined;
+  /** The number of the latest loss of a peer at the last step. */
+  readonly losses?: number | undefined;
+  /** One has been lost, and no heartbeat has gone out since. */
+  readonly asking?: boolean | undefined;
   readonly rank?: number | undefined;
   /** Since when this standby has been healthy and better than the holder. */
   readonly betterSince?: BootMs | undefined;
@@ -173,6 +194,8 @@ export interface HolderContext {
   readonly profile: GroupProfile;
   /** This host holds no group: only then may it shift its heartbeats to follow a holder's. */
   readonly mayFollow: boolean;
+  /** Where the sessions with the group's other members stand now; absent: there are none. */
+  readonly peers?: PeerViews | undefined;
 }
 
 export type HolderEffect =

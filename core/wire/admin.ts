@@ -5,7 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { epochMsSchema } from '../time.ts';
-import { wireErrorSchema } from './heartbeat.ts';
+import { peerStateSchema, wireErrorSchema } from './heartbeat.ts';
 import { declineSchema, instanceFactSchema, phaseSchema } from './item.ts';
 import {
   eniIdSchema,
@@ -106,6 +106,8 @@ export const memberDetailStatusSchema = z.object({
   vips: z.array(vipStatusSchema),
   /** The configuration that the member runs; not the group's: it has not been given the newest. */
   configHash: z.string(),
+  /** Its sessions with the other members; absent: they do not watch each other. */
+  peers: z.optional(z.record(nodeIdSchema, peerStateSchema)),
 });
 export type MemberDetailStatus = z.infer<typeof memberDetailStatusSchema>;
 

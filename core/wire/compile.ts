@@ -2,7 +2,7 @@
 import { announcementOf } from './announce.ts';
 import { type AgentGroupFile, type GroupFile, isAlarmCheck } from './config.ts';
 import { canonical, fnv1a } from './fingerprint.ts';
-import { hostCheckDocument, inMs } from './group-document.ts';
+import { hostCheckDocument, inMs, peerDetectionDocument } from './group-document.ts';
 import { type HostRouting, hostRoutingOf } from './host-routing.ts';
 import type { GroupConfig } from './item.ts';
 import type { EniId, NodeId, Vip } from './names.ts';
@@ -74,6 +74,11 @@ const conductOf = (group: GroupFile): Pick<GroupConfig, 'exclusive' | 'observe' 
   ...(group.drift === 'repair' ? {} : { drift: group.drift }),
 });
 
+const watchOf = ({ peerDetection }: GroupFile): Pick<GroupConfig, 'peerDetection'> =>
+  peerDetection === undefined
+    ? {}
+    : { peerDetection: { intervalMs: peerDetection.interval, multiplier: peerDetection.multiplier } };
+
 /**
  * What the arbiter stores for a group.
  * @throws NotEnrolledError when a member of the file has no enrolment
@@ -88,6 +93,7 @@ export const compileGroup = (
   vips: group.vips,
   heartbeatMs: group.timing.heartbeat,
   leaseMs: group.timing.lease,
+  ...watchOf(group),
   ...conductOf(group),
   ...questionsOf(group),
   preempt: group.election.preempt,
@@ -108,8 +114,25 @@ export const compileGroup = (
   ),
 });
 
+/** The members' own addresses, as the arbiter has them in its roster. */
+export type Addresses = Readonly<Record<NodeId, { readonly address: string }>>;
+
+/** The other members, where they are watched and it is known where they are. */
+const peersDocument = (group: GroupFile, node: NodeId, addresses: Addresses): Record<string, unknown> => {
+  if (group.peerDetection === undefined) return {};
+  const peers = group.members.flatMap(({ instance }) => {
+    const address = addresses[instance]?.address;
+    return instance === node || address === undefined ? [] : [{ node: instance, address }];
+  });
+  return { ...peerDetectionDocument(group), peers };
+};
+
 /** The agent.yaml entry of one group for one member, as plain data ready to be written as YAML. */
-export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<string, unknown> =>
+export const agentGroupDocument = (
+  group: GroupFile,
+  node: NodeId,
+  addresses: Addresses = {},
+): Record<string, unknown> =>
   ({
     vips: group.vips,
     priority: group.members.find((member) => member.instance === node)?.priority,
@@ -119,6 +142,7 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
     exclusive: isFencedByLease(group),
     kernelExpiry: group.kernelExpiry,
     preemptDelay: inMs(group.election.preemptDelay),
+    ...peersDocument(group, node, addresses),
     ...(group.handover === 'fabric-first' ? {} : { handover: group.handover }),
     checks: Object.fromEntries(
       Object.entries(group.checks).flatMap(([name, check]) =>
@@ -127,4 +151,7 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
     ...hostRoutingOf(group),
-  }) satisfies Record<Exclude<keyof AgentGroupFile, 'handover' | keyof HostRouting>, unknown>;
+  }) satisfies Record<
+    Exclude<keyof AgentGroupFile, 'handover' | 'peerDetection' | 'peers' | keyof HostRouting>,
+    unknown
+  >;

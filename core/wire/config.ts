@@ -15,7 +15,17 @@ import {
   SRC_IS_NO_VIP,
 } from './host-routing.ts';
 import { divided, membersSchema } from './members.ts';
-import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, type Vip, vipSchema } from './names.ts';
+import {
+  GROUPS_MAX,
+  groupNameSchema,
+  ipv4Schema,
+  MEMBERS_MAX,
+  nodeIdSchema,
+  prioritySchema,
+  VIPS_MAX,
+  type Vip,
+  vipSchema,
+} from './names.ts';
 import { argvSchema, duration, interfaceNameSchema } from './values.ts';
 
 export { type CheckConfig, type HostCheck, hostCheckSchema, isAlarmCheck } from './check-config.ts';
@@ -109,6 +119,27 @@ const electionSchema = z.strictObject({
 });
 const ELECTION_DEFAULT = { preempt: false, preemptDelay: durationMs(0), holdDown: durationMs(60_000) };
 
+/** Longer than this a host may be dead before its neighbours know: a short heartbeat tells as much. */
+const DETECTION_MS_MAX = 3000;
+/** Members watch each other by BFD, and a standby that loses the holder asks at once. Absent: heartbeats alone tell. */
+const peerDetectionSchema = z
+  .strictObject({
+    /** Between two packets, each way. */
+    interval: z._default(duration(20, 1000), durationMs(50)),
+    /** So many packets missed: the peer is lost. */
+    multiplier: z._default(z.int().check(z.minimum(2), z.maximum(50)), 3),
+  })
+  .check(
+    z.refine(
+      ({ interval, multiplier }) => interval * multiplier <= DETECTION_MS_MAX,
+      `interval times multiplier is at most ${DETECTION_MS_MAX} ms`,
+    ),
+  );
+const NEEDS_FABRIC =
+  'peerDetection is for groups that the fabric fences: where the lease is the fence, a lost session does not prove that the holder has let go';
+/** A peer of a host: another member, and the address of its own by which it is watched. */
+const peerSchema = z.strictObject({ node: nodeIdSchema, address: ipv4Schema });
+
 /** How far the group goes. */
 const conduct = {
   /** `observe`: decides and tells, and changes nothing, neither in the cloud nor on a host. */
@@ -189,6 +220,7 @@ const groupSchema = z.pipe(
       vips: vipsSchema,
       members: membersSchema,
       timing: z._default(timingSchema, TIMING_DEFAULT),
+      peerDetection: z.optional(peerDetectionSchema),
       ...fencing,
       ...conduct,
       election: z._default(electionSchema, ELECTION_DEFAULT),
@@ -215,6 +247,10 @@ const groupSchema = z.pipe(
         path: ['exclusive'],
       }),
       z.refine(standsAlone, { error: STANDS_TWICE, path: ['vips'] }),
+      z.refine(({ exclusive, peerDetection }) => !exclusive || peerDetection === undefined, {
+        error: NEEDS_FABRIC,
+        path: ['peerDetection'],
+      }),
       z.refine((group) => group.exclusive || isInOneTable(group), {
         error: TABLES_NEED_LEASE,
         path: ['exclusive'],
@@ -255,6 +291,9 @@ const agentGroupSchema = z.pipe(
       configHash: z._default(z.string().check(z.maxLength(64)), ''),
       mode: conduct.mode,
       timing: z._default(timingSchema, TIMING_DEFAULT),
+      peerDetection: z.optional(peerDetectionSchema),
+      /** The other members, with `peerDetection`. */
+      peers: z.optional(z.array(peerSchema).check(z.maxLength(MEMBERS_MAX))),
       ...fencing,
       preemptDelay: z._default(duration(0, 86_400_000), durationMs(0)),
       /** Absent: fabric-first. An agent that does not know the word yet takes the file all the same. */

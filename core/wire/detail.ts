@@ -8,9 +8,9 @@
  */
 import * as z from 'zod/mini';
 import { epochMsSchema } from '../time.ts';
-import { type GroupReport, vipStateSchema } from './heartbeat.ts';
+import { type GroupReport, peerStateSchema, vipStateSchema } from './heartbeat.ts';
 import type { GroupConfig } from './item.ts';
-import { ipv4Schema } from './names.ts';
+import { ipv4Schema, nodeIdSchema } from './names.ts';
 
 const counter = z.int().check(z.nonnegative());
 
@@ -27,6 +27,8 @@ export const memberDetailSchema = z.object({
   /** What the failing checks said then. Its text alone is no change: it may differ with every run of a check. */
   fault: z.optional(z.string()),
   vips: z.record(ipv4Schema, vipStateSchema),
+  /** Its sessions with the other members, where they watch each other. */
+  peers: z.optional(z.record(nodeIdSchema, peerStateSchema)),
 });
 export type MemberDetail = z.infer<typeof memberDetailSchema>;
 
@@ -41,4 +43,5 @@ export const detailOf = (
   vips: Object.fromEntries(
     vips.map(({ address }) => [address, report.vips[address] ?? { bound: false, inFabric: false }]),
   ),
+  ...(report.peers === undefined ? {} : { peers: report.peers }),
 });

@@ -12,6 +12,14 @@ export const hostCheckDocument = (check: HostCheck): Record<string, unknown> => 
   timeout: inMs(check.timeout),
 });
 
+/** Nothing where members do not watch each other. */
+export const peerDetectionDocument = ({
+  peerDetection,
+}: Pick<GroupFile, 'peerDetection'>): Record<string, unknown> =>
+  peerDetection === undefined
+    ? {}
+    : { peerDetection: { interval: inMs(peerDetection.interval), multiplier: peerDetection.multiplier } };
+
 /**
  * The group as plain data in the form of keepaloft.yaml, with every default written out. Parsing it gives `group`
  * again, so two sources that mean the same group give the same document.
@@ -22,6 +30,7 @@ export const groupDocument = (group: GroupFile): Record<string, unknown> =>
     // One that was let in is no part of what was written.
     members: [...group.members.filter(({ enrolled }) => enrolled !== true), ...(group.select ?? [])],
     timing: { heartbeat: inMs(group.timing.heartbeat), lease: inMs(group.timing.lease) },
+    ...peerDetectionDocument(group),
     exclusive: group.exclusive,
     kernelExpiry: group.kernelExpiry,
     mode: group.mode,
@@ -41,7 +50,7 @@ export const groupDocument = (group: GroupFile): Record<string, unknown> =>
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
     ...hostRoutingOf(group),
-  }) satisfies Record<Exclude<keyof GroupFile, 'select' | keyof HostRouting>, unknown>;
+  }) satisfies Record<Exclude<keyof GroupFile, 'select' | 'peerDetection' | keyof HostRouting>, unknown>;
 
 /** A document with this group alone: what a deployment hands to the arbiter. */
 export const fileOfGroup = (name: string, group: GroupFile): Record<string, unknown> => ({

@@ -4,7 +4,14 @@
  */
 import * as z from 'zod/mini';
 import { beatTextSchema } from '../beat.ts';
-import { GROUPS_MAX, groupNameSchema, ipv4Schema, nodeIdSchema, prioritySchema } from './names.ts';
+import {
+  GROUPS_MAX,
+  groupNameSchema,
+  ipv4Schema,
+  MEMBERS_MAX,
+  nodeIdSchema,
+  prioritySchema,
+} from './names.ts';
 
 /** A larger body is refused with 413 before anything is parsed. */
 export const BODY_BYTES_MAX = 16_384;
@@ -22,7 +29,10 @@ export const claimSchema = z.object({
   beat: beatTextSchema,
   /** How long the standby has seen no newer beat, on its own boot clock, milliseconds. */
   silentMs: spanMs,
+  /** `suspect`: the session with the holder is down, and its beat has stood still since. */
   evidence: z.enum(['silence', 'suspect']),
+  /** With `suspect`: the number of the loss in this run of the claimant, and which run of the holder was lost. */
+  loss: z.optional(z.object({ n: counter, holderBoot: counter })),
 });
 export type Claim = z.infer<typeof claimSchema>;
 
@@ -33,6 +43,13 @@ export const vipStateSchema = z.object({
   inFabric: z.optional(z.boolean()),
 });
 export type VipState = z.infer<typeof vipStateSchema>;
+
+/** A session with a peer: its state, and the number of the peer's latest loss in this run of the agent, if there was one. */
+export const peerStateSchema = z.object({
+  state: z.enum(['admin-down', 'down', 'init', 'up']),
+  loss: z.optional(counter),
+});
+export type PeerState = z.infer<typeof peerStateSchema>;
 
 export const groupReportSchema = z.object({
   name: groupNameSchema,
@@ -52,6 +69,12 @@ export const groupReportSchema = z.object({
   /** Exclusive: for how long this host may still hold, at the moment of sending, milliseconds; 0 when it holds nothing. */
   holdMs: spanMs,
   vips: z.record(ipv4Schema, vipStateSchema),
+  /** Peer detection: the sessions with the other members. For people: what is decided by is in the claim. */
+  peers: z.optional(
+    z
+      .record(nodeIdSchema, peerStateSchema)
+      .check(z.refine((peers) => Object.keys(peers).length <= MEMBERS_MAX, 'too many peers')),
+  ),
   claim: z.optional(claimSchema),
   /** A better standby's wish to take over: the epoch it looks at and how long it has been ready, milliseconds. */
   preempt: z.optional(z.object({ epoch: counter, readyMs: spanMs })),

@@ -86,6 +86,8 @@ export const memberStateSchema = z.object({
   behind: z.optional(z.boolean()),
   /** What the cloud has said of its machine, and when that was taken; absent while it just runs. */
   cloud: z.optional(z.object({ said: instanceFactSchema, at: epochMsSchema })),
+  /** The loss, by its number in this member's run, on which the VIPs have moved: none up to it counts any more. */
+  suspected: z.optional(counter),
   /** Alarm checks about it that are on, by name. What stands above of health and priority has them in it. */
   alarms: z.optional(z.array(z.string())),
   /** The fingerprint of what it says in full, which stands in an item of its own (`detail.ts`). */
@@ -220,6 +222,10 @@ export const groupConfigSchema = z.object({
   vips: z.array(vipSchema).check(z.minLength(1), z.maxLength(VIPS_MAX)),
   heartbeatMs: durationMsSchema,
   leaseMs: durationMsSchema,
+  /** Members watch each other by BFD, and a standby that loses the holder may claim by suspicion. @default they do not */
+  peerDetection: z.optional(
+    z.object({ intervalMs: durationMsSchema, multiplier: z.int().check(z.minimum(1), z.maximum(255)) }),
+  ),
   /** The lease is the fence: a holder lets go before another may take over. @default false: the fabric fences */
   exclusive: z.optional(z.boolean()),
   /** Decides and tells, and changes nothing in the cloud. @default false */

@@ -3,13 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { durationMs } from '../../core/time.ts';
-import { agentGroupDocument } from '../../core/wire/compile.ts';
+import { type Addresses, agentGroupDocument } from '../../core/wire/compile.ts';
 import type { GroupFile, KeepaloftFile } from '../../core/wire/config.ts';
 import { LAB_REGION } from '../ends/credentials.ts';
 import type { PlannedHost } from './plan.ts';
 
 export interface AgentFileOptions {
   readonly file: KeepaloftFile;
+  /** The hosts' own addresses. */
+  readonly addresses: Addresses;
   readonly endpoint: string;
   readonly caFile: string;
   /** Who may run script checks: `nobody` exists only where the kernel maps it. */
@@ -30,7 +32,7 @@ const earlier = (group: GroupFile): GroupFile => ({
 export const writeAgentFile = (
   host: PlannedHost,
   folder: string,
-  { file, endpoint, caFile, scriptUser }: AgentFileOptions,
+  { file, addresses, endpoint, caFile, scriptUser }: AgentFileOptions,
   which: 'newest' | 'earlier',
 ): void => {
   mkdirSync(join(folder, 'state'), { recursive: true, mode: 0o700 });
@@ -47,7 +49,7 @@ export const writeAgentFile = (
     groups: Object.fromEntries(
       groups.map(([name, group]) => [
         name,
-        agentGroupDocument(which === 'newest' ? group : earlier(group), host.instanceId),
+        agentGroupDocument(which === 'newest' ? group : earlier(group), host.instanceId, addresses),
       ]),
     ),
   };

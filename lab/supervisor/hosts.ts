@@ -40,7 +40,7 @@ const logLineSchema = z.looseObject({
   level: z.optional(z.union([z.string(), z.number()])),
 });
 
-export interface HostsOptions extends AgentFileOptions {
+export interface HostsOptions extends Omit<AgentFileOptions, 'addresses'> {
   readonly labId: string;
   readonly dir: string;
   /** What the service answers on. */
@@ -82,6 +82,8 @@ interface Slot {
 export class Hosts {
   readonly all: readonly PlannedHost[];
   readonly #options: HostsOptions;
+  /** Where the instances are. */
+  readonly #addresses: AgentFileOptions['addresses'];
   readonly #daemons: Daemons;
   readonly #slots = new Map<string, Slot>();
   #isOver = false;
@@ -89,6 +91,7 @@ export class Hosts {
   constructor(hosts: readonly PlannedHost[], options: HostsOptions) {
     this.all = hosts;
     this.#options = options;
+    this.#addresses = Object.fromEntries(hosts.map(({ instanceId, address }) => [instanceId, { address }]));
     const { labId, daemons: plan, enter } = options;
     this.#daemons = new Daemons({ labId, plan, enter, folder: (host) => join(options.dir, 'hosts', host) });
     for (const host of hosts) this.configure(host);
@@ -292,7 +295,7 @@ export class Hosts {
    * @param which `earlier`: as if the deployment before had written it, and none since
    */
   configure(host: PlannedHost, which: 'newest' | 'earlier' = 'newest'): void {
-    writeAgentFile(host, this.#folder(host), this.#options, which);
+    writeAgentFile(host, this.#folder(host), { ...this.#options, addresses: this.#addresses }, which);
   }
 
   #log(host: string, program: Program, line: string): void {

@@ -92,7 +92,7 @@ const farewell = (story: Story): Moment | undefined => {
 
 /** The message that made the arbiter act. */
 export const trigger = (story: Story): Moment | undefined =>
-  story.transfer.reason === 'silence' ? claim(story) : farewell(story);
+  ['silence', 'suspicion'].includes(story.transfer.reason) ? claim(story) : farewell(story);
 
 /** The fault order that this transfer answers: the latest one since the group last came to rest. */
 export const fault = (story: Story): Moment | undefined => {

@@ -79,6 +79,7 @@ const detailStatus = (
       inFabric: isSeenByHosts(vip) ? vips[vip.address]?.inFabric === true : null,
     })),
     configHash,
+    ...(detail.peers === undefined ? {} : { peers: detail.peers }),
   };
 };
 

@@ -5,6 +5,7 @@ import type { Metrics } from './metrics.ts';
 /** Reasons for which the old holder did not serve until the end. How long it was dark is known from its last heartbeat. */
 const DARK: ReadonlySet<string> = new Set([
   'silence',
+  'suspicion',
   'stopped',
   'terminated',
   'target-silent',

@@ -1,7 +1,6 @@
 /** One request for a configuration, from event to answer. */
 import { createHash } from 'node:crypto';
 import { agentGroupDocument } from '../../core/wire/compile.ts';
-import type { GroupFile } from '../../core/wire/config.ts';
 import { type EnrolResponse, enrolRequestSchema } from '../../core/wire/enrol.ts';
 import { GROUPS_MAX, type NodeId } from '../../core/wire/names.ts';
 import { type ArbiterError, asArbiterError, NodeMismatch, NotEnrolled, UnknownGroup } from '../errors.ts';
@@ -10,7 +9,7 @@ import { type Envelope, parseBody } from '../http/event.ts';
 import { logFailure } from '../http/log-failure.ts';
 import { type HttpAnswer, json } from '../http/respond.ts';
 import { enrolmentOf, lookAt } from '../roster/instances.ts';
-import { type Asker, type SeatDeps, seatIn } from './seat.ts';
+import { type Asker, type Seat, type SeatDeps, seatIn } from './seat.ts';
 
 /** When everything that is waited for must have been answered: the function's own time-out is 10 s. */
 const CALLS_MS_MAX = 8000;
@@ -23,7 +22,7 @@ const HASH_CHARS = 16;
 
 /** What one group says to this host. */
 type Result = { readonly group: string } & (
-  | { readonly file: GroupFile | undefined }
+  | { readonly seat: Seat | undefined }
   | { readonly error: ArbiterError }
 );
 
@@ -49,10 +48,10 @@ const resultOf = async (
   deps: SeatDeps,
 ): Promise<Result> => {
   try {
-    return { group, file: await seatIn(group, asker, deps, signal) };
+    return { group, seat: await seatIn(group, asker, deps, signal) };
   } catch (thrown) {
     // Between the list and the look the group has been removed.
-    if (thrown instanceof UnknownGroup) return { group, file: undefined };
+    if (thrown instanceof UnknownGroup) return { group, seat: undefined };
     const error = asArbiterError(thrown);
     // An answer without a group tells the host to leave it. What is not known must not look like that.
     if (error.status >= 500) throw thrown;
@@ -70,17 +69,17 @@ const allResults = async (asker: Asker, signal: AbortSignal, deps: SeatDeps): Pr
   }
 };
 
-const isMember = (result: Result): result is { group: string; file: GroupFile } =>
-  'file' in result && result.file !== undefined;
+const isMember = (result: Result): result is { group: string; seat: Seat } =>
+  'seat' in result && result.seat !== undefined;
 const isRefused = (result: Result): result is { group: string; error: ArbiterError } => 'error' in result;
 
 const answerOf = (
   node: NodeId,
-  members: readonly { group: string; file: GroupFile }[],
+  members: readonly { group: string; seat: Seat }[],
   refused: EnrolResponse['refused'],
 ): EnrolResponse => {
   const groups = Object.fromEntries(
-    members.map(({ group, file }) => [group, agentGroupDocument(file, node)]),
+    members.map(({ group, seat }) => [group, agentGroupDocument(seat.file, node, seat.members)]),
   );
   const config = { version: 1 as const, groups };
   const hash = createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, HASH_CHARS);

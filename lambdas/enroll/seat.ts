@@ -26,6 +26,12 @@ export interface SeatDeps extends Pick<Deps, 'store' | 'configs' | 'clock' | 'ra
   readonly pause: (ms: number) => Promise<unknown>;
 }
 
+/** A group as one of its members is to know it, and where the members are. */
+export interface Seat {
+  readonly file: GroupFile;
+  readonly members: GroupConfig['members'];
+}
+
 /** A host that asks, as EC2 shows it. */
 export interface Asker {
   readonly node: NodeId;
@@ -132,13 +138,13 @@ const sit = async (
   view: View,
   deps: SeatDeps,
   signal: AbortSignal,
-): Promise<GroupFile | undefined | 'overtaken'> => {
+): Promise<Seat | undefined | 'overtaken'> => {
   const { node, sight } = asker;
   const { config, document } = view;
   const { declared, enrolled } = document;
   if (isNamed(declared, node)) {
     checkInterface(asker, view);
-    return withEnrolled(declared, enrolled);
+    return { file: withEnrolled(declared, enrolled), members: config.members };
   }
   const isIn = enrolled[node] !== undefined;
   if (!isIn && selectorFor(declared.select, sight.tags) === undefined) return undefined;
@@ -146,7 +152,7 @@ const sit = async (
   const group = withEnrolled(declared, next);
   if (isSame(next, enrolled)) {
     checkInterface(asker, view);
-    return group;
+    return { file: group, members: config.members };
   }
   if (!isIn) {
     checkRoom(node, view, next);
@@ -161,7 +167,7 @@ const sit = async (
     ...(isIn ? {} : { joined: node }),
     left,
   });
-  return next[node] === undefined ? undefined : group;
+  return next[node] === undefined ? undefined : { file: group, members: changed.members };
 };
 
 /**
@@ -173,7 +179,7 @@ export const seatIn = async (
   asker: Asker,
   deps: SeatDeps,
   signal: AbortSignal,
-): Promise<GroupFile | undefined> => {
+): Promise<Seat | undefined> => {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const view = await viewOf(group, deps);
     if (!('document' in view)) {

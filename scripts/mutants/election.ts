@@ -65,9 +65,8 @@ const claim = mutantsOf('core/election/claim.ts', 'election/claim', [
   ['claim-any-beat', 'claim.beat !== formatBeat(holder)', 'false'],
   ['claim-any-epoch', 'claim.epoch !== state.epoch', 'false'],
   ['claim-any-holder', 'claim.holder !== state.holder', 'false'],
-  ['claim-too-early', 'claim.silentMs < neededMs', 'false'],
+  ['claim-too-early', '  return silentMs < neededMs', '  return silentMs < 0'],
   ['claim-while-moving', "phase === 'held' ||", 'true ||'],
-  ['claim-by-suspicion', "claim.evidence !== 'silence'", 'false'],
 ]);
 
 const held = mutantsOf('core/election/held.ts', 'election/held', [
@@ -99,7 +98,7 @@ const held = mutantsOf('core/election/held.ts', 'election/held', [
 ]);
 
 const silence = mutantsOf('core/election/held.ts', 'election/claim', [
-  ['silence-needs-healthy', 'const to = bestLiving(state, ctx);', 'const to = bestStandby(state, ctx);'],
+  ['silence-needs-healthy', ': bestLiving(state, ctx);', ': bestStandby(state, ctx);'],
 ]);
 
 const first = mutantsOf('core/election/first.ts', 'election/first', [

@@ -186,7 +186,7 @@ const rest = [
     ['regrant-believes', ' || holder?.inFabric !== true)', ')'],
   ]),
   ...mutantsOf('core/election/step.ts', 'election/exclusive', [
-    ['silence-unmarked', "change.reason === 'silence' || isProvedByClaim", 'isProvedByClaim'],
+    ['silence-unmarked', "new Set(['silence', SUSPICION])", 'new Set([SUSPICION])'],
     ['claim-as-proof-unmarked', ' || isProvedByClaim(state, input, ctx)', ''],
   ]),
 ];

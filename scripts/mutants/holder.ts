@@ -38,8 +38,8 @@ const silence = mutantsOf('core/holder/silence.ts', 'holder/silence', [
   ['gap-unnoticed', 'streak === undefined || !isWhole(streak, ctx.now, ctx.profile)', 'streak === undefined'],
   ['claims-across-gap', 'if (!isWhole(streak, ctx.now, ctx.profile)) return undefined;', ''],
   ['young-streak-claims', 'if (streak.sawChange) return heard;', 'if (true) return heard;'],
-  ['slow-streak-believed', 'streakLongMs(ctx.profile) + rank', '10_000 + rank'],
-  ['young-streaks-claim-at-once', ' + rank * ctx.profile.heartbeatMs', ''],
+  ['slow-streak-believed', 'streakLongMs(profile) + rank', '10_000 + rank'],
+  ['young-streaks-claim-at-once', ' + rank * profile.heartbeatMs', ''],
   ['any-answer-is-a-change', 'streak.sawChange || changed', 'true'],
   ['new-holder-is-a-change', 'holder.node === watch.holder && holder.beat', 'holder.beat'],
   ['watch-outlives-epoch', 'watch?.epoch === epoch && watch.holder', 'watch !== undefined && watch.holder'],
@@ -64,10 +64,10 @@ const claimPace = mutantsOf('core/holder/step.ts', 'holder/silence', [
   ['claims-storm', 'ctx.now >= repeatAt', 'true'],
   [
     'asks-without-claim',
-    'claimNow(state, ctx) !== undefined && ctx.now >= repeatAt',
+    'isClaimDue(state, ctx) && ctx.now >= repeatAt',
     '(claimDueAt(state, ctx) ?? Infinity) <= ctx.now && ctx.now >= repeatAt',
   ],
-  ['wakes-for-nothing', 'dueAt <= ctx.now && claimNow(state, ctx) === undefined', 'false'],
+  ['wakes-for-nothing', '(dueAt <= ctx.now && !mayClaim)', 'false'],
 ]);
 
 const pace = mutantsOf('core/holder/pace.ts', 'holder/pace', [

@@ -151,6 +151,15 @@ const witness = bugsOf('core/holder/witness.ts', [
   ],
 ]);
 
+const peers = bugsOf('core/holder/peers.ts', [
+  [
+    'holder-does-not-hurry',
+    'a holder that has lost its peers beats no faster: a cut between hosts looks like its death',
+    "peerDetection === undefined || state.role !== 'MASTER') return false;",
+    "peerDetection === undefined || state.role !== 'INIT') return false;",
+  ],
+]);
+
 const identity = bugsOf('core/holder/identity.ts', [
   [
     'never-jumps',
@@ -182,6 +191,7 @@ export const OF_AGENTS: readonly Bug[] = [
   ...silence,
   ...bindings,
   ...witness,
+  ...peers,
   ...identity,
   ...clocks,
 ];

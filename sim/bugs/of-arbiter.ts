@@ -10,6 +10,15 @@ const claims = bugsOf('core/election/claim.ts', [
   ],
 ]);
 
+const suspicions = bugsOf('core/election/claim.ts', [
+  [
+    'suspicion-moves-exclusive',
+    'a lost session is taken for a proof that the holder of an exclusive group has let go',
+    "  if (exclusive === true) return 'in an exclusive group only silence for the lease counts';\n",
+    '',
+  ],
+]);
+
 const proofs = bugsOf('core/election/proof.ts', [
   [
     'release-of-another-epoch',
@@ -164,6 +173,7 @@ const releases = bugsOf('core/election/releasing.ts', [
 
 export const OF_ARBITER: readonly Bug[] = [
   ...claims,
+  ...suspicions,
   ...proofs,
   ...reports,
   ...choices,

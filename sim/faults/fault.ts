@@ -23,6 +23,8 @@ export interface FaultKind {
   /** And to this one, not to any. */
   readonly victim?: 'holder' | 'standby';
   readonly fencedOnly?: boolean;
+  /** Happens to sessions between hosts: only where there are any. */
+  readonly ofPeers?: boolean;
   /** Drawn less often than others because it is so crude. */
   readonly rare?: boolean;
   readonly alone?: { readonly fenced?: Promise; readonly exclusive?: Promise };
@@ -38,7 +40,7 @@ export const badWeather = (
   field: WeatherField,
   amount: (fault: Fault, settings: Settings) => number,
   what: string,
-  rest: Partial<Pick<FaultKind, 'lasts' | 'alone' | 'rare'>> = {},
+  rest: Partial<Pick<FaultKind, 'lasts' | 'alone' | 'rare' | 'ofPeers'>> = {},
 ): FaultKind => ({
   name,
   what,

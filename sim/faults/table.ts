@@ -6,6 +6,7 @@ import { ON_CONTROL } from './on-control.ts';
 import { ON_FABRIC } from './on-fabric.ts';
 import { ON_HOSTS } from './on-hosts.ts';
 import { ON_NETWORK } from './on-network.ts';
+import { ON_PEERS } from './on-peers.ts';
 import { ON_SERVICES } from './on-services.ts';
 import { AT_TRANSFERS } from './traps.ts';
 
@@ -13,6 +14,7 @@ export const FAULTS: readonly FaultKind[] = [
   ...ON_HOSTS,
   ...ON_SERVICES,
   ...ON_NETWORK,
+  ...ON_PEERS,
   ...ON_ARBITER,
   ...ON_FABRIC,
   ...ON_CONTROL,

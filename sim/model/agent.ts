@@ -4,7 +4,13 @@
  */
 import type { Assessment } from '../../core/checks.ts';
 import { initialHolder, stepHolder, wakeAt } from '../../core/holder/step.ts';
-import type { GroupProfile, HolderEffect, HolderInput, HolderState } from '../../core/holder/types.ts';
+import type {
+  GroupProfile,
+  HolderContext,
+  HolderEffect,
+  HolderInput,
+  HolderState,
+} from '../../core/holder/types.ts';
 import type { KernelExpiry } from '../../core/lease.ts';
 import type { BootMs } from '../../core/time.ts';
 import { Changes, type ChangesOwner } from './changes.ts';
@@ -30,7 +36,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class Agent implements ChangesOwner {
   readonly host: Host;
   readonly expiry: KernelExpiry | undefined;
-  readonly #ctx: Mutable<{ now: BootMs; node: string; profile: GroupProfile; mayFollow: boolean }>;
+  /** The number of this start, also if the heartbeats' has been raised above it since. */
+  readonly startedAs: number;
+  #losses = 0;
+  readonly #ctx: Mutable<HolderContext>;
   readonly #exchange: Exchange;
   readonly #changes: Changes;
   state: HolderState;
@@ -53,6 +62,7 @@ export class Agent implements ChangesOwner {
     this.expiry = profile.kernelExpiry;
     this.state = initialHolder(host.disk, profile);
     this.#ctx = { now: host.clock.read(host.world.queue.now), node: host.node, profile, mayFollow: true };
+    this.startedAs = boot;
     this.#exchange = new Exchange(this, boot);
     this.#changes = new Changes(this);
     this.process = new Process(host.world.queue);
@@ -89,6 +99,8 @@ export class Agent implements ChangesOwner {
       !this.host.world.settings.shared &&
       this.state.role !== 'MASTER' &&
       this.state.lingerUntil === undefined;
+    const { peerNet } = this.host.world;
+    if (peerNet !== undefined) ctx.peers = peerNet.views(this);
     return ctx;
   }
 
@@ -124,6 +136,17 @@ export class Agent implements ChangesOwner {
 
   assessed(assessment: Assessment): void {
     this.process.arrive(() => this.dispatch({ kind: 'assessed', assessment }));
+  }
+
+  /** The number of one more loss of a peer. */
+  nextLoss(): number {
+    this.#losses += 1;
+    return this.#losses;
+  }
+
+  /** Called by the sessions' own socket or timer: the process runs. */
+  peersChanged(): void {
+    if (this.#running) this.dispatch({ kind: 'tick' });
   }
 
   kill(): void {
@@ -271,6 +294,7 @@ export class Agent implements ChangesOwner {
     host.disk.epoch = Math.max(host.disk.epoch, epoch);
     host.disk.relEpoch = Math.max(host.disk.relEpoch, relEpoch);
     host.disk.master = role === 'MASTER';
+    host.world.peerNet?.ended(this);
     this.process.alive = false;
     host.agentEnded(this);
   }

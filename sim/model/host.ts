@@ -41,6 +41,9 @@ export class Host {
   cut = 0;
   cutOut = 0;
   cutIn = 0;
+  /** The same for what it sends to the other hosts, and what they send to it. */
+  peersCutOut = 0;
+  peersCutIn = 0;
   /** Its answers are held up on their way by as much as this. */
   lateMs = 0;
   /** Answers to regular heartbeats are lost and those to urgent ones take so long; 0: neither. */

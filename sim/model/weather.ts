@@ -2,6 +2,8 @@
 export class Weather {
   /** Share of messages between hosts and the arbiter that are lost. */
   loss = 0;
+  /** Share of packets between hosts that are lost. */
+  peerLoss = 0;
   /** Extra delay of such a message, at most. */
   delayMs = 0;
   /** Share of requests that somebody has recorded and sends again later. */

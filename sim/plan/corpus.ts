@@ -32,6 +32,7 @@ const settingsSchema = z.object({
   endMs: z.number(),
   healMs: z.number(),
   restMs: z.number(),
+  peersMs: z.optional(z.number()),
   solo: z.boolean(),
   prepareMs: z.optional(z.number()),
   release: z.optional(z.boolean()),

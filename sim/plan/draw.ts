@@ -21,6 +21,14 @@ const OLD_SHARE = 0.3;
  * (core/election/rules.ts). Where both meet, rest takes that long (seed 12342).
  */
 const LEAVING_MS = 900_000;
+const STREAM_PEERS = 105;
+const PEERS_SHARE = 0.2;
+const PEERS_MS: readonly number[] = [50, 50, 50, 20, 200];
+/** An hour of heartbeats is a great many packets: there they come no faster than this. */
+const PEERS_MS_LONG = 100;
+const LONG_HEARTBEAT_MS = 5000;
+/** Of plans with one fault, where hosts watch each other, so many meet one between hosts. */
+const PEER_FAULT_SHARE = 0.4;
 /** A seed lasts so many heartbeats and so long at least; faults are over after this part of it. */
 const HEARTBEATS = 120;
 const END_MS_MIN = 120_000;
@@ -100,6 +108,13 @@ const questionsOf = (
   };
 };
 
+const peersOf = (seed: number, heartbeatMs: number): Pick<Settings, 'peersMs'> => {
+  const random = new Random(seed, STREAM_PEERS);
+  if (!random.chance(PEERS_SHARE)) return {};
+  const drawn = random.pick(PEERS_MS);
+  return { peersMs: heartbeatMs > LONG_HEARTBEAT_MS ? Math.max(drawn, PEERS_MS_LONG) : drawn };
+};
+
 const drawSettings = (seed: number): Settings => {
   const random = new Random(seed, STREAM_SETTINGS);
   const exclusive = random.chance(0.5);
@@ -138,6 +153,7 @@ const drawSettings = (seed: number): Settings => {
     restMs: REST_MS + REST_HEARTBEATS * heartbeatMs,
     solo: random.chance(SOLO_SHARE),
     ...(new Random(seed, STREAM_UNSEEN).chance(UNSEEN_SHARE) ? { unseen: true } : {}),
+    ...peersOf(seed, heartbeatMs),
   };
   const questions = questionsOf(seed, drawn);
   const waits = questions.prepareMs === undefined ? 0 : LEAVING_MS;
@@ -145,7 +161,8 @@ const drawSettings = (seed: number): Settings => {
 };
 
 const allowed = (kind: FaultKind, settings: Settings): boolean =>
-  !(kind.fencedOnly === true && settings.exclusive);
+  !(kind.fencedOnly === true && settings.exclusive) &&
+  !(kind.ofPeers === true && settings.peersMs === undefined);
 
 /** Whoever holds the group when it happens is the most worthwhile victim, and after it whoever would succeed it. */
 const victimOf = (random: Random, kind: FaultKind, members: number): number => {
@@ -180,7 +197,11 @@ const drawSolo = (random: Random, settings: Settings, kinds: readonly FaultKind[
   if (promising.length === 0 || random.chance(0.05)) return [];
   // The arbiter's absence is the one fault that meets every group of a region at once.
   const blackout = promising.find(({ name }) => name === 'arbiter-blackout');
-  const kind = blackout !== undefined && random.chance(BLACKOUT_SHARE) ? blackout : random.pick(promising);
+  const ofPeers = promising.filter((one) => one.ofPeers === true);
+  const kind =
+    blackout !== undefined && random.chance(BLACKOUT_SHARE)
+      ? blackout
+      : random.pick(ofPeers.length > 0 && random.chance(PEER_FAULT_SHARE) ? ofPeers : promising);
   return [drawFault(random, kind, settings, settledMs(settings))];
 };
 

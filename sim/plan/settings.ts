@@ -38,6 +38,8 @@ export interface Settings {
   readonly release?: boolean | undefined;
   /** Of these groups' hosts, those whose agents are of a version that does not know the question, as bits. @default none */
   readonly unasked?: number | undefined;
+  /** Hosts watch each other, so often; absent: they do not. */
+  readonly peersMs?: number | undefined;
   /** One fault and nothing else: then the promises about single faults are checked. */
   readonly solo: boolean;
 }

@@ -58,6 +58,7 @@ groups:
     members: [{ instance: ${nodeA} }]
     mode: observe
     drift: adopt
+    peerDetection: { interval: 100ms, multiplier: 4 }
 `;
 
 const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
@@ -110,6 +111,7 @@ const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
     members: [Member.fromInstanceId(nodeA)],
     mode: Mode.OBSERVE,
     drift: Drift.ADOPT,
+    peerDetection: { interval: Duration.millis(100), multiplier: 4 },
   }),
 ];
 
@@ -288,6 +290,40 @@ describe('what is known of members', () => {
       FromPort: 3306,
       ToPort: 3306,
     });
+  });
+
+  it('their security groups let them watch each other, where that is asked for', () => {
+    const rules = (peerDetection: { peerDetection?: object }) => {
+      const template = templateOf((stack) => {
+        const [one, two] = ['sg-0a000000000000001', 'sg-0a000000000000002'].map((id) =>
+          SecurityGroup.fromSecurityGroupId(stack, id, id),
+        );
+        if (one === undefined || two === undefined) throw new Error('no security groups');
+        new KeepaloftArbiter(stack, 'Ha').addGroup('mysql', {
+          vips: [Vip.secondaryIp('172.31.0.201')],
+          members: [
+            Member.fromInstanceId(nodeA, { securityGroups: [one] }),
+            Member.fromInstanceId(nodeB, { securityGroups: [two] }),
+            Member.fromInstanceId('i-0123456789abcdef2'),
+          ],
+          ...peerDetection,
+        });
+      });
+      return ofType(template, 'AWS::EC2::SecurityGroupIngress').map(([, { Properties = {} }]) =>
+        ['GroupId', 'SourceSecurityGroupId', 'IpProtocol', 'FromPort', 'ToPort'].map(
+          (key) => Properties[key],
+        ),
+      );
+    };
+    const [one, two] = ['sg-0a000000000000001', 'sg-0a000000000000002'];
+    const pairs = [
+      [one, two],
+      [two, one],
+    ].map((pair) => [...pair, 'udp', 4784, 4784]);
+    expect(
+      rules({ peerDetection: {} }).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    ).toEqual(pairs);
+    expect(rules({})).toEqual([]);
   });
 
   it('no reservation where it is switched off or the subnet is unknown', () => {

@@ -10,6 +10,7 @@ import { aftermathMs, NOTE_MS } from './limits.ts';
  */
 const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
   silence: ['silence'],
+  suspicion: ['silence'],
   // It hears no answers, or said so before it was healed.
   deaf: ['silence', 'lapse'],
   fault: ['fault'],

@@ -8,6 +8,7 @@ import { captureLog } from '../captured-log.ts';
 import { freshAddress, Puppet } from './puppet.ts';
 
 const POLL_MS = 5;
+const PACE = { intervalMs: durationMs(50), multiplier: 3 };
 
 /** Resolves when the condition holds; the test's own time limit ends the waiting. */
 const until = async (condition: () => boolean): Promise<void> => {
@@ -34,8 +35,6 @@ const peersAt = (over: Partial<PeersOptions> = {}): Watched => {
   const address = over.address ?? freshAddress();
   const peers = new Peers({
     address,
-    intervalMs: durationMs(50),
-    multiplier: 3,
     log: captureLog().log,
     onChange: (session) => changes.push(session),
     ...over,
@@ -51,7 +50,7 @@ const withPuppet = async (over: Partial<PeersOptions> = {}, says: Partial<Contro
   const ours = peersAt(over);
   await puppet.open(ours.address);
   closers.push(() => puppet.close());
-  await ours.peers.start([{ node: 'i-0b', address: puppet.address }]);
+  await ours.peers.start([{ node: 'i-0b', address: puppet.address, ...PACE }]);
   await until(() => stateOf(ours) === 'up');
   return { puppet, ours };
 };
@@ -59,8 +58,8 @@ const withPuppet = async (over: Partial<PeersOptions> = {}, says: Partial<Contro
 describe('two hosts', () => {
   it('come up with each other, and part in order: the one that stays knows that nobody has died', async () => {
     const [a, b] = [peersAt(), peersAt()];
-    await a.peers.start([{ node: 'i-0b', address: b.address }]);
-    await b.peers.start([{ node: 'i-0a', address: a.address }]);
+    await a.peers.start([{ node: 'i-0b', address: b.address, ...PACE }]);
+    await b.peers.start([{ node: 'i-0a', address: a.address, ...PACE }]);
     await until(() => stateOf(a) === 'up' && stateOf(b) === 'up');
     await a.peers.stop();
     await until(() => stateOf(b) === 'down');
@@ -75,12 +74,12 @@ describe('two hosts', () => {
 
   it('come up again with one that has started anew', async () => {
     const [a, b] = [peersAt(), peersAt()];
-    await a.peers.start([{ node: 'i-0b', address: b.address }]);
-    await b.peers.start([{ node: 'i-0a', address: a.address }]);
+    await a.peers.start([{ node: 'i-0b', address: b.address, ...PACE }]);
+    await b.peers.start([{ node: 'i-0a', address: a.address, ...PACE }]);
     await until(() => stateOf(a) === 'up' && stateOf(b) === 'up');
     await a.peers.stop();
     const again = peersAt({ address: a.address });
-    await again.peers.start([{ node: 'i-0b', address: b.address }]);
+    await again.peers.start([{ node: 'i-0b', address: b.address, ...PACE }]);
     await until(() => stateOf(again) === 'up' && stateOf(b) === 'up');
   });
 });
@@ -184,6 +183,57 @@ describe('a pause of this process', () => {
     puppet.mute();
     now = bootMs(now + 145);
     await until(() => (now = bootMs(now + 1)) > 0 && stateOf(ours) === 'down');
+  });
+});
+
+describe('who the peers are', () => {
+  it('may change: sessions with those that stay go on, the others end in order', async () => {
+    const [a, b, c] = [peersAt(), peersAt(), peersAt()];
+    const to = (node: string, { address }: Watched) => ({ node, address, ...PACE });
+    await a.peers.start([to('i-0b', b)]);
+    await b.peers.start([to('i-0a', a)]);
+    await c.peers.start([to('i-0a', a)]);
+    await until(() => stateOf(a) === 'up');
+    await a.peers.update([to('i-0b', b), to('i-0c', c)]);
+    await until(() => a.peers.sessions().every(({ state }) => state === 'up'));
+    await a.peers.update([to('i-0c', c)]);
+    await until(() => stateOf(b) === 'down');
+    expect(a.peers.sessions().map(({ node, state }) => [node, state])).toEqual([['i-0c', 'up']]);
+    expect(b.peers.sessions()[0]).toMatchObject({ loss: 0, lostAt: undefined, silent: false });
+    expect(a.changes.filter(({ node, state }) => node === 'i-0c' && state === 'down')).toEqual([]);
+    await a.peers.update([to('i-0b', b), to('i-0c', c)]);
+    await until(() => a.peers.sessions().every(({ state }) => state === 'up'));
+  });
+
+  it('and at what pace, without an end of the session', async () => {
+    const [a, b] = [peersAt(), peersAt()];
+    await a.peers.start([{ node: 'i-0b', address: b.address, ...PACE }]);
+    await b.peers.start([{ node: 'i-0a', address: a.address, ...PACE }]);
+    await until(() => stateOf(a) === 'up' && stateOf(b) === 'up');
+    const { length } = b.changes;
+    await a.peers.update([{ node: 'i-0b', address: b.address, intervalMs: durationMs(200), multiplier: 5 }]);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 400);
+    });
+    expect(b.changes.slice(length)).toEqual([]);
+    expect(stateOf(a)).toBe('up');
+  });
+});
+
+describe('a loss', () => {
+  it('is counted and named until the peer is up again; what the peer says meanwhile shows that it lives', async () => {
+    const { puppet, ours } = await withPuppet();
+    puppet.sayEvery(20);
+    await until(() => puppet.last?.poll === false);
+    const calledBy = ours.peers.sessions()[0]?.calledBy;
+    expect(ours.peers.sessions()[0]).toMatchObject({ loss: 0, lostAt: undefined, silent: false });
+    puppet.mute();
+    await until(() => stateOf(ours) === 'down');
+    expect(ours.peers.sessions()[0]).toMatchObject({ loss: 1, silent: true, calledBy });
+    expect(ours.peers.sessions()[0]?.lostAt).toBeDefined();
+    puppet.say({ state: 'up' });
+    await until(() => ours.peers.sessions()[0]?.silent === false);
+    expect(ours.peers.sessions()[0]).toMatchObject({ loss: 1, state: 'down' });
   });
 });
 

@@ -27,6 +27,26 @@ const hosts = new Map([
 const AT = new Date(2026, 10, 28, 8, 15).getTime();
 const target = { name: 'lab 12ab', hosts };
 
+describe('sessions between peers', () => {
+  const detail = (peers: NonNullable<NonNullable<MemberStatus['detail']>['peers']>) => ({
+    ageMs: 9,
+    fault: null,
+    checks: [],
+    vips: [],
+    configHash: 'h',
+    peers,
+  });
+  const lines = (over: Partial<MemberStatus>) =>
+    groupLines(group({ members: [master(), member(over)] }), hosts, look(true), AT);
+
+  it('are told where they are not up, of members that still say something', () => {
+    const down = detail({ [nodeA]: { state: 'down', loss: 2 } });
+    expect(lines({ detail: down }).at(-1)).toBe('  host2: no session with host1 (down)');
+    expect(lines({ detail: down, state: 'SILENT' }).join()).not.toContain('session');
+    expect(lines({ detail: detail({ [nodeA]: { state: 'up' } }) }).join()).not.toContain('session');
+  });
+});
+
 describe('statusLines', () => {
   it('shows groups at rest and, once a holder, who takes over what', () => {
     const redis = group({

@@ -71,7 +71,8 @@ describe('an edge with BFD', () => {
       hooks: { notify: ['/etc/keepaloft/hooks.d/change_state.sh'] },
     });
     expect(lineOf(result, 'advert_int 0.03').notes[0]).toContain('peer detection');
-    expect(lineOf(result, 'EDGE_PEER weight 40').verdict).toBe('human');
+    expect(groupsIn(result)['edge']?.peerDetection).toEqual({ interval: 20, multiplier: 5 });
+    expect(lineOf(result, 'EDGE_PEER weight 40').verdict).toBe('mapped');
     expect(lineOf(result, 'enable_script_security').verdict).toBe('mapped');
   });
 

@@ -291,11 +291,24 @@ describe('what is tracked', () => {
     ]);
   });
 
-  it('BFD is a setting of the group: left to a human, in every line', () => {
-    const { lines } = imported(
-      `bfd_instance b {\nneighbor_ip 10.0.0.2\n}\n${instance('track_bfd {\nb weight 40\n}')}`,
+  const bfd = (lines: string) => {
+    const result = imported(
+      `bfd_instance b {\nneighbor_ip 10.0.0.2\n${lines}}\n${instance('track_bfd {\nb weight 40\n}')}`,
     );
-    const human = lines.filter(({ verdict }) => verdict === 'human').map(({ line }) => line);
-    expect(human).toEqual([1, 2, 3, 9]);
+    return { ...result, group: Object.values(groupsIn(result))[0] };
+  };
+
+  it('BFD is a setting of the group, at a pace that agents can keep', () => {
+    const { group, lines } = bfd('min_rx 100\nmin_tx 60\nmultiplier 4\n');
+    expect(group?.peerDetection).toEqual({ interval: 100, multiplier: 4 });
+    expect(lines.filter(({ verdict }) => verdict === 'human')).toEqual([]);
+    expect(lines.find(({ text }) => text.includes('weight 40'))?.notes.join()).toContain('UDP 4784');
+    expect(lines.find(({ text }) => text.includes('neighbor_ip'))?.verdict).toBe('dropped');
+    expect(bfd('').group?.peerDetection).toEqual({ interval: 20, multiplier: 5 });
+    expect(bfd('min_tx 2000\nmultiplier 9\n').group?.peerDetection).toEqual({
+      interval: 1000,
+      multiplier: 3,
+    });
+    expect(bfd('multiplier 1\n').group?.peerDetection?.multiplier).toBe(2);
   });
 });

@@ -217,6 +217,27 @@ describe('silence', () => {
   });
 });
 
+describe('silence after a pause of this process', () => {
+  const lostAfter = (pauseMs: number, restMs: number): Session => {
+    const woken = step(up, { kind: 'stalled', forMs: durationMs(pauseMs) }, at(after(T0, pauseMs))).session;
+    const heard =
+      restMs <= 400 ? woken : hear(woken, packet('up'), at(after(T0, pauseMs + restMs - 400))).session;
+    return tick(heard, at(after(T0, pauseMs + restMs))).session;
+  };
+
+  it('may be its own doing: a neighbour that has missed it sends a packet a second', () => {
+    expect(lostAfter(100, 400)).toMatchObject({ state: 'down', excused: true });
+    expect(lostAfter(100, 1399)).toMatchObject({ state: 'down', excused: true });
+    expect(lostAfter(86_400_000, 400)).toMatchObject({ state: 'down', excused: true });
+  });
+
+  it('is not, after a pause that no neighbour noticed, nor long after one', () => {
+    expect(lostAfter(99, 400)).toMatchObject({ state: 'down', excused: false });
+    expect(lostAfter(100, 1400)).toMatchObject({ state: 'down', excused: false });
+    expect(tick(up, at(after(T0, 400))).session.excused).toBe(false);
+  });
+});
+
 describe('an orderly stop', () => {
   const stop = (session: Session, now: BootMs = T0) => step(session, { kind: 'stop' }, at(now));
 

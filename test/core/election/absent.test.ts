@@ -51,8 +51,8 @@ describe('absent: the holder’s entry', () => {
   });
 
   it('a claim against it is judged by the lease alone', () => {
-    expect(claimFlaw(claim(), state, ctxAt())).toBeUndefined();
-    expect(claimFlaw(claim({ silentMs: 2999 }), state, ctxAt())).toContain('3000 ms');
+    expect(claimFlaw(claim(), state, ctxAt(), B)).toBeUndefined();
+    expect(claimFlaw(claim({ silentMs: 2999 }), state, ctxAt(), B)).toContain('3000 ms');
   });
 
   it('nothing is concluded from what it does not say', () => {

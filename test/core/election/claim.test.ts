@@ -44,12 +44,12 @@ describe('claim: three things must still be true', () => {
     expect(movesIn(refused.effects)).toEqual([]);
     expect(metricsIn(refused.effects)).toEqual({ ClaimsRefused: 1 });
     expect(eventsIn(refused.effects)).toEqual(['claim-refused']);
-    expect(claimFlaw(claim(over), silent(), ctxAt())).toMatch(why);
+    expect(claimFlaw(claim(over), silent(), ctxAt(), B)).toMatch(why);
   });
 
   it('is refused while a move is under way, and in a group nobody holds', () => {
-    expect(claimFlaw(claim({ holder: B }), movingState(), ctxAt())).toMatch(/moving/);
-    expect(claimFlaw(claim(), heldState({ phase: 'vacant', holder: null }), ctxAt())).toMatch(/vacant/);
+    expect(claimFlaw(claim({ holder: B }), movingState(), ctxAt(), B)).toMatch(/moving/);
+    expect(claimFlaw(claim(), heldState({ phase: 'vacant', holder: null }), ctxAt(), B)).toMatch(/vacant/);
   });
 
   it('does not depend on the arbiter’s clock: the holder’s report may look fresh or old', () => {

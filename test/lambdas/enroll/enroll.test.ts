@@ -45,6 +45,31 @@ describe('a member that is named', () => {
     expect(await world.raw('mysql', 'state')).toBe(before);
   });
 
+  it('is told where the others are, also those that a selector has let in, where members watch each other', async () => {
+    const joined = world.instance(1, { role: 'db' });
+    const members = [{ instance: nodeA }, { instance: nodeB }, BY_TAG];
+    await world.deploy('mysql', groupOf('201', { members, peerDetection: { interval: '100ms' } }));
+    const addressOf = async (node: string): Promise<string | undefined> => {
+      const { configHash } = await world.deps.store.load('mysql');
+      return (await world.deps.store.loadConfig('mysql', configHash)).members[node]?.address;
+    };
+    const peersOf = async (node: string) => fileOf(await world.told(node)).groups['mysql']?.peers;
+    expect(await peersOf(nodeA)).toEqual([{ node: nodeB, address: await addressOf(nodeB) }]);
+    const [a, b] = [await addressOf(nodeA), await addressOf(nodeB)];
+    expect(await peersOf(joined)).toEqual([
+      { node: nodeA, address: a },
+      { node: nodeB, address: b },
+    ]);
+    expect(await peersOf(nodeA)).toEqual([
+      { node: nodeB, address: b },
+      { node: joined, address: await addressOf(joined) },
+    ]);
+    expect(fileOf(await world.told(joined)).groups['mysql']?.peerDetection).toEqual({
+      interval: 100,
+      multiplier: 3,
+    });
+  });
+
   it('is refused where its interface is not the one that addresses would be moved to', async () => {
     await world.deploy('mysql', MYSQL);
     const state = await world.deps.store.load('mysql');

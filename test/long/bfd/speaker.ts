@@ -21,12 +21,10 @@ const say = (change: Change): void => {
 const peers = new Peers({
   address,
   port,
-  intervalMs: durationMs(intervalMs),
-  multiplier,
   log: openLog('warn', { write: (line: string) => process.stderr.write(line) }).log,
   onChange: ({ node, state, diag, remoteState }) =>
     say({ node, state, diag, remoteState, atMs: performance.timeOrigin + performance.now() }),
 });
-await peers.start(named);
+await peers.start(named.map((peer) => ({ ...peer, intervalMs: durationMs(intervalMs), multiplier })));
 // The last one on this process, so that it ends by itself once the sockets are closed.
 process.once('SIGTERM', () => void peers.stop());

@@ -1,0 +1,227 @@
+/**
+ * Sessions between hosts, in the coarse: the states of core/bfd/session.ts and the counting of agent/peers/peers.ts, with a
+ * packet each way for each turn. What is decided by them is the shipped reducers' affair.
+ */
+import { detectionMsOf, discriminatorOf, type PeerDetection, type PeerView } from '../../core/suspicion.ts';
+import type { NodeId } from '../../core/wire/names.ts';
+import type { World } from '../world.ts';
+import type { Agent } from './agent.ts';
+import type { Host } from './host.ts';
+
+type State = 'down' | 'init' | 'up' | 'admin-down';
+/** A side that is not up sends this seldom, but for what it tells at once. */
+const SLOW_MS = 1000;
+
+interface Packet {
+  readonly state: State;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one run of an agent knows of one peer. */
+class Side {
+  readonly #world: World;
+  readonly agent: Agent;
+  readonly peer: Host;
+  readonly #own: number;
+  readonly #detectionMs: number;
+  state: State = 'down';
+  /** What the peer calls the session; 0: unknown. */
+  #theirs = 0;
+  #heardAt = -Infinity;
+  #pausedAt = -Infinity;
+  #sentAt = -Infinity;
+  #silent = false;
+  #loss = 0;
+  #lostAt: number | undefined;
+  #calledBy = 0;
+
+  constructor(world: World, agent: Agent, peer: Host, pace: PeerDetection) {
+    this.#world = world;
+    this.agent = agent;
+    this.peer = peer;
+    this.#own = discriminatorOf(agent.host.node, agent.startedAs, peer.node);
+    this.#detectionMs = detectionMsOf(pace);
+  }
+
+  view(): PeerView {
+    const { clock } = this.agent.host;
+    const { now } = this.#world.queue;
+    return {
+      state: this.state,
+      loss: this.#loss,
+      silent: this.#silent,
+      calledBy: this.#calledBy,
+      ...(this.#lostAt === undefined
+        ? {}
+        : { lostForMs: Math.max(0, clock.read(now) - clock.read(this.#lostAt)) }),
+    };
+  }
+
+  /** What it sends in this turn, if anything. */
+  packet(): Packet | undefined {
+    const { now } = this.#world.queue;
+    if (this.state !== 'up' && now - this.#sentAt < SLOW_MS) return undefined;
+    return this.told();
+  }
+
+  told(): Packet {
+    this.#sentAt = this.#world.queue.now;
+    return { state: this.state, from: this.#own, to: this.#theirs };
+  }
+
+  /** The process stood still for so long: that was nobody's silence, but the peer may have missed this side. */
+  stalled(ms: number, intervalMs: number): void {
+    this.#heardAt += ms;
+    if (ms >= this.#detectionMs - intervalMs) this.#pausedAt = this.#world.queue.now;
+  }
+
+  /** @returns whether the state has changed */
+  hear({ state, from, to }: Packet): boolean {
+    if (to !== 0 && to !== this.#own) return false;
+    this.#theirs = from;
+    this.#silent = false;
+    this.#heardAt = this.#world.queue.now;
+    return this.#enter(this.#after(state), state === 'admin-down');
+  }
+
+  #after(heard: State): State {
+    const { state } = this;
+    if (state === 'down') return heard === 'down' ? 'init' : heard === 'init' ? 'up' : 'down';
+    if (heard === 'admin-down' || (state === 'up' && heard === 'down')) return 'down';
+    return state === 'init' && heard !== 'down' ? 'up' : state;
+  }
+
+  expire(): boolean {
+    const { now } = this.#world.queue;
+    if (now - this.#heardAt < this.#detectionMs) return false;
+    const wasUp = this.state === 'up';
+    this.#theirs = 0;
+    if (wasUp) this.#silent = now - this.#pausedAt >= SLOW_MS + this.#detectionMs;
+    return this.#enter('down', false);
+  }
+
+  #enter(to: State, orderly: boolean): boolean {
+    const from = this.state;
+    if (to === from) return false;
+    this.state = to;
+    if (to === 'up') {
+      this.#lostAt = undefined;
+      this.#calledBy = this.#theirs;
+    } else if (from === 'up' && !orderly) {
+      this.#loss = this.agent.nextLoss();
+      this.#lostAt = this.#world.queue.now;
+    }
+    return true;
+  }
+}
+
+/** All sessions of a world. */
+export class PeerNet {
+  readonly #world: World;
+  readonly #pace: PeerDetection;
+  readonly #sides = new Map<Agent, Map<NodeId, Side>>();
+  /** Since when an agent has not run. */
+  readonly #still = new Map<Agent, number>();
+
+  constructor(world: World, pace: PeerDetection) {
+    this.#world = world;
+    this.#pace = pace;
+    this.#turn();
+  }
+
+  views(agent: Agent): Record<NodeId, PeerView> {
+    const views: Record<NodeId, PeerView> = {};
+    for (const [node, side] of this.#sides.get(agent) ?? []) views[node] = side.view();
+    return views;
+  }
+
+  /** An agent has ended in order: its peers are told, thrice. */
+  ended(agent: Agent): void {
+    for (const side of this.#sides.get(agent)?.values() ?? []) {
+      side.state = 'admin-down';
+      for (let times = 0; times < 3; times += 1) this.#carry(side, side.told());
+    }
+    this.#sides.delete(agent);
+  }
+
+  #turn(): void {
+    const { queue, hosts } = this.#world;
+    // Nothing of a process that is gone is kept.
+    for (const agent of this.#sides.keys()) if (agent.host.agent !== agent) this.#sides.delete(agent);
+    for (const { agent } of hosts) if (agent !== undefined && this.#runs(agent)) this.#speak(agent);
+    for (const { agent } of hosts) if (agent !== undefined && agent.process.isAwake) this.#look(agent);
+    queue.after(this.#pace.intervalMs, () => this.#turn());
+  }
+
+  /** @returns false while its process stands still */
+  #runs(agent: Agent): boolean {
+    const { now } = this.#world.queue;
+    if (!agent.process.isAwake) {
+      if (!this.#still.has(agent)) this.#still.set(agent, now);
+      return false;
+    }
+    const since = this.#still.get(agent);
+    this.#still.delete(agent);
+    if (since !== undefined)
+      for (const side of this.#sides.get(agent)?.values() ?? [])
+        side.stalled(now - since, this.#pace.intervalMs);
+    return true;
+  }
+
+  #speak(agent: Agent): void {
+    const sides = this.#sides.get(agent) ?? new Map<NodeId, Side>();
+    this.#sides.set(agent, sides);
+    for (const peer of this.#world.hosts) {
+      if (peer === agent.host) continue;
+      let side = sides.get(peer.node);
+      if (side === undefined) {
+        side = new Side(this.#world, agent, peer, this.#pace);
+        sides.set(peer.node, side);
+      }
+      const packet = side.packet();
+      if (packet !== undefined && !this.#isLost(agent.host, peer)) this.#arrive(side, packet);
+    }
+  }
+
+  #look(agent: Agent): void {
+    let changed = false;
+    for (const side of this.#sides.get(agent)?.values() ?? []) {
+      if ((side.state === 'up' || side.state === 'init') && side.expire()) {
+        changed = true;
+        this.#note(side);
+        this.#carry(side, side.told());
+      }
+    }
+    if (changed) agent.peersChanged();
+  }
+
+  #isLost(from: Host, to: Host): boolean {
+    const { weather, peers } = this.#world;
+    if (from.cut > 0 || to.cut > 0 || from.peersCutOut > 0 || to.peersCutIn > 0) return true;
+    if (!to.on || to.paused > 0) return true;
+    return weather.peerLoss > 0 && peers.chance(weather.peerLoss);
+  }
+
+  /** What is told at once takes its time; what comes with every turn does not, or there would be nothing but such events. */
+  #carry(side: Side, packet: Packet): void {
+    const { queue, peers } = this.#world;
+    if (!this.#isLost(side.agent.host, side.peer))
+      queue.after(peers.between(0.1, 1), () => this.#arrive(side, packet));
+  }
+
+  #arrive({ agent: { host }, peer: { agent } }: Side, packet: Packet): void {
+    agent?.process.arrive(() => {
+      const side = this.#sides.get(agent)?.get(host.node);
+      if (side?.hear(packet) !== true) return;
+      this.#note(side);
+      this.#carry(side, side.told());
+      agent.peersChanged();
+    });
+  }
+
+  #note({ agent, peer, state }: Side): void {
+    const { trace, queue } = this.#world;
+    trace?.line(queue.now, agent.host.name, `its session with ${peer.name} is ${state}`);
+  }
+}
