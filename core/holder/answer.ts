@@ -4,7 +4,7 @@ import type { GroupAnswer } from '../wire/heartbeat.ts';
 import { giveUp, grantedUntil, isExclusive, withKnownHold } from './lease.ts';
 import { nextBeatAfter } from './pace.ts';
 import { extendSuspicion } from './peers.ts';
-import { heedQuestion } from './prepare.ts';
+import { heedOldQuestion, heedQuestion } from './prepare.ts';
 import { LEAVE_MS, LEAVE_PREPARING_MS, LINGER_MS, UNSEEN_LINGER_MS } from './rules.ts';
 import { seenBy } from './seen.ts';
 import { extendStreak, extendWatch } from './silence.ts';
@@ -139,10 +139,9 @@ export const applyAnswer = (
   const streak = extendStreak(state, answer, sentAt, ctx);
   if (!isNewer(state, answer, sentAt)) {
     // After a restore the arbiter's epoch is older than ours, and it may take this very request to raise it.
-    return {
-      state: { ...state, streak, quietSince: undefined, refusedSince: undefined },
-      effects: workOf(answer),
-    };
+    const heard = { ...state, streak, quietSince: undefined, refusedSince: undefined };
+    const heeded = heedOldQuestion(heard, answer);
+    return { state: heeded.state, effects: [...heeded.effects, ...workOf(answer)] };
   }
   const watch = extendWatch(state, answer, ctx);
   const sameWatch = watch !== undefined && watch === state.watch;

@@ -21,6 +21,16 @@ export const heedQuestion = (state: HolderState, { prepare }: GroupAnswer): Hold
   return forgetQuestion(state);
 };
 
+/**
+ * The state after an answer that is too old to be applied. After a restore the arbiter's epoch stays below what this host has seen
+ * until it changes, and where candidates are asked first it changes only when one has prepared: so the question is heard.
+ */
+export const heedOldQuestion = (state: HolderState, answer: GroupAnswer): HolderOutcome => {
+  const newest = Math.max(state.epoch, state.preparing?.epoch ?? 0);
+  const isNews = answer.prepare !== undefined && answer.prepare.epoch > newest;
+  return isNews ? heedQuestion(state, answer) : { state, effects: [] };
+};
+
 /** Asked no more, or no member any more: then no answer comes that would say so. */
 export const forgetQuestion = (state: HolderState): HolderOutcome => {
   const { preparing, role } = state;

@@ -159,6 +159,8 @@ const agents = [
     ['hook-runs-again', 'preparing?.epoch === prepare.epoch', 'false'],
     ['master-prepares', "role === 'BACKUP' && prepare !== undefined", 'prepare !== undefined'],
     ['old-question-heard', 'prepare !== undefined && prepare.epoch > epoch', 'prepare !== undefined'],
+    ['question-after-restore-unheard', 'return isNews ?', 'return newest < 0 && isNews ?'],
+    ['question-overtaken-heard', 'answer.prepare.epoch > newest', 'answer.prepare.epoch > state.epoch'],
     ['promoted-for-good', "state: { ...next, told: 'INIT' }", 'state: next'],
     ['refusal-undone', " || preparing.outcome === 'refused'", ''],
     ['prepares-for-ever', '{ ...state, preparing: undefined };', '{ ...state };'],

@@ -26,10 +26,9 @@ const wordOf = ({ before, outcome }: Played) =>
     : (outcome.state.members[before.holder] ?? before.members[before.holder]);
 
 /** The holder says that it has let go of this epoch, or that no answer reaches it and it holds nothing. */
-const isReleased = (played: Played): boolean => {
-  const word = wordOf(played);
-  return (word?.released ?? -1) >= played.before.epoch || word?.deafSince !== undefined;
-};
+const saysReleased = (played: Played): boolean => (wordOf(played)?.released ?? -1) >= played.before.epoch;
+const isReleased = (played: Played): boolean =>
+  saysReleased(played) || wordOf(played)?.deafSince !== undefined;
 
 const ENDED: ReadonlySet<string | undefined> = new Set(['stopped', 'terminated']);
 
@@ -104,7 +103,8 @@ const INVARIANTS: readonly Invariant[] = [
     (played) => {
       const paused = played.before.paused === true && played.outcome.state.paused === true;
       const begun = played.before.phase !== 'held' && isEnded(played);
-      return !paused || !isNewEpoch(played) || (isExclusive(played) && (isReleased(played) || begun));
+      const word = isExclusive(played) ? isReleased(played) || begun : saysReleased(played);
+      return !paused || !isNewEpoch(played) || word;
     },
   ],
   [

@@ -15,7 +15,7 @@ const isRecord = (names: readonly string[]) => (path: readonly (string | number)
   names.includes(String(path.at(-1)));
 
 const SIDES: readonly (readonly [name: string, schema: z.ZodMiniType, records: readonly string[]])[] = [
-  ['request', heartbeatRequestSchema, ['vips']],
+  ['request', heartbeatRequestSchema, ['vips', 'peers']],
   ['response', heartbeatResponseSchema, ['groups']],
 ];
 

@@ -10,7 +10,8 @@ const AFTERMATH_MS = 120_000;
 const GROUPS = 8;
 
 const blackoutOf = (seed: number, way: number): Plan => {
-  const { settings } = drawPlan(seed);
+  // What single faults cost is promised for groups that ask nobody first.
+  const { prepareMs: _p, release: _r, unasked: _u, ...settings } = drawPlan(seed).settings;
   const at = Math.round(settledMs(settings)) + 10_000;
   const until = at + BLACKOUT_MS;
   return {

@@ -44,6 +44,19 @@ describe('prepare: asked', () => {
     expect(orders(hear(standby(), asking(), observes).effects)).toEqual([]);
   });
 
+  it('is heard from an item older than what this host has seen, which may never become newer else; once, and none of before', () => {
+    const old = (epoch: number) => answer({ epoch: EPOCH - 3, rev: 7, prepare: { epoch } });
+    const first = hear(standby(), old(NEXT));
+    expect(orders(first.effects)).toEqual([NEXT]);
+    expect(first.state).toMatchObject({ epoch: EPOCH, role: 'BACKUP' });
+    expect(orders(hear(first.state, old(NEXT)).effects)).toEqual([]);
+    expect(hear(first.state, answer({ epoch: EPOCH - 3, rev: 7 })).state.preparing).toEqual({ epoch: NEXT });
+    expect(orders(hear(first.state, old(NEXT + 1)).effects)).toEqual([NEXT + 1]);
+    expect(orders(hear(standby(), old(EPOCH)).effects)).toEqual([]);
+    const later = standby({ preparing: { epoch: NEXT + 1 } });
+    expect(hear(later, old(NEXT)).state.preparing).toEqual({ epoch: NEXT + 1 });
+  });
+
   it('says nothing before the hook has ended', () => {
     const said = reportOf(preparing, hostAt(20));
     expect([said.prepared, said.declined]).toEqual([undefined, undefined]);
