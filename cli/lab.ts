@@ -306,6 +306,11 @@ const addNemesis = (lab: Command, setExit: SetExit): void => {
         .default('secondary-ip'),
     )
     .option('--groups <n>', 'how many groups', wholeNumber(1, nemesisGroupsMax), nemesisGroups)
+    .option(
+      '--only <kinds>',
+      'strikes of these kinds alone, parted by commas: kill,ec2-slow',
+      (text: string): string[] => text.split(','),
+    )
     .option('--rounds <n>', 'end after so many rounds', wholeNumber(1, nemesisRoundsMax))
     .option('--round <n>', 'play this round of the seed alone', wholeNumber(1, nemesisRoundsMax))
     .option(

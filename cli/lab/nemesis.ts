@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Mode } from '../../lab/nemesis/catalogue.ts';
+import { catalogueFor, type Mode, type StrikeKind } from '../../lab/nemesis/catalogue.ts';
 import { type FabricName, vipsOf } from '../../lab/nemesis/fabrics.ts';
 import { type HistoryEvent, toJsonLines } from '../../lab/nemesis/history.ts';
 import { type Outcome, outcomeOf } from '../../lab/nemesis/outcome.ts';
@@ -22,6 +22,8 @@ export interface NemesisOptions {
   mode: Mode;
   groups: number;
   seed?: string;
+  /** Strikes of these kinds alone. */
+  only?: StrikeKind[];
   /** Ends after so many rounds. */
   rounds?: number;
   /** Plays this round of the schedule alone. */
@@ -51,8 +53,16 @@ const roundsOf = (options: NemesisOptions, seed: string): Round[] => {
     return blackoutOf(options.blackout * msPerMinute, blackoutCalmMs);
   }
   const wanted = options.round ?? options.rounds ?? ROUNDS_MAX;
-  const { fabric, mode, groups } = options;
-  const rounds = scheduleOf({ seed, groups, vips: vipsOf(fabric, mode, groups), rounds: wanted });
+  const { fabric, mode, groups, only = [] } = options;
+  const vips = vipsOf(fabric, mode, groups);
+  const fitting = catalogueFor(vips).map(({ kind }) => kind);
+  const missing = only.find((kind) => !fitting.includes(kind));
+  if (missing !== undefined)
+    throw new CliError('no-such-strike', `there is no strike ${missing} on ${fabric}`, {
+      remedy: `name some of: ${fitting.join(', ')}`,
+      exitCode: EXIT.usage,
+    });
+  const rounds = scheduleOf({ seed, groups, vips, only, rounds: wanted });
   return options.round === undefined ? rounds : rounds.slice(-1);
 };
 
@@ -110,8 +120,8 @@ export const nemesis = async (options: NemesisOptions): Promise<number> => {
     interrupt.dispose();
   }
   const outcome = outcomeOf(history);
-  const { minutes, rounds, round, blackout } = options;
-  const repeat = repeatWords(outcome, { minutes, rounds, round, blackoutMinutes: blackout });
+  const { minutes, rounds, round, blackout, only } = options;
+  const repeat = repeatWords(outcome, { minutes, rounds, round, only, blackoutMinutes: blackout });
   const path = resolve(
     options.report ?? join(tmpdir(), `keepaloft-nemesis-${options.fabric}-${options.mode}-${seed}.txt`),
   );

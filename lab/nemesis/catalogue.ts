@@ -106,9 +106,12 @@ export interface Entry {
   readonly cost: Readonly<Record<Mode, Cost>>;
 }
 
-/** What can befall groups with these VIPs, in the catalogue's order. */
-export const catalogueFor = (vips: readonly Vip[]): Entry[] =>
-  CATALOGUE.filter(({ on, fits }) => fits?.(vips) ?? (on === undefined || vips.some(on)));
+/** What can befall groups with these VIPs, in the catalogue's order. @param only of these kinds; empty: of any */
+export const catalogueFor = (vips: readonly Vip[], only: readonly StrikeKind[] = []): Entry[] =>
+  CATALOGUE.filter(
+    ({ kind, on, fits }) =>
+      (only.length === 0 || only.includes(kind)) && (fits?.(vips) ?? (on === undefined || vips.some(on))),
+  );
 
 export const entryOf = (kind: StrikeKind): Entry => {
   const found = CATALOGUE.find((entry) => entry.kind === kind);

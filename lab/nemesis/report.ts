@@ -24,6 +24,8 @@ export interface Asked {
   readonly minutes: number;
   readonly rounds?: number | undefined;
   readonly round?: number | undefined;
+  /** Kinds of strikes. */
+  readonly only?: readonly string[] | undefined;
   readonly blackoutMinutes?: number | undefined;
 }
 
@@ -32,9 +34,10 @@ export const repeatWords = ({ fabric, mode, seed, groups }: Outcome, asked: Aske
   const words = ['npm run nemesis --', `--fabric ${fabric}`, `--groups ${groups.length}`];
   if (asked.blackoutMinutes !== undefined) return [...words, `--blackout ${asked.blackoutMinutes}`].join(' ');
   const schedule = [`--mode ${mode}`, `--seed ${seed}`, `--minutes ${asked.minutes}`];
+  const only = asked.only === undefined ? [] : [`--only ${asked.only.join(',')}`];
   const part = asked.rounds === undefined ? [] : [`--rounds ${asked.rounds}`];
   const one = asked.round === undefined ? [] : [`--round ${asked.round}`];
-  return [...words, ...schedule, ...part, ...one].join(' ');
+  return [...words, ...schedule, ...only, ...part, ...one].join(' ');
 };
 
 /** With more to do than cores to do it, bounds in time say little. */

@@ -38,6 +38,8 @@ export interface ScheduleOptions {
   readonly groups: number;
   /** Of all groups. */
   readonly vips: readonly Vip[];
+  /** Strikes of these kinds alone: then the same seed says the same when others are added to the catalogue. */
+  readonly only?: readonly StrikeKind[];
   readonly rounds: number;
 }
 
@@ -62,8 +64,9 @@ class Deck {
     this.#entries = entries;
   }
 
-  /** The next entry that fits; of those that are left, the first. */
-  deal(fits: (entry: Entry) => boolean): Entry {
+  /** The next entry that fits; of those that are left, the first. Undefined: no kind fits. */
+  deal(fits: (entry: Entry) => boolean): Entry | undefined {
+    if (!this.#entries.some(fits)) return undefined;
     for (let tries = 0; tries < FIT_TRIES_MAX; tries += 1) {
       if (this.#left.length === 0) this.#left = this.#random.shuffle(this.#entries);
       const at = this.#left.findIndex(fits);
@@ -103,15 +106,16 @@ const strikeOf = (entry: Entry, atMs: number, { groups, vips }: ScheduleOptions,
 
 /** The rounds of a seed, in order. The first `n` are the same for every larger `rounds`. */
 export const scheduleOf = (options: ScheduleOptions): Round[] => {
-  const { seed, rounds, vips } = options;
+  const { seed, rounds, vips, only } = options;
   const random = new Random(seed);
-  const deck = new Deck(random, catalogueFor(vips));
+  const deck = new Deck(random, catalogueFor(vips, only));
   return Array.from({ length: Math.min(rounds, ROUNDS_MAX) }, (_, index) => {
     const size = random.pick(SIZES);
     const organs = new Set<Entry['organ']>();
     const strikes: Strike[] = [];
     for (let count = 0; count < size; count += 1) {
       const entry = deck.deal((one) => !organs.has(one.organ));
+      if (entry === undefined) break;
       organs.add(entry.organ);
       strikes.push(strikeOf(entry, count === 0 ? 0 : random.int(0, SPREAD_MS), options, random));
     }

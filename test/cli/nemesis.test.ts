@@ -34,6 +34,11 @@ describe('keepaloft lab nemesis', () => {
   it.each<[string, string[], RegExp]>([
     ['a mode that there is not', ['--mode', 'loose'], /fenced, exclusive/u],
     ['a fabric that there is not', ['--fabric', 'string'], /route-eip/u],
+    [
+      'a strike that the fabric does not know',
+      ['--only', 'kill,associate'],
+      /no strike associate on secondary-ip/u,
+    ],
     ['no time at all', ['--minutes', '0'], /minutes above 0/u],
     ['more groups than there are names for', ['--groups', '4'], /from 1 to 3/u],
     ['a seed that would not survive a shell', ['--seed', 'a b'], /letters, digits and dashes/u],
