@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { catalogueFor, type Mode, type StrikeKind } from '../../lab/nemesis/catalogue.ts';
-import { type FabricName, vipsOf } from '../../lab/nemesis/fabrics.ts';
+import { FABRICS, type FabricName, vipsOf } from '../../lab/nemesis/fabrics.ts';
 import { type HistoryEvent, toJsonLines } from '../../lab/nemesis/history.ts';
 import { type Outcome, outcomeOf } from '../../lab/nemesis/outcome.ts';
 import { repeatWords, reportText, summaryLines, violationLines } from '../../lab/nemesis/report.ts';
@@ -52,6 +52,11 @@ const roundsOf = (options: NemesisOptions, seed: string): Round[] => {
       );
     return blackoutOf(options.blackout * msPerMinute, blackoutCalmMs);
   }
+  if (FABRICS[options.fabric].needsLease === true && options.mode !== 'exclusive')
+    throw new CliError('needs-lease', `nothing but the lease keeps two hosts apart on ${options.fabric}`, {
+      remedy: 'use it with --mode exclusive',
+      exitCode: EXIT.usage,
+    });
   const wanted = options.round ?? options.rounds ?? ROUNDS_MAX;
   const { fabric, mode, groups, only = [] } = options;
   const vips = vipsOf(fabric, mode, groups);

@@ -178,6 +178,7 @@ export const CATALOGUE: readonly Entry[] = [
     organ: 'ec2',
     ms: [500, 4000],
     isOfOneCall: true,
+    fits: (vips) => callsOf(vips).length > 0,
     cost: same(nothing),
   },
   {

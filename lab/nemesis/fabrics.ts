@@ -3,9 +3,10 @@
  * of VIP ({@link KINDS}). Everything else (documents, observers, strikes, bounds) asks here: a new kind is a line in each.
  */
 import type { FabricKind, Vip } from '../../core/wire/names.ts';
+import { lanInterface } from '../net/switch.ts';
 import type { Mode } from './catalogue.ts';
 
-export const FABRIC_NAMES = ['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip'] as const;
+export const FABRIC_NAMES = ['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip', 'l2'] as const;
 export type FabricName = (typeof FABRIC_NAMES)[number];
 
 /** How it becomes known to whom the fabric delivers. */
@@ -16,7 +17,7 @@ export type Told =
   | 'tables'
   /** By the gateway's translation, whose changes the lab notes between their begin and their end. */
   | 'association'
-  /** By whom the client's kernel believes: nothing watches that yet, and no run has such a VIP. */
+  /** Whoever has it bound announces it: of that the kernels tell. Whom a client believes follows, and its answers show. */
   | 'neighbours';
 
 interface Kind {
@@ -25,18 +26,22 @@ interface Kind {
   readonly calls: readonly string[];
   /** No host sees where it is: what another hand does, the sweep finds at the latest. */
   readonly isUnseen?: true;
+  /** The hosts' interface that has it. @default the one towards the VPC */
+  readonly interface?: string;
 }
 
 export const KINDS: Readonly<Record<FabricKind, Kind>> = {
   'secondary-ip': { told: 'address', calls: ['AssignPrivateIpAddresses'] },
   route: { told: 'tables', calls: ['ReplaceRoute'], isUnseen: true },
   'elastic-ip': { told: 'association', calls: ['AssociateAddress'] },
-  l2: { told: 'neighbours', calls: [] },
+  l2: { told: 'neighbours', calls: [], interface: lanInterface },
 };
 
 interface Fabric {
   /** Those of the group of that place, counted from 0. */
   readonly vips: (place: number, mode: Mode) => Vip[];
+  /** Nothing but the lease keeps two hosts apart. */
+  readonly needsLease?: true;
 }
 
 /** The client sends by the first, as half of the hosts do; the others by the second. */
@@ -67,6 +72,7 @@ export const FABRICS: Readonly<Record<FabricName, Fabric>> = {
       { ...elasticIp(place), private: secondaryIp(place) },
     ],
   },
+  l2: { vips: (place) => [{ address: `192.168.0.${FIRST_VIP + place}`, fabric: 'l2' }], needsLease: true },
 };
 
 /** Every VIP of a run's groups. */

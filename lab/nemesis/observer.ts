@@ -35,6 +35,8 @@ export type Sighting = EventOf<'bound'> | EventOf<'fabric'>;
 export interface WatchedVip {
   readonly address: string;
   readonly tables: readonly number[];
+  /** No route of the fabric leads to it. */
+  readonly isAnnounced?: boolean;
 }
 
 export interface ObserverOptions {
@@ -63,8 +65,12 @@ export class Observer {
     this.#options = options;
   }
 
-  knows(vip: string): boolean {
+  hearsBinding(vip: string): boolean {
     return this.#isWatched(vip);
+  }
+
+  hearsRoute(vip: string): boolean {
+    return this.#options.vips.some(({ address, isAnnounced }) => address === vip && isAnnounced !== true);
   }
 
   /** The hosts in whose kernel a VIP is bound now. */
@@ -97,9 +103,11 @@ export class Observer {
     await this.#untilItHears();
     await Promise.all(info.hosts.map((host) => this.#snapshot(host.name, host.netns)));
     await Promise.all(
-      this.#options.vips.flatMap(({ address }) =>
-        this.#tablesOf(address).map((table) => this.#snapshotRoute(address, table)),
-      ),
+      this.#options.vips
+        .filter(({ address }) => this.hearsRoute(address))
+        .flatMap(({ address }) =>
+          this.#tablesOf(address).map((table) => this.#snapshotRoute(address, table)),
+        ),
     );
   }
 
@@ -187,7 +195,11 @@ export class Observer {
     if (change === undefined || !this.#isWatched(change.address)) return;
     if (change.kind === 'address') this.#hearAddress(change);
     // A route that is replaced is told as the new one alone; one that is deleted leaves nobody.
-    else if (change.nsid === null && this.#tablesOf(change.address).includes(change.table))
+    else if (
+      change.nsid === null &&
+      this.hearsRoute(change.address) &&
+      this.#tablesOf(change.address).includes(change.table)
+    )
       this.#setOwner(
         change.epochMs,
         change.address,

@@ -4,8 +4,10 @@ import type { Sight } from '../scenario/watch.ts';
 
 /** What the observer knows. */
 export interface KernelView {
-  /** Hosts have it in their kernels, and the fabric's kernel routes to it. */
-  knows(vip: string): boolean;
+  /** Hosts have it in their kernels. */
+  hearsBinding(vip: string): boolean;
+  /** The fabric's kernel has a route to it. */
+  hearsRoute(vip: string): boolean;
   boundOn(vip: string): string[];
   ownerOf(vip: string): string | null;
 }
@@ -29,9 +31,9 @@ const flaw = (group: GroupStatus, kernel: KernelView, sights: readonly Sight[], 
     return `${misled.host} reports ${name} ${misled.bound === true ? 'bound' : 'not bound'}`;
   for (const { address, owner } of vips) {
     const bound = kernel.boundOn(address);
-    if (kernel.knows(address) && bound.join() !== holderHost)
+    if (kernel.hearsBinding(address) && bound.join() !== holderHost)
       return `${address} is bound on ${bound.join(' and ') || 'no host'}`;
-    const delivered = kernel.knows(address) ? kernel.ownerOf(address) : owner;
+    const delivered = kernel.hearsRoute(address) ? kernel.ownerOf(address) : owner;
     if (delivered !== holderHost) return `the fabric delivers ${address} to ${delivered ?? 'nobody'}`;
     const sight = sights.find((one) => one.vip === address);
     if (sight?.owner !== holderHost) return `${address} is answered by ${sight?.owner ?? 'nobody'}`;

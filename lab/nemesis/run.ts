@@ -16,7 +16,7 @@ import { Session } from '../session.ts';
 import { entryOf, type Mode } from './catalogue.ts';
 import { convergeMsMax } from './check/limits.ts';
 import { documentOf, HOSTS } from './document.ts';
-import { type FabricName, TABLES, vipsOf } from './fabrics.ts';
+import { type FabricName, KINDS, TABLES, vipsOf } from './fabrics.ts';
 import type { GroupFacts, HistoryEvent, VipFacts } from './history.ts';
 import { Observer } from './observer.ts';
 import { Recorder } from './recorder.ts';
@@ -69,6 +69,7 @@ class Run {
       vips: vips.filter(isBoundByHosts).map((vip) => ({
         address: vip.address,
         tables: vip.fabric === 'route' ? vip.tables.map(tableNumber) : [],
+        isAnnounced: KINDS[vip.fabric].told === 'neighbours',
       })),
       onSighting: (sighting) => recorder.add(sighting),
       onBlind: (what) => recorder.add({ kind: 'blind', at: Date.now(), what }),

@@ -6,7 +6,7 @@ import { LabError } from '../errors.ts';
 import { run } from '../net/exec.ts';
 import { bestStandbyHost, type Session } from '../session.ts';
 import { entryOf, type StrikeKind } from './catalogue.ts';
-import { callsOf } from './fabrics.ts';
+import { callsOf, KINDS } from './fabrics.ts';
 import { ForeignHand } from './hands.ts';
 import type { Strike } from './schedule.ts';
 
@@ -154,7 +154,13 @@ export class Striker {
     if (kind !== 'addr-del' && kind !== 'addr-add') return this.#hand.lay(kind, vip, host.eni, table ?? 0);
     const change = [...(this.#info.enter[host.netns] ?? []), 'ip', 'addr'];
     const block = `${vip.address}/${vip.address.includes(':') ? 128 : 32}`;
-    await run([...change, kind === 'addr-del' ? 'del' : 'replace', block, 'dev', INTERFACE]);
+    await run([
+      ...change,
+      kind === 'addr-del' ? 'del' : 'replace',
+      block,
+      'dev',
+      KINDS[vip.fabric].interface ?? INTERFACE,
+    ]);
     return '';
   }
 

@@ -39,6 +39,7 @@ describe('keepaloft lab nemesis', () => {
       ['--only', 'kill,associate'],
       /no strike associate on secondary-ip/u,
     ],
+    ['a switch without the lease', ['--fabric', 'l2'], /--mode exclusive/u],
     ['no time at all', ['--minutes', '0'], /minutes above 0/u],
     ['more groups than there are names for', ['--groups', '4'], /from 1 to 3/u],
     ['a seed that would not survive a shell', ['--seed', 'a b'], /letters, digits and dashes/u],

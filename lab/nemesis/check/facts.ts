@@ -134,7 +134,7 @@ const translated = (facts: Facts, { address, on }: VipFacts): Delivery[] => {
   });
 };
 
-/** Where the client's packets went, oldest first. */
+/** Where the client's packets went, oldest first. Of a switch nothing is known: who has the address, and the rules of that, say it. */
 export const deliveriesOf = (facts: Facts, vip: VipFacts): Delivery[] =>
   KINDS[vip.fabric].told === 'association'
     ? translated(facts, vip)
@@ -146,8 +146,20 @@ export const deliveriesOf = (facts: Facts, vip: VipFacts): Delivery[] =>
 export const placesOf = (facts: Facts, vip: VipFacts): Delivery[] =>
   KINDS[vip.fabric].told === 'tables' ? routesTo(facts, vip.address).map(told) : deliveriesOf(facts, vip);
 
-/** To whom the fabric delivered a VIP at some time from `from` to `to`. */
+/** The hosts whose kernel had an address at some time from `from` to `to`. */
+const boundBetween = ({ kernel }: Facts, address: string, from: number, to: number): Set<string> => {
+  const found = new Set<string>();
+  for (const one of kernel) {
+    if (one.kind !== 'bound' || one.vip !== address || one.at > to) continue;
+    if (one.bound) found.add(one.host);
+    else if (one.at <= from) found.delete(one.host);
+  }
+  return found;
+};
+
+/** To whom the fabric delivered a VIP at some time from `from` to `to`; on a switch, to whom it may have. */
 export const ownersBetween = (facts: Facts, vip: VipFacts, from: number, to: number): Set<string> => {
+  if (KINDS[vip.fabric].told === 'neighbours') return boundBetween(facts, vip.address, from, to);
   const changes = deliveriesOf(facts, vip);
   const before = changes.findLast((one) => one.at <= from)?.host;
   const within = changes.filter((one) => one.at > from && one.since <= to).map((one) => one.host);

@@ -188,3 +188,32 @@ describe('an Elastic IP', () => {
     expect(broken(touched(both, 'addr-del', [PRIVATE], loss))).toEqual(['unexplained-loss']);
   });
 });
+
+describe('an address of a switch', () => {
+  const announced: VipFacts = { address: PRIVATE, fabric: 'l2', isBound: true };
+  const told = (events: HistoryEvent[]): HistoryEvent[] => [
+    story.bound(-1000, 'host1', true, 3),
+    start('exclusive', [announced]),
+    round(1000),
+    strike(1000, 'kill'),
+    story.bound(4000, 'host1', false),
+    decision(7500),
+    decision(7530, { what: 'committed' }),
+    story.bound(7550, 'host2', true, 3),
+    heal(11_000, 'kill'),
+    quiet(11_000),
+    ...events,
+    ...rest(12_000),
+    story.end(17_000),
+  ];
+  it('is served by whoever has it bound, and its loss is explained by a strike on that one', () => {
+    expect(check(told([dark(PRIVATE, 1000, 7560), answered(PRIVATE, 7560, 17_000, 'host2')]))).toEqual([]);
+    const elsewhere = told([dark(PRIVATE, 1000, 7560)]).map((event) =>
+      event.kind === 'strike' || event.kind === 'heal' ? { ...event, hosts: ['host3'] } : event,
+    );
+    expect(broken(elsewhere)).toContain('unexplained-loss');
+  });
+  it('is never bound on two', () => {
+    expect(broken(told([story.bound(8000, 'host3', true, 3)]))).toContain('never-two');
+  });
+});

@@ -32,7 +32,8 @@ const group: Group = {
   members: [member('host1', 'MASTER'), member('host2', 'BACKUP')],
 };
 const kernel = (bound: string[], owner: string | null): KernelView => ({
-  knows: (address) => address === vip,
+  hearsBinding: (address) => address === vip,
+  hearsRoute: (address) => address === vip,
   boundOn: () => bound,
   ownerOf: () => owner,
 });

@@ -163,6 +163,7 @@ describe('the catalogue', () => {
     expect(hands('secondary-ip')).toEqual(['addr-del', 'addr-add', 'assign']);
     expect(hands('route')).toEqual(['addr-del', 'addr-add', 'route', 'route-gone']);
     expect(hands('route-eip')).toEqual([...hands('route'), 'associate', 'disassociate']);
+    expect(hands('l2')).toEqual(['addr-del', 'addr-add']);
     expect(hands('secondary-ip-eip')).toEqual([...hands('secondary-ip'), 'associate', 'disassociate']);
   });
 
