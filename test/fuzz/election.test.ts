@@ -104,7 +104,9 @@ const INVARIANTS: readonly Invariant[] = [
     (played) => {
       const paused = played.before.paused === true && played.outcome.state.paused === true;
       const begun = played.before.phase !== 'held' && isEnded(played);
-      return !paused || !isNewEpoch(played) || (isExclusive(played) && (isReleased(played) || begun));
+      const said = (wordOf(played)?.released ?? -1) >= played.before.epoch;
+      const proved = said || (isExclusive(played) && (isReleased(played) || begun));
+      return !paused || !isNewEpoch(played) || proved;
     },
   ],
   [
