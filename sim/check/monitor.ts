@@ -29,6 +29,8 @@ const HASTE_MS = 10_000;
 const MARGIN_MS = 100;
 /** After a pause of the whole machine: until the agent must have noticed what has passed. */
 const NOTICE_MS_MAX = 1500;
+/** Two repairs further apart than this are no fight. */
+const FIGHT_MS = 90_000;
 const NOBODY_KNOWN = -3;
 const WRONG_CLOCKS: ReadonlySet<string> = new Set(['lambda-skew', 'lambda-clock-step']);
 /** With these, evidence of drift may be false, or true and gone before the repair. */
@@ -61,6 +63,7 @@ export class Monitor {
   #transferBeforeAt = -Infinity;
   #wasted = 0;
   #wastedEpoch = -1;
+  #wastedAt = -Infinity;
   /** Changes of holder, the first one apart. */
   transfers = 0;
   readonly #acknowledged = new Set<number>();
@@ -174,11 +177,17 @@ export class Monitor {
     if (this.lastTransferAt - this.#transferBeforeAt < HASTE_MS) return;
     const right = vips.every((_vip, index) => fabric.ownerOf(index) === holder);
     if (right && before.dirtyAt === undefined && !plan.faults.some(({ kind }) => MISLEADING.has(kind)))
-      this.#wasted = before.epoch === this.#wastedEpoch ? this.#wasted + 1 : 1;
+      this.#wasted = this.#isSameFight(before.epoch) ? this.#wasted + 1 : 1;
     else return;
     this.#wastedEpoch = before.epoch;
+    this.#wastedAt = this.#world.queue.now;
     if (this.#wasted > 1)
       this.fail('D1-repair', 'the VIP is where it should be, and is moved again and again');
+  }
+
+  /** Repairs back off to a minute. An epoch may last long where candidates refuse (seed 305522). */
+  #isSameFight(epoch: number): boolean {
+    return epoch === this.#wastedEpoch && this.#world.queue.now - this.#wastedAt < FIGHT_MS;
   }
 
   /** The fabric has answered a call of this order with success. */

@@ -26,9 +26,10 @@ const wordOf = ({ before, outcome }: Played) =>
     : (outcome.state.members[before.holder] ?? before.members[before.holder]);
 
 /** The holder says that it has let go of this epoch, or that no answer reaches it and it holds nothing. */
-const saysReleased = (played: Played): boolean => (wordOf(played)?.released ?? -1) >= played.before.epoch;
-const isReleased = (played: Played): boolean =>
-  saysReleased(played) || wordOf(played)?.deafSince !== undefined;
+const isReleased = (played: Played): boolean => {
+  const word = wordOf(played);
+  return (word?.released ?? -1) >= played.before.epoch || word?.deafSince !== undefined;
+};
 
 const ENDED: ReadonlySet<string | undefined> = new Set(['stopped', 'terminated']);
 
@@ -103,8 +104,9 @@ const INVARIANTS: readonly Invariant[] = [
     (played) => {
       const paused = played.before.paused === true && played.outcome.state.paused === true;
       const begun = played.before.phase !== 'held' && isEnded(played);
-      const word = isExclusive(played) ? isReleased(played) || begun : saysReleased(played);
-      return !paused || !isNewEpoch(played) || word;
+      const said = (wordOf(played)?.released ?? -1) >= played.before.epoch;
+      const proved = said || (isExclusive(played) && (isReleased(played) || begun));
+      return !paused || !isNewEpoch(played) || proved;
     },
   ],
   [

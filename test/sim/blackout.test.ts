@@ -15,7 +15,15 @@ const blackoutOf = (seed: number, way: number): Plan => {
   const at = Math.round(settledMs(settings)) + 10_000;
   const until = at + BLACKOUT_MS;
   return {
-    settings: { ...settings, solo: true, healMs: until, endMs: until + AFTERMATH_MS },
+    settings: {
+      ...settings,
+      // What the arbiter's absence costs is promised for groups in which nobody is asked.
+      prepareMs: undefined,
+      release: undefined,
+      solo: true,
+      healMs: until,
+      endMs: until + AFTERMATH_MS,
+    },
     faults: [{ kind: 'arbiter-blackout', at, until, host: 0, x: way, y: 0.5 }],
   };
 };
