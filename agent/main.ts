@@ -1,4 +1,4 @@
-/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`, and the commands `enroll` and `doctor`. */
+/** The Keepaloft agent: `keepaloft-agent [--config FILE] [--check] [--version] [--help]`, and the commands `enroll`, `doctor` and `events`. */
 import { parseArgs } from 'node:util';
 import { DocumentError } from '../core/wire/document.ts';
 import manifest from '../package.json' with { type: 'json' };
@@ -6,6 +6,7 @@ import { CONFIG_PATH_DEFAULT, readAgentConfig } from './config.ts';
 import { runDoctor } from './doctor/main.ts';
 import { ENROLL_HELP, enroll, parseEnrol } from './enrol/command.ts';
 import { AgentError, messageOf } from './errors.ts';
+import { runEvents } from './events/command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runAgent } from './run.ts';
 import { isOnTrial } from './trial.ts';
@@ -15,6 +16,7 @@ Reports this host's health to the arbiter, binds its virtual IPs and runs hooks.
 
   enroll          fetch the configuration from the arbiter; "enroll --help" says more
   doctor          look at this host and say what is wrong with it; "doctor --help" says more
+  events          follow what happens on this host; "events --help" says more
 
   --config FILE   the configuration [${CONFIG_PATH_DEFAULT}]
   --check         read the configuration, say whether it is right, and end
@@ -66,6 +68,7 @@ const enrollWith = async (args: readonly string[]): Promise<number> => {
 const main = async (): Promise<number> => {
   const [command, ...args] = process.argv.slice(2);
   if (command === 'doctor') return runDoctor(args);
+  if (command === 'events') return runEvents(args);
   if (command === 'enroll') return enrollWith(args);
   let values: { config?: string; check?: boolean; version?: boolean; help?: boolean };
   try {

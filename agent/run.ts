@@ -6,6 +6,10 @@ import { createArbiterClient } from './client.ts';
 import { readAgentConfig } from './config.ts';
 import { follow } from './enrol/follow.ts';
 import { messageOf } from './errors.ts';
+import { heardBy } from './events/arbiter.ts';
+import { hubGroupsIn, tellingBound } from './events/bound.ts';
+import { EventHub } from './events/hub.ts';
+import { eventsDirectory, openEventSocket } from './events/socket.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createHeard, type Heard } from './heard.ts';
 import { createRelease } from './hooks/release.ts';
@@ -13,13 +17,17 @@ import { createHookRunner, type HookRunner } from './hooks/runner.ts';
 import { defaultInterface } from './host/addresses.ts';
 import { bootNow } from './host/boot-clock.ts';
 import { createCredentials } from './host/credentials.ts';
-import { createImds, type Identity, type Imds } from './host/imds.ts';
+import { dropEndless } from './host/endless.ts';
+import { createImds, type Identity, IMDS_ENDPOINT, type Imds, PATIENT_TIMEOUT_MS } from './host/imds.ts';
 import { takeLock } from './host/lock.ts';
 import { Vips } from './host/vips.ts';
 import { type Log, type OpenLog, openLog } from './log.ts';
 import { Loop } from './loop/loop.ts';
 import type { Ports } from './loop/ports.ts';
 import { announcedOf, profilesOf, restartReason } from './profile.ts';
+import type { HostRoutes } from './routing/host-routes.ts';
+import { withRoutes } from './routing/ports.ts';
+import { routesOf } from './routing/real.ts';
 import { type GroupRecord, openState, type StateStore, stateDirectory } from './state.ts';
 import { startWatchdog } from './systemd/watchdog.ts';
 import { createTrial, isOnTrial } from './trial.ts';
@@ -31,9 +39,24 @@ const LAST_ANSWER_MS_MAX = 2000;
 /** A metadata service that is not there yet (early in a boot) is asked again this often. */
 const IDENTITY_RETRY_MS = 1000;
 
+/** What must not stay bound while the agent does not know yet who it is. A failure is no reason to stop: it is tried again. */
+const letGo = async (profiles: readonly GroupProfile[], log: Log): Promise<void> => {
+  try {
+    const vips = await dropEndless(profiles);
+    if (vips.length > 0)
+      log.warn(
+        { vips, remedy: 'let nothing but the agent manage these addresses' },
+        'found bound without an end, of groups whose lease is the fence: taken away',
+      );
+  } catch (cause) {
+    log.error({ error: messageOf(cause) }, 'what is bound without an end could not be taken away');
+  }
+};
+
 /** Who this host is. A host without that answer has nothing to say, so it asks until it knows. */
-const identityOf = async (imds: Imds, log: Log): Promise<Identity> => {
+const identityOf = async (imds: Imds, profiles: readonly GroupProfile[], log: Log): Promise<Identity> => {
   for (let warned = false; ; warned = true) {
+    await letGo(profiles, log);
     try {
       return await imds.identity();
     } catch (cause) {
@@ -47,10 +70,12 @@ const identityOf = async (imds: Imds, log: Log): Promise<Identity> => {
 class Checks {
   readonly #running = new Map<string, GroupChecks>();
   readonly #loop: Loop;
+  readonly #hub: EventHub;
   readonly #log: Log;
 
-  constructor(loop: Loop, log: Log) {
+  constructor(loop: Loop, hub: EventHub, log: Log) {
     this.#loop = loop;
+    this.#hub = hub;
     this.#log = log;
   }
 
@@ -65,15 +90,19 @@ class Checks {
         now: bootNow,
         ...(before ? { previous: before.states() } : {}),
         onReport: ({ name: check, result, changed, state, assessment }) => {
-          if (changed)
-            this.#log.info(
-              { group: name, check, up: state.up, detail: result.detail },
-              `check ${check} is ${state.up ? 'up' : 'down'}`,
-            );
+          const { up } = state;
+          const { priority } = assessment;
+          this.#hub.priority(name, priority);
+          if (changed) {
+            const { detail } = result;
+            this.#log.info({ group: name, check, up, detail }, `check ${check} is ${up ? 'up' : 'down'}`);
+            this.#hub.happened({ event: 'check', group: name, check, up, detail, priority });
+          }
           this.#loop.assessed(name, assessment);
         },
       });
       this.#running.set(name, checks);
+      this.#hub.priority(name, checks.assessment().priority);
       this.#loop.assessed(name, checks.assessment());
     }
   }
@@ -139,7 +168,9 @@ interface Parts {
   readonly imds: Imds;
   readonly state: StateStore;
   readonly vips: Vips;
+  readonly routes: HostRoutes;
   readonly hooks: HookRunner;
+  readonly hub: EventHub;
   readonly log: Log;
   /** The configuration of the moment: hooks may change with a reload. */
   readonly file: () => AgentFile;
@@ -156,10 +187,24 @@ const releaseOf = ({ hooks, log, file }: Parts): Ports['beforeRelease'] => {
   };
 };
 
-const portsOf = (parts: Parts): Ports => ({
-  ...portsToHost(parts),
-  beforeRelease: releaseOf(parts),
-});
+const preparationOf =
+  ({ hooks, file }: Parts): Ports['beforeMaster'] =>
+  async (call) => {
+    const group = file().groups[call.group];
+    if (group === undefined) return { outcome: 'failed', ms: 0 };
+    const event = { ...call, vips: group.vips.map(({ address }) => address) };
+    return hooks.beforeMaster(event, group.hooks);
+  };
+
+const portsOf = (parts: Parts): Ports => {
+  const ports = portsToHost(parts);
+  return {
+    ...ports,
+    ...tellingBound(parts.hub, ports),
+    beforeRelease: releaseOf(parts),
+    beforeMaster: preparationOf(parts),
+  };
+};
 
 const portsToHost = ({
   identity,
@@ -168,18 +213,25 @@ const portsToHost = ({
   imds,
   state,
   vips,
+  routes,
   hooks,
+  hub,
   log,
   file,
-}: Parts): Omit<Ports, 'beforeRelease'> => ({
+}: Parts): Omit<Ports, 'beforeRelease' | 'beforeMaster'> => ({
   node: identity.instanceId,
   version,
   now: bootNow,
   post,
   bound: (group) => vips.bound(group),
   spent: (group) => vips.spent(group),
-  bind: (group, addresses, until) => vips.bind(group, addresses, until),
-  unbind: (group, addresses) => vips.unbind(group, addresses),
+  ...withRoutes(
+    {
+      bind: (group, addresses, until) => vips.bind(group, addresses, until),
+      unbind: (group, addresses) => vips.unbind(group, addresses),
+    },
+    routes,
+  ),
   leftovers: (group) => vips.leftovers(group),
   witness: async () => {
     const vips = Object.values(file().groups).flatMap((group) => group.vips);
@@ -194,6 +246,7 @@ const portsToHost = ({
   },
   raiseBoot: state.raiseBoot,
   hook: (call) => {
+    hub.state(call.group, call);
     const group = file().groups[call.group];
     if (group !== undefined)
       hooks.notify({ ...call, vips: group.vips.map((vip) => vip.address) }, group.hooks);
@@ -220,10 +273,11 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
   const state = openState({ directory: stateDirectory(), log });
   const profiles = profilesOf(file);
   const imds = createImds();
-  const identity = await identityOf(imds, log);
+  const patient = createImds(IMDS_ENDPOINT, PATIENT_TIMEOUT_MS);
+  const identity = await identityOf(patient, profiles, log);
   const device = file.interface ?? defaultInterface();
   const vips = await Vips.open({ profiles, device, log, announced: announcedOf(file) });
-  const credentials = createCredentials({ imds, log });
+  const credentials = createCredentials({ imds: patient, log });
   const client = createArbiterClient({
     endpoint: file.endpoint,
     region: file.region,
@@ -232,12 +286,13 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     now: bootNow,
     log,
   });
-  const hooks = createHookRunner({ log });
+  const hub = new EventHub(hubGroupsIn(file));
+  const hooks = createHookRunner({ log, onEnded: (ended) => hub.happened({ event: 'hook', ...ended }) });
   let current = file;
   const node = identity.instanceId;
   let held = (): string[] => [];
   const trial = isOnTrial(version) ? createTrial(version, stateDirectory(), log) : undefined;
-  const heard = createHeard(trial?.watched(client.post) ?? client.post);
+  const heard = createHeard(heardBy(hub, trial?.watched(client.post) ?? client.post));
   const { post, stop } = follow({
     path,
     ca,
@@ -249,11 +304,24 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     held: () => held(),
     log,
   });
-  const ports = portsOf({ identity, version, post, imds, state, vips, hooks, log, file: () => current });
+  const routes = routesOf({ vips, imds, log, file: () => current, profiles, device });
+  const ports = portsOf({
+    identity,
+    version,
+    post,
+    imds,
+    state,
+    vips,
+    routes,
+    hooks,
+    hub,
+    log,
+    file: () => current,
+  });
   const loop = new Loop(profiles, memoriesOf(profiles, state), state.nextBoot(Date.now()), ports);
   held = () => loop.states().flatMap(({ name, role }) => (role === 'MASTER' ? [name] : []));
   isAlive = () => loop.isAlive;
-  const checks = new Checks(loop, log);
+  const checks = new Checks(loop, hub, log);
   checks.start(file);
   onSignals({ loop, checks, hooks, heard, log }, path, file, (next) => {
     current = next;
@@ -264,16 +332,21 @@ const serve = async (path: string, version: string, { log, flush }: OpenLog): Pr
     hasFailedTrial = true;
     loop.leaveQuietly();
   });
+  const events = await openEventSocket({ directory: eventsDirectory(), hub, log });
+  await routes.start();
   await loop.start();
   const end = await loop.ended;
   stop();
+  routes.stop();
   checks.stop();
   if (end === 'left') await hooks.idle(HOOKS_MS_MAX);
   if (end === 'superseded')
     log.error({}, 'another agent speaks for this instance: stopping, and leaving the VIPs as they are');
   await persisted(state);
+  await events.close();
   client.close();
   imds.close();
+  patient.close();
   await lock.release();
   stopWatchdog();
   log.info({ end }, 'stopped');

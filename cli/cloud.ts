@@ -65,7 +65,7 @@ const addInit = (program: Command, setExit: SetExit): void => {
     .option('--tag <key=value>', 'the instances with this tag; may be repeated: all must fit', several)
     .option(
       '--check <name=kind:what>',
-      'a check of kind tcp, http, process or script; may be repeated',
+      'a check of kind tcp, http, process, script, interface, ping or file; may be repeated',
       several,
     )
     .option('--exclusive', 'the lease is the fence: never two hosts with a VIP bound')

@@ -61,6 +61,13 @@ Kinds and their targets:
   instance-terminate HOST  EC2 ends the instance for good and says so: nothing heals that
   spot-notice HOST      AWS announces that it takes the instance away in two minutes, and does not
   imds-error HOST       the metadata service of the host answers 503
+  imds-denied HOST      it answers 403, as where it is switched off
+  imds-gone HOST        it takes no connections
+  imds-slow HOST        it answers --ms later
+  imds-stale HOST       its lists of addresses stay as they are
+  net-utils HOST        something on the host makes the kernel have what the metadata service lists, every --ms, as Amazon
+                        Linux's amazon-ec2-net-utils with networkd
+  address-manager HOST  something takes every address away, every --ms, and puts its own back, as NetworkManager and netplan do
   events-drop TYPE      the event bus loses what it should deliver; TYPE is a detail-type, or all
   events-slow TYPE      it delivers --ms later
   events-repeat TYPE    it delivers everything twice
@@ -258,15 +265,21 @@ const addPrograms = (lab: Command, setExit: SetExit): void => {
       'play a scenario in a lab of its own and print the timeline; exit 0 when all it expects holds',
     )
     .argument('[scenario]', 'a file, or the name of one that comes with the lab; without it they are listed')
+    .option(
+      '--config <file>',
+      'instead: rehearse a keepaloft.yaml, with stand-ins for what only its hosts have',
+    )
     .addOption(labOption().default(undefined, 'a new one'))
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  keepaloft lab run\n  keepaloft lab run kill-holder\n  keepaloft lab run ./my-scenario.yaml --json',
+      '\nExamples:\n  keepaloft lab run\n  keepaloft lab run kill-holder\n  keepaloft lab run ./my-scenario.yaml --json\n  keepaloft lab run --config keepaloft.yaml',
     )
-    .action(async (scenario: string | undefined, options: { lab?: string; json?: boolean }) => {
-      setExit(await (await import('./lab/run.ts')).run(scenario, options));
-    });
+    .action(
+      async (scenario: string | undefined, options: { lab?: string; json?: boolean; config?: string }) => {
+        setExit(await (await import('./lab/run.ts')).run(scenario, options));
+      },
+    );
 };
 
 const addNemesis = (lab: Command, setExit: SetExit): void => {
@@ -287,6 +300,11 @@ const addNemesis = (lab: Command, setExit: SetExit): void => {
         .choices(['fenced', 'exclusive'])
         .default('fenced'),
     )
+    .addOption(
+      new Option('--fabric <fabric>', 'what delivers to the VIPs of the groups')
+        .choices(['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip'])
+        .default('secondary-ip'),
+    )
     .option('--groups <n>', 'how many groups', wholeNumber(1, nemesisGroupsMax), nemesisGroups)
     .option('--rounds <n>', 'end after so many rounds', wholeNumber(1, nemesisRoundsMax))
     .option('--round <n>', 'play this round of the seed alone', wholeNumber(1, nemesisRoundsMax))
@@ -299,7 +317,7 @@ const addNemesis = (lab: Command, setExit: SetExit): void => {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  keepaloft lab nemesis --minutes 2\n  keepaloft lab nemesis --mode exclusive --seed 7 --report nemesis.txt\n  keepaloft lab nemesis --blackout 10',
+      '\nExamples:\n  keepaloft lab nemesis --minutes 2\n  keepaloft lab nemesis --mode exclusive --seed 7 --report nemesis.txt\n  keepaloft lab nemesis --fabric route-eip\n  keepaloft lab nemesis --blackout 10',
     )
     .action(async (options: Parameters<typeof import('./lab/nemesis.ts').nemesis>[0]) => {
       setExit(await (await import('./lab/nemesis.ts')).nemesis(options));

@@ -17,9 +17,9 @@ export class Mode {
 
 /** How a planned move goes. */
 export class Handover {
-  /** The old holder serves until the network has moved, or until it is asked to let go. */
+  /** The old holder serves until the network has moved, or, in an exclusive group, until it is asked to let go. */
   static readonly FABRIC_FIRST = new Handover('fabric-first');
-  /** Exclusive groups: asked to let go, it ends the connections of the VIPs, so that clients connect again at once. */
+  /** It is asked to let go first, and ends the connections of the VIPs, so that clients connect again at once. */
   static readonly RESET_FIRST = new Handover('reset-first');
 
   /** As in keepaloft.yaml. */

@@ -9,6 +9,7 @@ import type { AnnounceFile } from '../core/wire/announce.ts';
 import { type CheckConfig, type GroupFile, isAlarmCheck, keepaloftFileSchema } from '../core/wire/config.ts';
 import { DocumentError, readDocument } from '../core/wire/document.ts';
 import { fileOfGroup } from '../core/wire/group-document.ts';
+import type { HostRoute as GroupHostRoute, HostRule as GroupHostRule } from '../core/wire/host-routing.ts';
 import type { Selector } from '../core/wire/members.ts';
 import { groupNameSchema, type Vip as VipFile } from '../core/wire/names.ts';
 import { Check, type CheckOptions, inMs } from './check.ts';
@@ -16,6 +17,7 @@ import { Drift, Handover, Mode } from './conduct.ts';
 import { DeploymentError } from './errors.ts';
 import { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 import type { Hooks } from './hooks.ts';
+import type { HostRoute, HostRule } from './host-routing.ts';
 import { Member } from './member.ts';
 import { type AnnounceOptions, readable, Vip } from './vip.ts';
 
@@ -33,6 +35,10 @@ const hooksOf = ({ timeout, ...hooks }: Hooks): Record<string, unknown> => ({
   ...hooks,
   timeout: inMs(timeout),
 });
+
+/** None is no word in the document. */
+const someOf = <T>(values: readonly T[] | undefined): readonly T[] | undefined =>
+  values?.length === 0 ? undefined : values;
 
 const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>): unknown => ({
   vips: props.vips.map(readable),
@@ -55,6 +61,8 @@ const documentOf = (props: FailoverGroupProps, ids: ReadonlyMap<string, string>)
     Object.entries(props.checks ?? {}).map(([name, { document }]) => [name, document]),
   ),
   hooks: hooksOf(props.hooks ?? {}),
+  hostRoutes: someOf(props.hostRoutes),
+  hostRules: someOf(props.hostRules),
 });
 
 /** What the schema makes of a group. The document's lines are nobody's: only the path of what is wrong is told. */
@@ -94,10 +102,9 @@ export const groupFileOf = (name: string, props: FailoverGroupProps): Record<str
   return fileOfGroup(name, { ...group, members, vips });
 };
 
-const present = <T>(
-  name: keyof Hooks | keyof CheckOptions | keyof AnnounceOptions,
-  value: T | undefined,
-): Record<string, T> => (value === undefined ? {} : { [name]: value });
+type Optional = keyof Hooks | keyof CheckOptions | keyof HostRoute | keyof HostRule | keyof AnnounceOptions;
+const present = <T>(name: Optional, value: T | undefined): Record<string, T> =>
+  value === undefined ? {} : { [name]: value };
 
 const checkOf = (check: CheckConfig): Check => {
   if (isAlarmCheck(check)) return Check.alarm(check.alarm, { weight: check.weight });
@@ -154,12 +161,35 @@ const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
   }
 };
 
+const routeOf = ({ to, via, dev, src, table, metric, onlink }: GroupHostRoute): HostRoute => ({
+  to,
+  ...present('via', via),
+  ...present('dev', dev),
+  ...present('src', src),
+  ...present('table', table),
+  ...present('metric', metric),
+  ...present('onlink', onlink),
+});
+const ruleOf = ({ from, to, table, priority }: GroupHostRule): HostRule => ({
+  ...present('from', from),
+  ...present('to', to),
+  table,
+  ...present('priority', priority),
+});
+const routingOf = ({
+  hostRoutes,
+  hostRules,
+}: GroupFile): Pick<FailoverGroupProps, 'hostRoutes' | 'hostRules'> => ({
+  ...(hostRoutes === undefined ? {} : { hostRoutes: hostRoutes.map(routeOf) }),
+  ...(hostRules === undefined ? {} : { hostRules: hostRules.map(ruleOf) }),
+});
+
 /**
  * A group of keepaloft.yaml as props, so that both go one way from here on.
  * @param subnet of its secondary IPs
  */
 export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps => {
-  const { beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
+  const { beforeMaster, beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;
   return {
     vips: group.vips.map((vip) => vipOf(vip, subnet)),
     members: [
@@ -179,6 +209,7 @@ export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps 
     handover: group.handover === 'reset-first' ? Handover.RESET_FIRST : Handover.FABRIC_FIRST,
     checks: Object.fromEntries(Object.entries(group.checks).map(([name, check]) => [name, checkOf(check)])),
     hooks: {
+      ...present('beforeMaster', beforeMaster),
       ...present('beforeRelease', beforeRelease),
       ...present('onMaster', onMaster),
       ...present('onBackup', onBackup),
@@ -187,5 +218,6 @@ export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps 
       ...present('notify', notify),
       timeout: Duration.millis(timeout),
     },
+    ...routingOf(group),
   };
 };

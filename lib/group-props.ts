@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import type { Check } from './check.ts';
 import type { Drift, Handover, Mode } from './conduct.ts';
 import type { Hooks } from './hooks.ts';
+import type { HostRoute, HostRule } from './host-routing.ts';
 import type { Member } from './member.ts';
 import type { Vip } from './vip.ts';
 
@@ -119,6 +120,20 @@ export interface FailoverGroupProps {
    * @default - none
    */
   readonly hooks?: Hooks;
+
+  /**
+   * Routes of a host while it has the VIPs bound.
+   *
+   * @default - none
+   */
+  readonly hostRoutes?: HostRoute[];
+
+  /**
+   * Routing policy rules of a host while it has the VIPs bound.
+   *
+   * @default - none
+   */
+  readonly hostRules?: HostRule[];
 
   /**
    * Reserve each VIP whose subnet is known, so that AWS gives it to nobody else. Turn it off for an address that is

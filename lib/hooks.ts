@@ -6,7 +6,15 @@ import type { Duration } from 'aws-cdk-lib';
  */
 export interface Hooks {
   /**
-   * Exclusive groups: the host holds the group and was asked to let go. 1.5 seconds at most; then the VIPs are unbound,
+   * On a candidate, before anything changes. The VIPs come when it has ended with 0. Exit status 75 refuses, and so does any
+   * failure: then the next candidate is asked, and this one not for a minute.
+   *
+   * @default - none: nobody is asked
+   */
+  readonly beforeMaster?: string[];
+
+  /**
+   * The host holds the group and was asked to let go, before a planned move. 1.5 seconds at most; then the VIPs are unbound,
    * however it ended.
    *
    * @default - none

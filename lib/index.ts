@@ -21,6 +21,7 @@ export { DeploymentError } from './errors.ts';
 export { FailoverGroup } from './failover-group.ts';
 export { type FailoverGroupProps, KernelExpiry } from './group-props.ts';
 export type { Hooks } from './hooks.ts';
+export type { HostRoute, HostRule } from './host-routing.ts';
 export { Install, type InstallWay } from './install.ts';
 export {
   Member,

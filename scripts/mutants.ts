@@ -16,9 +16,20 @@ import { EXCLUSIVE } from './mutants/exclusive.ts';
 import { HOLDER } from './mutants/holder.ts';
 import { L2 } from './mutants/l2.ts';
 import type { Mutant } from './mutants/mutant.ts';
+import { QUESTIONS } from './mutants/questions.ts';
+import { ROUTING } from './mutants/routing.ts';
 
 /** Every mutant there is; `docs/protocol.md` has the rule that each one takes out. */
-export const MUTANTS: readonly Mutant[] = [...ELECTION, ...CONDUCT, ...HOLDER, ...EXCLUSIVE, ...BFD, ...L2];
+export const MUTANTS: readonly Mutant[] = [
+  ...ELECTION,
+  ...CONDUCT,
+  ...HOLDER,
+  ...EXCLUSIVE,
+  ...QUESTIONS,
+  ...BFD,
+  ...ROUTING,
+  ...L2,
+];
 
 /** A test file that takes longer than this is caught in an endless loop: a mutant that hangs is noticed too. */
 const RUN_MS_MAX = 60_000;

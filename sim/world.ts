@@ -119,6 +119,8 @@ export class World {
       heartbeatMs: durationMs(settings.heartbeatMs),
       leaseMs: durationMs(this.#leaseMs),
       ...(settings.exclusive ? { exclusive: true } : {}),
+      ...(settings.prepareMs === undefined ? {} : { prepareMs: durationMs(settings.prepareMs) }),
+      ...(settings.release === true ? { release: true } : {}),
       preempt: settings.preempt,
       preemptDelayMs: durationMs(settings.preemptDelayMs),
       holdDownMs: durationMs(settings.holdDownMs),

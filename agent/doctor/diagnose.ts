@@ -4,6 +4,7 @@ import type { AgentFile } from '../../core/wire/config.ts';
 import { agentFindings } from './check/agent.ts';
 import { arbiterFindings } from './check/arbiter.ts';
 import { checksFindings } from './check/checks.ts';
+import { managerFindings } from './check/managers.ts';
 import { metadataFindings } from './check/metadata.ts';
 import { networkFindings } from './check/network.ts';
 import { programsFindings } from './check/programs.ts';
@@ -17,6 +18,11 @@ const observedIn = ({ groups }: AgentFile): string[] =>
     .filter(({ mode }) => mode === 'observe')
     .flatMap(({ vips }) => vips.map(({ address }) => address));
 
+const hasLeases = ({ groups }: AgentFile): boolean =>
+  Object.values(groups).some(
+    ({ exclusive, kernelExpiry, mode }) => exclusive && kernelExpiry === 'address' && mode !== 'observe',
+  );
+
 export const diagnose = (facts: HostFacts): Finding[] => {
   const { isRoot, configuration, metadata, arbiter, agent, network, rivals, programs, checks, mayPing } =
     facts;
@@ -29,6 +35,7 @@ export const diagnose = (facts: HostFacts): Finding[] => {
     ...(arbiter === undefined ? [] : arbiterFindings(arbiter, Math.min(...leases))),
     ...(file === undefined ? [] : networkFindings(file, metadata, network)),
     ...(file === undefined ? [] : rivalFindings(rivals, observedIn(file))),
+    ...(file === undefined ? [] : managerFindings(facts.managers, hasLeases(file))),
     ...programsFindings(programs),
     ...checksFindings(checks, mayPing),
     ...socketFindings(facts.sockets),

@@ -77,7 +77,20 @@ export interface NetworkFacts {
   readonly rpFilter: number | undefined;
   /** Local addresses on which something listens, by TCP port; `*` for all of them. */
   readonly listeners: ReadonlyMap<number, readonly string[]>;
+  /** Undefined: nothing is to follow a VIP here. */
+  readonly routing?: RoutingFacts | undefined;
 }
+
+/** What follows the VIPs that are bound here. */
+export type RoutingFacts =
+  | Failed
+  | {
+      /** Host routes and rules of the configuration, as `ip` would be told. */
+      readonly missing: readonly string[];
+      /** VIPs on another interface than the default route's, and whether a rule says by which way they answer. */
+      readonly undecided: readonly string[];
+      readonly decided: readonly string[];
+    };
 
 /** Who else might manage a VIP. */
 export interface RivalFacts {
@@ -87,6 +100,22 @@ export interface RivalFacts {
   readonly mentions: readonly { readonly manager: string; readonly path: string; readonly vip: string }[];
   /** Services that follow the cloud's list of addresses on their own. */
   readonly followers: readonly string[];
+  /** Files by which cloud-netconfig follows it for an interface. */
+  readonly netconfigFiles: readonly string[];
+}
+
+/** `keeps`: it leaves addresses alone that it has not put there. */
+export type InterfaceManager =
+  | { readonly name: 'systemd-networkd'; readonly file: string; readonly keeps: boolean }
+  | { readonly name: 'NetworkManager' };
+
+/** Who configures the interface that the agent binds on. */
+export interface ManagerFacts {
+  readonly device: string | undefined;
+  /** Amazon Linux's refresh of secondary addresses runs. */
+  readonly netUtils: boolean;
+  /** Undefined: none that is known. */
+  readonly manager: InterfaceManager | undefined;
 }
 
 /** A program that the configuration names. */
@@ -132,6 +161,7 @@ export interface HostFacts {
   readonly agent: AgentFacts;
   readonly network: NetworkFacts;
   readonly rivals: RivalFacts;
+  readonly managers: ManagerFacts;
   readonly programs: readonly ProgramFacts[];
   readonly checks: readonly CheckFacts[];
   /** The agent may open a socket for pings; undefined: it cannot be told. */

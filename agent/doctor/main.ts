@@ -8,10 +8,12 @@ import { stateDirectory } from '../state.ts';
 import { lookAtAgent, lookAtConfiguration } from './collect/agent.ts';
 import { lookAtArbiter } from './collect/arbiter.ts';
 import { agentMayPing, lookAtChecks } from './collect/checks.ts';
+import { lookAtManagers } from './collect/managers.ts';
 import { lookAtMetadata } from './collect/metadata.ts';
 import { lookAtNetwork } from './collect/network.ts';
 import { lookAtPrograms } from './collect/programs.ts';
 import { lookAtRivals } from './collect/rivals.ts';
+import { lookAtRouting } from './collect/routing.ts';
 import { lookAtSockets } from './collect/sockets.ts';
 import { diagnose } from './diagnose.ts';
 import type { ArbiterFacts, ConfigurationFacts, HostFacts } from './facts.ts';
@@ -36,7 +38,7 @@ Examples:
 
 /** sysexits' EX_USAGE, as the agent's own. */
 const USAGE = 64;
-const SILENT = { warn: () => undefined };
+const SILENT = { info: () => undefined, warn: () => undefined };
 
 const arbiterOf = async (configuration: ConfigurationFacts): Promise<ArbiterFacts | undefined> => {
   if (configuration.kind !== 'read') return undefined;
@@ -54,12 +56,14 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
   const configuration = await lookAtConfiguration(path);
   const file = configuration.kind === 'read' ? configuration.file : undefined;
   const vips = Object.values(file?.groups ?? {}).flatMap((group) => group.vips.map(({ address }) => address));
-  const [metadata, arbiter, agent, programs, checks] = await Promise.all([
+  const network = lookAtNetwork(file?.interface);
+  const [metadata, arbiter, agent, programs, checks, routing] = await Promise.all([
     lookAtMetadata(),
     arbiterOf(configuration),
     lookAtAgent(stateDirectory()),
     file === undefined ? [] : lookAtPrograms(file),
     file === undefined ? [] : lookAtChecks(file),
+    file === undefined ? undefined : lookAtRouting(file, network),
   ]);
   return {
     isRoot: process.geteuid?.() === 0,
@@ -67,8 +71,9 @@ const lookAtHost = async (path: string): Promise<HostFacts> => {
     metadata,
     arbiter,
     agent,
-    network: lookAtNetwork(file?.interface),
+    network: { ...network, routing },
     rivals: lookAtRivals(vips),
+    managers: lookAtManagers(network.device),
     programs,
     checks,
     mayPing: agentMayPing(agent.pid),

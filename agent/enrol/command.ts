@@ -7,7 +7,7 @@ import { CONFIG_PATH_DEFAULT } from '../config.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createCredentials } from '../host/credentials.ts';
-import { createImds } from '../host/imds.ts';
+import { createImds, IMDS_ENDPOINT, PATIENT_TIMEOUT_MS } from '../host/imds.ts';
 import { openLog } from '../log.ts';
 import { createAsk } from './ask.ts';
 import { fileText, type HostPart, readText } from './document.ts';
@@ -125,7 +125,7 @@ export const enroll = async (wanted: Wanted, version: string): Promise<number> =
   const caFile = wanted.caFile ?? former.file?.caFile;
   const ca = await caOf(caFile);
   const { log, flush } = openLog('warn', process.stderr);
-  const imds = createImds();
+  const imds = createImds(IMDS_ENDPOINT, PATIENT_TIMEOUT_MS);
   try {
     const identity = await imds.identity();
     const region = wanted.region ?? former.file?.region ?? identity.region;

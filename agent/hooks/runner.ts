@@ -3,8 +3,9 @@ import { durationMs } from '../../core/time.ts';
 import type { HooksConfig } from '../../core/wire/config.ts';
 import { messageOf } from '../errors.ts';
 import { trustedExecutable } from '../host/executable.ts';
-import { lastLine, PATH_MINIMAL, runProgram } from '../host/run.ts';
+import { lastLine, PATH_MINIMAL, type RunResult, runProgram } from '../host/run.ts';
 import type { Log } from '../log.ts';
+import type { Prepared } from '../loop/ports.ts';
 import { type BoundedQueue, createQueue } from './queue.ts';
 
 /** The words are keepalived's: existing notify scripts compare with them. */
@@ -24,6 +25,11 @@ export interface HookRunner {
   /** Queues the hooks of this event and returns at once. Never throws. */
   readonly notify: (event: HookEvent, hooks: HooksConfig) => void;
   /**
+   * Runs the hook of a candidate behind those of its group that run and wait already, and resolves when it has ended, or
+   * has been superseded. Never rejects.
+   */
+  readonly beforeMaster: (event: Omit<HookEvent, 'state'>, hooks: HooksConfig) => Promise<Prepared>;
+  /**
    * Runs the hook of a holder that is about to let go, at once and beside whatever else runs, and resolves when it has ended,
    * at its limit at the latest. Never rejects.
    */
@@ -32,8 +38,21 @@ export interface HookRunner {
   readonly idle: (timeoutMs: number) => Promise<'idle' | 'timeout'>;
 }
 
+/** How a hook ended. `code` is null when it did not exit by itself, or was not run. */
+export interface EndedHook {
+  readonly group: string;
+  readonly hook: string;
+  readonly state: string;
+  readonly epoch: number;
+  readonly ok: boolean;
+  readonly code: number | null;
+  readonly durationMs: number;
+}
+
 export interface HookDeps {
   readonly log: Pick<Log, 'info' | 'warn'>;
+  /** Told of each hook that has ended, or was not run. It must not throw. */
+  readonly onEnded?: (ended: EndedHook) => void;
   /** Which file is run for a path; replaced in tests. */
   readonly trusted?: (path: string) => Promise<string>;
 }
@@ -52,8 +71,11 @@ export const RELEASE_MS_MAX = 1500;
 
 const HOOK_OF = { MASTER: 'onMaster', BACKUP: 'onBackup', FAULT: 'onFault', STOP: 'onStop' } as const;
 
-/** The word for hooks that keepalived has none for: not a state, but what comes before one. */
-type Occasion = Omit<HookEvent, 'state'> & { readonly state: HookState | 'RELEASE' };
+/** sysexits.h, EX_TEMPFAIL: not this host, not now. */
+const EXIT_REFUSED = 75;
+
+/** The words for hooks that keepalived has none for: not a state, but what comes before one. */
+type Occasion = Omit<HookEvent, 'state'> & { readonly state: HookState | 'RELEASE' | 'PREPARE' };
 
 interface Job {
   readonly event: Occasion;
@@ -63,6 +85,21 @@ interface Job {
 interface StateJob extends Job {
   readonly event: HookEvent;
 }
+
+/** A candidate's: somebody waits for its end. */
+interface PrepareJob extends Job {
+  readonly argv: readonly string[];
+  readonly done: (prepared: Prepared) => void;
+}
+
+type QueuedJob = StateJob | PrepareJob;
+const isPreparation = (job: QueuedJob): job is PrepareJob => 'done' in job;
+
+const outcomeOf = (run: RunResult | undefined): Prepared => {
+  const { ended, code, durationMs: ms = 0 } = run ?? {};
+  if (ended !== 'exit') return { outcome: 'failed', ms };
+  return { outcome: code === 0 ? 'prepared' : code === EXIT_REFUSED ? 'refused' : 'failed', ms };
+};
 
 const environmentOf = ({ group, state, epoch, vips }: Occasion): Record<string, string> => ({
   PATH: PATH_MINIMAL,
@@ -88,11 +125,21 @@ const argumentsOf = ({ group, state, priority }: Occasion): string[] => [
  * rules as a check's script, and it is killed with its process group at `hooks.timeout`; what it leaves running
  * after an orderly exit is its own business.
  */
-export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps): HookRunner => {
-  const queues = new Map<string, BoundedQueue<StateJob>>();
+export const createHookRunner = ({
+  log,
+  onEnded = () => undefined,
+  trusted = trustedExecutable,
+}: HookDeps): HookRunner => {
+  const queues = new Map<string, BoundedQueue<QueuedJob>>();
 
-  const runHook = async (hook: string, argv: readonly string[], { event, hooks }: Job): Promise<void> => {
-    const fields = { group: event.group, state: event.state, epoch: event.epoch, hook, program: argv[0] };
+  /** @returns undefined: it was not run at all */
+  const runHook = async (
+    hook: string,
+    argv: readonly string[],
+    { event, hooks }: Job,
+  ): Promise<RunResult | undefined> => {
+    const which = { group: event.group, state: event.state, epoch: event.epoch, hook };
+    const fields = { ...which, program: argv[0] };
     try {
       const [program = '', ...args] = argv;
       const run = await runProgram({
@@ -115,13 +162,23 @@ export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps)
         ...(run.output === '' ? {} : { lastLine: lastLine(run.output, LINE_CHARS_MAX) }),
       };
       if (good) log.info(outcome, 'hook ran');
+      else if (event.state === 'PREPARE' && ended === 'exit' && code === EXIT_REFUSED)
+        log.info(outcome, 'hook refused');
       else log.warn(outcome, 'hook failed');
+      onEnded({ ...which, ok: good, code, durationMs });
+      return run;
     } catch (error) {
       log.warn({ ...fields, error: messageOf(error) }, 'hook not run');
+      onEnded({ ...which, ok: false, code: null, durationMs: 0 });
+      return undefined;
     }
   };
 
-  const runJob = async (job: StateJob): Promise<void> => {
+  const runJob = async (job: QueuedJob): Promise<void> => {
+    if (isPreparation(job)) {
+      job.done(outcomeOf(await runHook('beforeMaster', job.argv, job)));
+      return;
+    }
     const own = HOOK_OF[job.event.state];
     for (const hook of [own, 'notify'] as const) {
       const argv = job.hooks[hook];
@@ -129,18 +186,27 @@ export const createHookRunner = ({ log, trusted = trustedExecutable }: HookDeps)
     }
   };
 
-  const queueOf = (group: string): BoundedQueue<StateJob> => {
+  const queueOf = (group: string): BoundedQueue<QueuedJob> => {
     const known = queues.get(group);
     if (known !== undefined) return known;
-    const queue = createQueue<StateJob>(runJob, WAITING_MAX, ({ event }) =>
-      log.warn({ group, state: event.state, epoch: event.epoch }, 'hook skipped, newer states are waiting'),
-    );
+    const queue = createQueue<QueuedJob>(runJob, WAITING_MAX, (job) => {
+      const { state, epoch } = job.event;
+      log.warn({ group, state, epoch }, 'hook skipped, newer states are waiting');
+      if (isPreparation(job)) job.done({ outcome: 'failed', ms: 0 });
+    });
     queues.set(group, queue);
     return queue;
   };
 
   return {
     notify: (event, hooks) => queueOf(event.group).push({ event, hooks }),
+    beforeMaster: (event, hooks) => {
+      const argv = hooks.beforeMaster;
+      if (argv === undefined) return Promise.resolve({ outcome: 'prepared', ms: 0 });
+      return new Promise((done) => {
+        queueOf(event.group).push({ event: { ...event, state: 'PREPARE' }, hooks, argv, done });
+      });
+    },
     beforeRelease: async (event, hooks) => {
       const { beforeRelease, timeout } = hooks;
       if (beforeRelease === undefined) return;

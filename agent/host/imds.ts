@@ -8,6 +8,8 @@ import { type Answer, roundTrip } from '../round-trip.ts';
 export const IMDS_ENDPOINT = 'http://169.254.169.254';
 /** The service is on the host's own hypervisor: a healthy one answers within a few milliseconds. */
 const TIMEOUT_MS = 1000;
+/** Where nothing waits for the answer, or nothing can go on without it: a service that is slow is better than none. */
+export const PATIENT_TIMEOUT_MS = 5000;
 const ANSWER_BYTES_MAX = 65_536;
 const TOKEN_TTL_S = 21_600;
 /** A list of addresses longer than EC2 allows on one interface is not a list of addresses. */
@@ -54,6 +56,8 @@ export interface Imds {
   readonly localIpv4s: () => Promise<string[]>;
   /** The public IPv4 addresses that the fabric translates to addresses of the primary interface; often none. */
   readonly publicIpv4s: () => Promise<string[]>;
+  /** The IPv4 block of the subnet of the interface with this MAC address; undefined: the service knows none. */
+  readonly subnetOf: (mac: string) => Promise<string | undefined>;
   readonly roleCredentials: () => Promise<RoleCredentials>;
   readonly close: () => void;
 }
@@ -153,6 +157,16 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
     return parse(z.array(ipv4Schema).check(z.maxLength(ADDRESSES_MAX)), lines, path);
   };
 
+  /** Undefined: there is no such entry. */
+  const ifThere = async <T>(asked: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await asked;
+    } catch (cause) {
+      if (cause instanceof ImdsError && cause.code === 'imds-not-found') return undefined;
+      throw cause;
+    }
+  };
+
   return {
     identity: async () => {
       const path = 'dynamic/instance-identity/document';
@@ -162,15 +176,9 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
       return parse(identitySchema, { ...document, mac: own, eni, address: privateIp }, path);
     },
     localIpv4s: () => addresses('local-ipv4s'),
-    publicIpv4s: async () => {
-      try {
-        return await addresses('public-ipv4s');
-      } catch (cause) {
-        // An interface without any has no such entry.
-        if (cause instanceof ImdsError && cause.code === 'imds-not-found') return [];
-        throw cause;
-      }
-    },
+    // An interface without any has no such entry.
+    publicIpv4s: async () => (await ifThere(addresses('public-ipv4s'))) ?? [],
+    subnetOf: (own) => ifThere(get(`meta-data/network/interfaces/macs/${own}/subnet-ipv4-cidr-block`)),
     roleCredentials: async () => {
       const folder = 'meta-data/iam/security-credentials/';
       const [role = ''] = (await get(folder)).split('\n');

@@ -11,6 +11,7 @@ import type {
 } from '../../core/holder/types.ts';
 import type { GroupReport } from '../../core/wire/heartbeat.ts';
 import { GroupKernel, type KernelClient } from './kernel.ts';
+import { type Meddled, Meddling } from './meddling.ts';
 import type { Memory, Ports } from './ports.ts';
 
 export type BeatReason = Extract<HolderEffect, { kind: 'beat' }>['why'];
@@ -31,6 +32,7 @@ export class GroupRunner implements KernelClient {
   #state: HolderState;
   #left = false;
   readonly #kernel: GroupKernel;
+  readonly #meddling: Meddling;
 
   constructor(profile: GroupProfile, memory: Memory, ports: Ports, host: GroupHost) {
     this.profile = profile;
@@ -38,6 +40,8 @@ export class GroupRunner implements KernelClient {
     this.#host = host;
     this.#state = initialHolder(memory, profile);
     this.#kernel = new GroupKernel(profile, ports, this);
+    const { now, log } = ports;
+    this.#meddling = new Meddling({ group: profile.name, now, log });
   }
 
   get state(): HolderState {
@@ -97,10 +101,26 @@ export class GroupRunner implements KernelClient {
   /** Looks at the kernel, unless a change is under way: then what it shows is about to be different. */
   look(): void {
     if (!this.#kernel.isIdle) return;
-    this.dispatch({ kind: 'kernel', bound: this.#kernel.bound() });
+    const bound = this.#kernel.bound();
+    const meddled = this.#meddled(bound);
+    this.dispatch({ kind: 'kernel', bound });
+    this.#meddling.looked(meddled);
+    if (this.#kernel.isIdle) this.#kernel.verify();
     const spent = this.#ports.spent(this.profile);
     if (spent.length > 0 && this.#state.role !== 'MASTER')
       this.#kernel.unbind({ kind: 'unbind', vips: spent });
+  }
+
+  /** What nobody here has changed since the last look. An exclusive holder's address may have been ended by the kernel, as it should. */
+  #meddled(seen: readonly string[]): Meddled {
+    const { role, bound, lingerUntil } = this.#state;
+    const { observes, kernelExpiry } = this.profile;
+    const isHolder = role === 'MASTER' && kernelExpiry === undefined;
+    const isStandby = role === 'BACKUP' && lingerUntil === undefined;
+    return {
+      gone: isHolder && observes !== true ? bound.filter((vip) => !seen.includes(vip)) : [],
+      come: isStandby && observes !== true ? seen.filter((vip) => !bound.includes(vip)) : [],
+    };
   }
 
   /** Resolves when every effect performed so far has ended. */
@@ -129,6 +149,14 @@ export class GroupRunner implements KernelClient {
     const { epoch, assessment } = this.#state;
     const call = { group: this.profile.name, epoch, priority: assessment.priority };
     this.#kernel.between(() => this.#ports.beforeRelease(call));
+    // Where nothing is to be unbound this ends it; otherwise the unbinding is waiting, and nothing is looked at.
+    this.#kernel.afterwards(() => this.look());
+  }
+
+  async #ask(epoch: number): Promise<void> {
+    const { priority } = this.#state.assessment;
+    const prepared = await this.#ports.beforeMaster({ group: this.profile.name, epoch, priority });
+    this.dispatch({ kind: 'hooked', epoch, ...prepared });
   }
 
   #perform(effect: HolderEffect): void {
@@ -150,6 +178,9 @@ export class GroupRunner implements KernelClient {
             epoch: effect.epoch,
           }),
         );
+        return;
+      case 'prepare':
+        this.#kernel.afterwards(() => void this.#ask(effect.epoch));
         return;
       case 'beat':
         this.#host.beatAlone(this, effect.why);

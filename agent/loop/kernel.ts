@@ -2,13 +2,17 @@
  * Changes of the kernel for one group: one at a time, only the newest order of each kind, and what may be concluded
  * from their outcome.
  */
+import { endAgainBy, isWatched } from '../../core/holder/endless.ts';
 import type { GroupProfile, HolderEffect, HolderState } from '../../core/holder/types.ts';
-import { after, type BootMs } from '../../core/time.ts';
+import { after, type BootMs, type DurationMs, durationMs, since } from '../../core/time.ts';
 import { HostError, messageOf } from '../errors.ts';
 import type { Leftovers, Ports } from './ports.ts';
 
 type BindOrder = Extract<HolderEffect, { kind: 'bind' }>;
 type UnbindOrder = Extract<HolderEffect, { kind: 'unbind' }>;
+
+/** Answers renew lifetimes. While none comes for so long, whether they are still there is looked at. */
+const LIFETIME_LOOK_MS: DurationMs = durationMs(1000);
 
 /** What the kernel's side of a group must know of the group. */
 export interface KernelClient {
@@ -35,6 +39,8 @@ export class GroupKernel {
   #mayHaveUntil = -Infinity;
   /** What the last successful binding was ordered for. */
   #boundUntil: BootMs | undefined;
+  /** When the lifetimes were last set or looked at. */
+  #lifetimesAt: BootMs | undefined;
 
   constructor(profile: GroupProfile, ports: Ports, client: KernelClient) {
     this.#profile = profile;
@@ -92,6 +98,18 @@ export class GroupKernel {
     this.#unbindNext = { ...order, vips: [...vips] };
   }
 
+  /**
+   * Exclusive: another hand may have bound the VIPs anew, without the lifetime by which the kernel ends them. They get it back within
+   * a second and a half, however seldom heartbeats are.
+   */
+  verify(): void {
+    if (!isWatched(this.#client.state, { profile: this.#profile })) return;
+    const now = this.#ports.now();
+    if (this.#lifetimesAt === undefined || since(this.#lifetimesAt, now) < LIFETIME_LOOK_MS) return;
+    this.#lifetimesAt = now;
+    this.#change('bind', () => this.#endAgain());
+  }
+
   /** Runs between the changes ordered so far and those ordered later, which wait for it. It must be bounded. */
   between(task: () => Promise<void>): void {
     this.#working += 1;
@@ -127,7 +145,16 @@ export class GroupKernel {
     }
     const serving = await this.#ports.bind(this.#profile, vips, until);
     this.#boundUntil = until;
+    this.#lifetimesAt = this.#ports.now();
     return serving;
+  }
+
+  async #endAgain(): Promise<readonly string[] | undefined> {
+    const found = await this.#ports.leftovers(this.#profile);
+    const until = endAgainBy(this.#client.state, found, { profile: this.#profile, now: this.#ports.now() });
+    if (until === undefined) return;
+    this.#mayHaveUntil = Math.max(this.#mayHaveUntil, until);
+    return this.#ports.bind(this.#profile, this.#profile.vips, until);
   }
 
   async #unbindNow(): Promise<readonly string[] | undefined> {

@@ -10,6 +10,7 @@ import { messageOf } from '../errors.ts';
 import { Exchange } from './exchange.ts';
 import { type BeatReason, type GroupHost, GroupRunner } from './group.ts';
 import type { Memory, Ports } from './ports.ts';
+import { WitnessTrouble } from './witness-trouble.ts';
 
 /** How often the kernel's addresses are compared with the role: a VIP that somebody removes is back within this. */
 const LOOK_MS: DurationMs = durationMs(500);
@@ -45,6 +46,7 @@ export class Loop implements GroupHost {
   #nextLookAt = 0;
   #witnessedAt = -Infinity;
   #witnessing = false;
+  readonly #witnessTrouble: WitnessTrouble;
   #movingSince: BootMs | undefined;
   #remembered = '';
   #turnedAt: BootMs;
@@ -57,6 +59,7 @@ export class Loop implements GroupHost {
   ) {
     this.#ports = ports;
     this.#turnedAt = ports.now();
+    this.#witnessTrouble = new WitnessTrouble(ports.log);
     this.#groups = profiles.map(
       (profile) =>
         new GroupRunner(
@@ -220,9 +223,10 @@ export class Loop implements GroupHost {
     this.#witnessing = true;
     this.#witnessedAt = this.#ports.now();
     const seen = await this.#ports.witness().catch((cause: unknown) => {
-      this.#ports.log.debug({ error: messageOf(cause) }, 'the metadata service did not answer');
+      this.#witnessTrouble.failed(cause);
       return 'unknown' as const;
     });
+    if (seen !== 'unknown') this.#witnessTrouble.answered();
     for (const group of this.#groups) {
       const listed = seen === 'unknown' ? seen : seenBy(group.profile).filter((vip) => seen.includes(vip));
       group.dispatch({ kind: 'witness', listed });

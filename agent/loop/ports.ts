@@ -1,5 +1,5 @@
 /** What the loop needs of the host and the network. `main.ts` connects the real ones; tests may connect others. */
-import type { GroupProfile } from '../../core/holder/types.ts';
+import type { GroupProfile, PrepareOutcome } from '../../core/holder/types.ts';
 import type { BootMs, DurationMs } from '../../core/time.ts';
 import type { HeartbeatRequest, HeartbeatResponse, WireError } from '../../core/wire/heartbeat.ts';
 import type { NodeId } from '../../core/wire/names.ts';
@@ -34,6 +34,15 @@ export interface HookCall {
   readonly epoch: number;
 }
 
+/** A candidate was asked to prepare for holding under `epoch`. */
+export type PrepareCall = Omit<HookCall, 'state'>;
+
+/** How that ended, and how long it took. */
+export interface Prepared {
+  readonly outcome: PrepareOutcome;
+  readonly ms: number;
+}
+
 /** A holder was asked to let go: what is to be done before it unbinds. */
 export type ReleaseCall = Omit<HookCall, 'state'>;
 
@@ -60,7 +69,7 @@ export interface Ports {
   readonly bind: (group: GroupProfile, vips: readonly string[], until?: BootMs) => Promise<readonly string[]>;
   /** Resolves with those of the group that are left; rejects when one that was to go is still there. */
   readonly unbind: (group: GroupProfile, vips: readonly string[]) => Promise<readonly string[]>;
-  /** What an earlier run of an exclusive group left bound. Asked once, at the start. */
+  /** What is bound of an exclusive group and for how long: at the start what an earlier run left, later what others may have bound. */
   readonly leftovers: (group: GroupProfile) => Promise<Leftovers>;
   /** Addresses the metadata service lists on this host's ENI. */
   readonly witness: () => Promise<readonly string[]>;
@@ -70,5 +79,7 @@ export interface Ports {
   readonly hook: (call: HookCall) => void;
   /** Bounded, and never rejects: whatever happens in it, the VIPs are unbound when it has resolved. */
   readonly beforeRelease: (call: ReleaseCall) => Promise<void>;
+  /** Behind the hooks that run and wait already. Bounded, and never rejects. Without such a hook: prepared at once. */
+  readonly beforeMaster: (call: PrepareCall) => Promise<Prepared>;
   readonly log: LoopLog;
 }

@@ -13,6 +13,8 @@ const instant = (epochMs: number): string => new Date(epochMs).toISOString().rep
 
 const seconds = (ms: unknown): string => (typeof ms === 'number' ? `${(ms / 1000).toFixed(2)}s` : '?');
 
+const LAST_BEAT = 'last beat';
+
 /** Longer than a failover takes: what comes later in an epoch is another story. */
 const STORY_MS = 60_000;
 
@@ -22,6 +24,8 @@ const offset = (ms: number): string =>
 
 const attemptOf = (attempt: unknown): string =>
   typeof attempt === 'number' && attempt > 1 ? `, attempt ${attempt}` : '';
+
+const hookWords = (ms: unknown): string => (typeof ms === 'number' ? `, ${seconds(ms)}` : '');
 
 /** What an event says beyond its name. */
 const wordsOf = (event: HistoryEvent, hosts: Hosts): string => {
@@ -33,6 +37,12 @@ const wordsOf = (event: HistoryEvent, hosts: Hosts): string => {
         : `${reason}: nothing from ${nameOf(from, hosts)} for ${seconds(detail['lastBeatAgeMs'])}`;
     case 'committed':
       return `the fabric answered after ${seconds(detail['moveMs'])}${attemptOf(detail['attempt'])}`;
+    case 'preparing':
+      return `${nameOf(event.to, hosts)} is asked first: ${reason}`;
+    case 'prepared':
+      return `beforeMaster of ${nameOf(event.to, hosts)}: 0${hookWords(detail['hookMs'])}`;
+    case 'not-prepared':
+      return `${nameOf(event.to, hosts)}: ${reason}${hookWords(detail['hookMs'])}`;
     case 'move-failed':
       return `${detail['code']}${detail['permanent'] === true ? ', for good' : ''}${attemptOf(detail['attempt'])}`;
     case 'operator':
@@ -65,17 +75,20 @@ const numberIn = (event: HistoryEvent, key: string): number | undefined => {
   return typeof value === 'number' ? value : undefined;
 };
 
+/** What an event says of how long that took which ended with it. */
+const TOOK = ['moveMs', 'hookMs'] as const;
+
 /** A change of hands begins with the last that was heard of the old holder; a commit ends what the fabric took. */
 const rowsOf = (event: HistoryEvent, hosts: Hosts): Row[] => {
   const { type: what, at } = event;
   const row = { what, words: wordsOf(event, hosts), fromMs: at, toMs: at };
   const beatAgeMs = what === 'transfer' ? numberIn(event, 'lastBeatAgeMs') : undefined;
-  const moveMs = what === 'committed' ? numberIn(event, 'moveMs') : undefined;
-  if (moveMs !== undefined) return [{ ...row, fromMs: at - moveMs }];
+  const tookMs = TOOK.map((key) => numberIn(event, key)).find((ms) => ms !== undefined);
+  if (tookMs !== undefined && what !== 'transfer') return [{ ...row, fromMs: at - tookMs }];
   if (beatAgeMs === undefined) return [row];
   const beatAt = at - beatAgeMs;
   const words = `of ${nameOf(event.from, hosts)}`;
-  return [{ what: 'last beat', words, fromMs: beatAt, toMs: beatAt }, row];
+  return [{ what: LAST_BEAT, words, fromMs: beatAt, toMs: beatAt }, row];
 };
 
 /** Only a change of hands is a story of which the parts are worth comparing. */
@@ -95,9 +108,15 @@ const tookWords = (rows: readonly Row[], isChange: boolean): string[] => {
     : [`took ${seconds(commit.toMs - first.fromMs)}`];
 };
 
+/** A candidate that was asked first was asked when the old holder had been heard of for the last time. */
+const inTime = (rows: readonly Row[]): Row[] => [
+  ...rows.filter(({ what }) => what === LAST_BEAT),
+  ...rows.filter(({ what }) => what !== LAST_BEAT),
+];
+
 /** Of one epoch, oldest first. */
 const epochLines = (epoch: number, events: readonly HistoryEvent[], hosts: Hosts, look: Look): string[] => {
-  const rows = events.flatMap((event) => rowsOf(event, hosts));
+  const rows = inTime(events.flatMap((event) => rowsOf(event, hosts)));
   const [first] = rows;
   const [oldest] = events;
   if (first === undefined || oldest === undefined) return [];
@@ -105,7 +124,9 @@ const epochLines = (epoch: number, events: readonly HistoryEvent[], hosts: Hosts
   const { arrow } = glyphs(look);
   const who =
     change === undefined
-      ? `held by ${nameOf(oldest.to, hosts)}`
+      ? oldest.type === 'preparing'
+        ? `asked for, and not used`
+        : `held by ${nameOf(oldest.to, hosts)}`
       : `${nameOf(change.from, hosts)} ${arrow} ${nameOf(change.to, hosts)}  ${change.reason}`;
   const lines = change === undefined ? [] : drawn(rows, look);
   const hasBars = lines.some((line) => line !== '');

@@ -1,5 +1,6 @@
 /** One member of a group as a row of the status table. Pure. */
 import type { MemberStatus } from '../../core/wire/admin.ts';
+import { DECLINE_WORDS } from '../../core/wire/item.ts';
 import { glyphs, type Look } from '../glyphs.ts';
 import { elapsed } from '../table.ts';
 import { nameOf } from './names.ts';
@@ -7,11 +8,14 @@ import type { Target } from './target.ts';
 
 export const MEMBER_HEADS = ['  NODE', 'STATE', 'PRIO', 'BEAT', 'LEASE LEFT', 'CHECKS', 'VIP bound/fabric'];
 
+const banWords = ({ bannedWhy }: MemberStatus): string =>
+  bannedWhy === undefined ? 'banned' : DECLINE_WORDS[bannedWhy];
+
 const stateCell = (member: MemberStatus, look: Look): string => {
   const signs = glyphs(look);
   const marks = [
     ...(member.drained ? ['drained'] : []),
-    ...(member.bannedMs === null ? [] : [`banned ${elapsed(member.bannedMs)}`]),
+    ...(member.bannedMs === null ? [] : [`${banWords(member)} ${elapsed(member.bannedMs)}`]),
     ...(member.deaf ? ['hears nothing'] : []),
   ];
   const states: Record<MemberStatus['state'], string> = {

@@ -48,7 +48,8 @@ export interface WaitOptions {
 
 const lapsed = (group: string): CliError =>
   new CliError('order-lapsed', `the order was dropped: the member did not take ${group} in time`, {
-    remedy: 'look at `keepaloft status`: is it silent, in FAULT or drained? Then order it again',
+    remedy:
+      'look at `keepaloft status`: is it silent, in FAULT or drained, or has its beforeMaster refused? Then order it again',
     exitCode: EXIT.refused,
   });
 

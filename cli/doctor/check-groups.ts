@@ -3,6 +3,7 @@ import { bad, type Finding, ok, warn } from '../../agent/doctor/finding.ts';
 import type { GroupFailure, GroupStatus, MemberStatus, StatusResponse } from '../../core/wire/admin.ts';
 import { configHashOf } from '../../core/wire/compile.ts';
 import type { KeepaloftFile } from '../../core/wire/config.ts';
+import { DECLINE_WORDS } from '../../core/wire/item.ts';
 import { elapsed } from '../table.ts';
 
 const isFailure = (group: GroupStatus | GroupFailure): group is GroupFailure => 'error' in group;
@@ -12,7 +13,7 @@ const SILENT_FIX =
 
 /** What keeps a member from serving, or from taking over. */
 const memberFinding = (member: MemberStatus, name: string): Finding[] => {
-  const { node, state, drained, deaf, bannedMs, degradedBy } = member;
+  const { node, state, drained, deaf, bannedMs, bannedWhy, degradedBy } = member;
   const about = `${name} ${node}`;
   const states: Partial<Record<MemberStatus['state'], Finding>> = {
     FAULT: warn(
@@ -42,8 +43,12 @@ const memberFinding = (member: MemberStatus, name: string): Finding[] => {
       : [
           warn(
             'member-banned',
-            `the fabric has refused it; it is not chosen for ${elapsed(bannedMs)}`,
-            `keepaloft history ${name} has the error of EC2; keepaloft preflight looks for the cause`,
+            bannedWhy === undefined
+              ? `the fabric has refused it; it is not chosen for ${elapsed(bannedMs)}`
+              : `${DECLINE_WORDS[bannedWhy]}; it is not chosen for ${elapsed(bannedMs)}`,
+            bannedWhy === undefined
+              ? `keepaloft history ${name} has the error of EC2; keepaloft preflight looks for the cause`
+              : 'on it: journalctl -u keepaloft-agent has the last line of what the hook said',
             about,
           ),
         ]),

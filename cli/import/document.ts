@@ -7,7 +7,17 @@ const COMMENT_CHARS_MAX = 200;
 const comment = (text: string): string =>
   ` ${text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, COMMENT_CHARS_MAX)}`;
 
-const plainOf = ({ vips, members, exclusive, timing, election, checks, hooks }: PlannedGroup) => ({
+const plainOf = ({
+  vips,
+  members,
+  exclusive,
+  timing,
+  election,
+  checks,
+  hooks,
+  hostRoutes,
+  hostRules,
+}: PlannedGroup) => ({
   vips,
   members: members.map(({ instance, priority }) => ({ instance, priority })),
   ...(exclusive ? { exclusive } : {}),
@@ -15,6 +25,8 @@ const plainOf = ({ vips, members, exclusive, timing, election, checks, hooks }: 
   election,
   ...(Object.keys(checks).length === 0 ? {} : { checks }),
   ...(Object.keys(hooks).length === 0 ? {} : { hooks }),
+  ...(hostRoutes.length === 0 ? {} : { hostRoutes }),
+  ...(hostRules.length === 0 ? {} : { hostRules }),
 });
 
 const flow = (node: unknown): void => {
@@ -29,7 +41,8 @@ const flowInside = (node: unknown): void => {
 const laidOut = (document: Document, group: PlannedGroup): Node => {
   const node = document.createNode(plainOf(group));
   if (!isMap(node)) return node;
-  for (const key of ['vips', 'members', 'checks', 'hooks']) flowInside(node.get(key, true));
+  for (const key of ['vips', 'members', 'checks', 'hooks', 'hostRoutes', 'hostRules'])
+    flowInside(node.get(key, true));
   for (const key of ['timing', 'election']) flow(node.get(key, true));
   const members = node.get('members', true);
   if (isSeq(members)) {

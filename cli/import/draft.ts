@@ -2,6 +2,7 @@
 import type { Hook, HookName } from './hooks.ts';
 import type { Move } from './moves.ts';
 import type { Use } from './registry.ts';
+import type { SaidRoute, SaidRule } from './routing.ts';
 import type { Statement } from './tree.ts';
 
 /** A value with the line that says it; without one it is keepalived's default. */
@@ -23,6 +24,8 @@ export interface Draft {
   uses: Use[];
   hooks: Map<HookName, Hook>;
   moves: { readonly move: Move; readonly statement: Statement }[];
+  routes: SaidRoute[];
+  rules: SaidRule[];
   /** Addresses of the other hosts. */
   peers: string[];
   priority: Said<number>;
@@ -43,6 +46,8 @@ export const newDraft = (name: string, statement: Statement): Draft => ({
   uses: [],
   hooks: new Map(),
   moves: [],
+  routes: [],
+  rules: [],
   peers: [],
   priority: { value: 100 },
   heartbeatMs: { value: 1000 },

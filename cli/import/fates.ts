@@ -27,7 +27,8 @@ const LVS =
 const PROCESS = "it is about keepalived's own process; the agent is a systemd unit, tuned there";
 const NOT_MOVED =
   "it does not move with a VIP: give it to the host's network configuration, for keepalived will not set it any more";
-const NO_ROUTES = 'the agent sets no routes or rules: do it in a hook, onMaster and onBackup';
+const EVENTS =
+  'it is the event socket, always there: let the reader follow /run/keepaloft/events.sock, or `keepaloft-agent events --json`, see docs/hooks.md';
 const PEERS = 'members need not reach each other: each speaks to the arbiter';
 
 /** Of global_defs, and of the top where the same words may stand. */
@@ -48,8 +49,9 @@ export const GLOBAL: readonly Fate[] = [
   dropped('lvs_.*|checker_log_all_failures|rs_init_notifies|nftables_ipvs.*|net_namespace_ipvs', LVS),
   mapped('enable_script_security', 'always on: programs that others than root may write are not run'),
   human('vrrp_startup_delay', 'a member may take over as soon as it is healthy: there is no delay yet'),
-  human('(?:vrrp_|lvs_)?notify_fifo(?:_script)?', 'there is no event socket yet: use a notify hook'),
-  dropped('fifo_write_vrrp_states_on_reload', 'there is no event socket yet'),
+  human('(?:vrrp_)?notify_fifo', EVENTS),
+  human('(?:vrrp_)?notify_fifo_script', `${EVENTS}; the agent starts no reader: make it a service`),
+  mapped('fifo_write_vrrp_states_on_reload', 'whoever connects to the event socket is told how it is'),
   dropped('vrrp_notify_priority_changes', 'priorities are told by status, not to hooks'),
   human(
     '(?:startup|shutdown)_script',
@@ -118,7 +120,6 @@ export const INSTANCE: readonly Fate[] = [
   ),
   mapped('accept', 'always so'),
   dropped('no_accept', 'a VIP that is bound takes what is sent to it'),
-  human('virtual_(?:routes|rules)', NO_ROUTES),
   dropped('smtp_alert', MAIL),
   dropped('notify_priority_changes', 'priorities are told by status, not to hooks'),
   human(

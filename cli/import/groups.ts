@@ -88,6 +88,8 @@ const groupOf = (statement: Statement, joining: Joining): Draft => {
   for (const member of members) {
     group.vips.push(...member.vips);
     group.moves.push(...member.moves);
+    group.routes.push(...member.routes);
+    group.rules.push(...member.rules);
     group.peers.push(...member.peers.filter((peer) => !group.peers.includes(peer)));
     joinChecks(group, member, joining);
     joinHooks(group, member, joining);

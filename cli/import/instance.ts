@@ -6,6 +6,7 @@ import { fateOf, INSTANCE } from './fates.ts';
 import { hookNameOf, notifyOf } from './hooks.ts';
 import { msIn, wholeIn } from './numbers.ts';
 import type { Registry } from './registry.ts';
+import { routeIn, ruleIn } from './routing.ts';
 import type { TrackedKind } from './tracked.ts';
 import { keywordOf, markAll, type Statement, valueOf } from './tree.ts';
 
@@ -160,6 +161,14 @@ const LINES: Readonly<Record<string, Line>> = {
   },
   preempt: (draft, statement) => {
     draft.preempt = { value: true, statement };
+    return undefined;
+  },
+  virtual_routes: (draft, { body = [] }, { context }) => {
+    draft.routes.push(...body.flatMap((inner) => routeIn(inner, context) ?? []));
+    return undefined;
+  },
+  virtual_rules: (draft, { body = [] }, { context }) => {
+    draft.rules.push(...body.flatMap((inner) => ruleIn(inner, context) ?? []));
     return undefined;
   },
   virtual_ipaddress: addresses,

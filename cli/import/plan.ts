@@ -7,6 +7,7 @@ import type { HookName } from './hooks.ts';
 import { checkNameFor, groupNameFor } from './names.ts';
 import { durationText } from './numbers.ts';
 import type { Use } from './registry.ts';
+import { routingOf } from './routing.ts';
 import type { Fields } from './words.ts';
 
 export interface PlannedMember {
@@ -27,6 +28,8 @@ export interface PlannedGroup {
   readonly election: Fields;
   readonly checks: Readonly<Record<string, Fields>>;
   readonly hooks: Partial<Record<HookName, readonly string[]>>;
+  readonly hostRoutes: readonly Fields[];
+  readonly hostRules: readonly Fields[];
   /** What a human must look at, for comments. */
   readonly remarks: readonly string[];
 }
@@ -157,6 +160,7 @@ const groupOf = (
     },
     checks: checksOf(draft, context),
     hooks: Object.fromEntries(Array.from(draft.hooks, ([hook, { argv }]) => [hook, argv])),
+    ...routingOf(draft, vips, context),
     remarks: fabric.remarks,
   };
 };

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Mode } from '../../lab/nemesis/catalogue.ts';
+import { type FabricName, vipsOf } from '../../lab/nemesis/fabrics.ts';
 import { type HistoryEvent, toJsonLines } from '../../lab/nemesis/history.ts';
 import { type Outcome, outcomeOf } from '../../lab/nemesis/outcome.ts';
 import { repeatWords, reportText, summaryLines, violationLines } from '../../lab/nemesis/report.ts';
@@ -17,6 +18,7 @@ import { type Terminal, terminalOf } from '../terminal.ts';
 
 export interface NemesisOptions {
   minutes: number;
+  fabric: FabricName;
   mode: Mode;
   groups: number;
   seed?: string;
@@ -49,7 +51,8 @@ const roundsOf = (options: NemesisOptions, seed: string): Round[] => {
     return blackoutOf(options.blackout * msPerMinute, blackoutCalmMs);
   }
   const wanted = options.round ?? options.rounds ?? ROUNDS_MAX;
-  const rounds = scheduleOf({ seed, groups: options.groups, rounds: wanted });
+  const { fabric, mode, groups } = options;
+  const rounds = scheduleOf({ seed, groups, vips: vipsOf(fabric, mode, groups), rounds: wanted });
   return options.round === undefined ? rounds : rounds.slice(-1);
 };
 
@@ -93,6 +96,7 @@ export const nemesis = async (options: NemesisOptions): Promise<number> => {
   let history: HistoryEvent[];
   try {
     history = await runNemesis({
+      fabric: options.fabric,
       mode: options.mode,
       seed,
       groups: options.groups,
@@ -108,7 +112,9 @@ export const nemesis = async (options: NemesisOptions): Promise<number> => {
   const outcome = outcomeOf(history);
   const { minutes, rounds, round, blackout } = options;
   const repeat = repeatWords(outcome, { minutes, rounds, round, blackoutMinutes: blackout });
-  const path = resolve(options.report ?? join(tmpdir(), `keepaloft-nemesis-${options.mode}-${seed}.txt`));
+  const path = resolve(
+    options.report ?? join(tmpdir(), `keepaloft-nemesis-${options.fabric}-${options.mode}-${seed}.txt`),
+  );
   writeReport(path, outcome, history, repeat);
   if (options.json === true) out.line(JSON.stringify(outcome));
   else {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchLab } from '../../lab/control/launch.ts';
 import type { LabInfo } from '../../lab/control/types.ts';
-import { type LoadedScenario, loadScenario, scenarioNames } from '../../lab/scenario/file.ts';
+import { LabError } from '../../lab/errors.ts';
+import { requireProgram } from '../../lab/net/exec.ts';
+import { rehearsalOf } from '../../lab/rehearsal/rehearsal.ts';
+import { type LoadedScenario, loadScenario, readConfig, scenarioNames } from '../../lab/scenario/file.ts';
 import { type PlayedStep, playScenario, type ScenarioResult } from '../../lab/scenario/player.ts';
 import { daemonsIn } from '../../lab/scenario/services.ts';
 import { stageOf } from '../../lab/scenario/stage.ts';
@@ -29,7 +32,7 @@ const stepLine = (step: PlayedStep, terminal: Terminal): string => {
 };
 
 const launch = async (loaded: LoadedScenario, terminal: Terminal, signal: AbortSignal): Promise<LabInfo> => {
-  const { hosts, ackMs, propagationMs, services } = loaded.scenario.lab;
+  const { hosts, ackMs, propagationMs, addressesPerInterface, services } = loaded.scenario.lab;
   await sweepStale({ log: (line) => terminal.line(line) });
   const folder = loaded.config === null ? null : mkdtempSync(join(tmpdir(), 'keepaloft-scenario-'));
   try {
@@ -43,6 +46,7 @@ const launch = async (loaded: LoadedScenario, terminal: Terminal, signal: AbortS
         ...(hosts === undefined ? {} : { hosts }),
         ...(ackMs === undefined ? {} : { ackMs }),
         ...(propagationMs === undefined ? {} : { propagationMs }),
+        ...(addressesPerInterface === undefined ? {} : { addressesPerInterface }),
         services: daemonsIn(services),
       },
       { onProgress: (sentence) => terminal.line(terminal.paint('dim', sentence)), signal },
@@ -78,15 +82,34 @@ const listScenarios = (terminal: Terminal): number => {
   return EXIT.ok;
 };
 
-export const run = async (
-  nameOrPath: string | undefined,
-  options: { lab?: string; json?: boolean },
-): Promise<number> => {
+interface RunOptions {
+  lab?: string;
+  json?: boolean;
+  /** A keepaloft.yaml to rehearse. */
+  config?: string;
+}
+
+/** What is to be played; undefined: nothing is named. @throws LabError `bad-request` where two things are */
+const load = (nameOrPath: string | undefined, { lab, config }: RunOptions): LoadedScenario | undefined => {
+  if (config === undefined) return nameOrPath === undefined ? undefined : loadScenario(nameOrPath);
+  if (nameOrPath !== undefined || lab !== undefined) {
+    throw new LabError('bad-request', '--config plays its own story, in a lab of its own', {
+      remedy: 'leave the scenario and --lab out; a scenario names its groups itself, as lab.configFile',
+    });
+  }
+  return rehearsalOf({
+    name: config,
+    text: readConfig(config),
+    program: requireProgram('true', 'coreutils'),
+  });
+};
+
+export const run = async (nameOrPath: string | undefined, options: RunOptions): Promise<number> => {
   const terminal = terminalOf(options.json === true ? process.stderr : process.stdout);
-  if (nameOrPath === undefined) {
+  const loaded = load(nameOrPath, options);
+  if (loaded === undefined) {
     return listScenarios(terminal);
   }
-  const loaded = loadScenario(nameOrPath);
   const interrupt = watchInterrupt();
   let own: LabInfo | null = null;
   try {

@@ -29,6 +29,8 @@ const holderView = (state: GroupState, ctx: StepContext): GroupAnswer['holder'] 
 export const answerFor = (state: GroupState, node: NodeId, ctx: StepContext, work = false): GroupAnswer => {
   const rank = standbys(state, ctx).findIndex((candidate) => candidate.node === node);
   const holds = state.holder === node;
+  const { asked } = state;
+  const successor = asked?.to !== undefined && asked.to !== node;
   const exclusive = ctx.config.exclusive === true;
   // A deaf host has declared void whatever it is told now; it is told again when it hears. And what a restored item
   // says about the holder may be long out of date.
@@ -42,6 +44,8 @@ export const answerFor = (state: GroupState, node: NodeId, ctx: StepContext, wor
     ...(rank >= 0 ? { rank } : {}),
     ...(work ? { work: true } : {}),
     ...(holds && state.phase === 'releasing' ? { release: true } : {}),
+    ...(asked?.to === node ? { prepare: { epoch: asked.epoch } } : {}),
+    ...(holds && successor && state.members[node]?.resignedAt !== undefined ? { preparing: true } : {}),
     reason: state.reason,
   };
 };

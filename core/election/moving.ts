@@ -1,6 +1,7 @@
 /** The fabric is being changed. Take its answers, try again, or choose another target. */
 import { after } from '../time.ts';
 import type { GroupState } from '../wire/item.ts';
+import type { NodeId } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
 import { bestLiving, bestStandby, isBanned, isUnaware } from './eligibility.ts';
 import { type Change, changeOnSilence } from './held.ts';
@@ -13,9 +14,10 @@ import type { Input, Outcome, StepContext } from './types.ts';
 
 const SILENT = 'target-silent';
 
-const targetFlaw = (state: GroupState, ctx: StepContext): string | undefined => {
-  const target = state.holder === null ? undefined : state.members[state.holder];
-  if (state.holder === null || target === undefined || ctx.config.members[state.holder] === undefined)
+/** Why `node` cannot be moved to any more. */
+export const flawOf = (state: GroupState, node: NodeId | null, ctx: StepContext): string | undefined => {
+  const target = node === null ? undefined : state.members[node];
+  if (node === null || target === undefined || ctx.config.members[node] === undefined)
     return 'target-removed';
   if (isBanned(target, ctx)) return 'target-refused';
   if (isUnaware(target, ctx)) return 'target-deaf';
@@ -32,7 +34,7 @@ const targetFlaw = (state: GroupState, ctx: StepContext): string | undefined => 
 export const changeWhileMoving = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
   const released = changeAfterLettingGo(state, ctx);
   if (released !== undefined) return released;
-  const reason = state.paused === true ? undefined : targetFlaw(state, ctx);
+  const reason = state.paused === true ? undefined : flawOf(state, state.holder, ctx);
   if (reason === undefined) return undefined;
   // A silent target may have bound the VIP. Where the lease is the fence, only a claim proves that it has let go.
   if (isExclusive(ctx) && reason === SILENT) return changeOnSilence(state, input, ctx);

@@ -137,5 +137,7 @@ export const dropStaleHandover = (state: GroupState, ctx: StepContext): GroupSta
   const { handover, ...rest } = state;
   const limitMs = Math.max(HANDOVER_MS_MAX, HANDOVER_HEARTBEATS_MAX * ctx.config.heartbeatMs);
   const late = elapsedMs(handover.at, ctx.now) > limitMs;
-  return late || handover.to === state.holder ? rest : state;
+  // Whoever is preparing has begun.
+  const dropped = late && state.asked?.to !== handover.to;
+  return dropped || handover.to === state.holder ? rest : state;
 };

@@ -7,7 +7,7 @@ import type { GroupState, MemberState } from '../wire/item.ts';
 import type { NodeId } from '../wire/names.ts';
 import { claimFlaw } from './claim.ts';
 import { elapsedMs } from './elapsed.ts';
-import { bestLiving, bestStandby, isFit, isFresh } from './eligibility.ts';
+import { bestLiving, bestStandby, isBanned, isFit, isFresh } from './eligibility.ts';
 import type { Change } from './held.ts';
 import { isGone, isLeaving } from './instance.ts';
 import { isRestoring } from './restored.ts';
@@ -20,7 +20,7 @@ const holderOf = (state: GroupState): MemberState | undefined =>
   state.holder === null ? undefined : state.members[state.holder];
 
 /** The holder's own word, in its newest heartbeat: it has unbound, and will not bind again at this epoch. */
-const saysReleased = (state: GroupState, holder: MemberState): boolean =>
+export const saysReleased = (state: GroupState, holder: MemberState): boolean =>
   (holder.released ?? 0) >= state.epoch;
 
 /**
@@ -53,10 +53,15 @@ export const isProved = (state: GroupState, input: Input, ctx: StepContext): boo
 export const isProvedByClaim = (state: GroupState, input: Input, ctx: StepContext): boolean =>
   needsClaim(state, ctx) && hasClaim(state, input, ctx);
 
+/** Its own `beforeMaster` has just refused. */
+const hasDeclined = (holder: MemberState, ctx: StepContext): boolean =>
+  holder.banWhy !== undefined && isBanned(holder, ctx);
+
 /** The holder could serve again at once: it is a member, it lives and hears, and it is not leaving. */
 const mayGoOn = (node: NodeId, holder: MemberState, ctx: StepContext): boolean =>
   holder.deafSince === undefined &&
   holder.resignedAt === undefined &&
+  !hasDeclined(holder, ctx) &&
   ctx.config.members[node] !== undefined &&
   isFresh(holder, ctx);
 
@@ -104,11 +109,26 @@ const afterEnd = (state: GroupState, holder: MemberState, ctx: StepContext): Cha
   return to === undefined ? undefined : { to, reason };
 };
 
+/** Fenced: it has unbound when it was asked to, perhaps too late, and does not bind again at this epoch. */
+const afterFencedRelease = (
+  state: GroupState,
+  node: NodeId,
+  holder: MemberState,
+  ctx: StepContext,
+): Change | undefined => {
+  const { to, reason } = afterRelease(state, node, holder, ctx);
+  // A fenced group is never vacant: whoever comes next finds this again.
+  return to === null ? undefined : { to, reason: state.phase === 'releasing' ? reason : 'released' };
+};
+
 /** The change due because the holder has let go; it is honoured in every phase, and also while the group is paused. */
 export const changeAfterLettingGo = (state: GroupState, ctx: StepContext): Change | undefined => {
   const node = state.holder;
   const holder = holderOf(state);
-  if (node === null || holder === undefined || !hasLetGo(state, ctx)) return undefined;
+  if (node === null || holder === undefined) return undefined;
+  if (!isExclusive(ctx))
+    return saysReleased(state, holder) ? afterFencedRelease(state, node, holder, ctx) : undefined;
+  if (!hasLetGo(state, ctx)) return undefined;
   if (isGone(holder)) return afterEnd(state, holder, ctx);
   return state.phase === 'releasing' && saysReleased(state, holder)
     ? afterRelease(state, node, holder, ctx)

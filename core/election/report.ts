@@ -73,6 +73,7 @@ const memberOf = (
   const inFabric = seen.length > 0 && (isHolder ? listed.every(Boolean) : listed.some(Boolean));
   // A resignation sticks until a newer boot: a late heartbeat of the leaving agent must not call it back.
   const resignedAt = sameBoot?.resignedAt ?? (report.resign === true ? ctx.now : undefined);
+  const banned = stored !== undefined && isBanned(stored, ctx) ? stored : undefined;
   const judged = judgedWith(report, stored?.alarms, ctx);
   const missed = isHolder && state.phase === 'held' && seen.length > 0 && !inFabric;
   return compact({
@@ -89,7 +90,8 @@ const memberOf = (
     degradedBy:
       judged.degradedBy !== undefined && judged.degradedBy.length > 0 ? judged.degradedBy : undefined,
     resignedAt,
-    banUntil: stored !== undefined && isBanned(stored, ctx) ? stored.banUntil : undefined,
+    banUntil: banned?.banUntil,
+    banWhy: banned?.banWhy,
     absentEpoch: listed.some(Boolean) ? stored?.absentEpoch : state.epoch,
     released: report.released,
     deafSince: report.deaf === true ? (stored?.deafSince ?? ctx.now) : undefined,

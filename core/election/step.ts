@@ -17,8 +17,23 @@ import { takeInstance } from './instance.ts';
 import { attemptDue, changeWhileMoving, takeResults } from './moving.ts';
 import { dropStaleWould, isObserved, observeChange, unledHolder, withoutOrders } from './observe.ts';
 import { dropStaleHandover, takeCommand } from './operator.ts';
+import {
+  askCandidate,
+  asksCandidates,
+  mustPrepare,
+  settleAsked,
+  takeWord,
+  withCandidate,
+  withdrawUnneeded,
+} from './prepare.ts';
 import { isExclusive, isProved, isProvedByClaim } from './proof.ts';
-import { askRelease, changeWhileReleasing, endRelease, isReleaseOverdue } from './releasing.ts';
+import {
+  askRelease,
+  changeWhileReleasing,
+  endRelease,
+  isReleaseOverdue,
+  mustAskRelease,
+} from './releasing.ts';
 import { refusalOf, takeReport } from './report.ts';
 import { changeWhileRestoring, isRestoring, noteRestored } from './restored.ts';
 import { takeSweep } from './sweep.ts';
@@ -42,19 +57,40 @@ const changeDue = (state: GroupState, input: Input, ctx: StepContext): Change | 
 const carryOut = (state: GroupState, change: Change, input: Input, ctx: StepContext): Outcome => {
   if (change.to === null) return vacate(state, change.reason, ctx);
   if (change.reason === ADOPTED && !isExclusive(ctx)) return adopt(state, change.to, ctx);
-  if (change.to === state.holder && isExclusive(ctx)) return regrant(state, change.reason, ctx);
+  if (change.to === state.holder && (isExclusive(ctx) || change.reason !== 'restored'))
+    return regrant(state, change.reason, ctx);
   const moved = transfer(state, change.to, change.reason, ctx, change.detail);
   const onSilence = change.reason === 'silence' || isProvedByClaim(state, input, ctx);
   return onSilence ? { ...moved, onSilence: true } : moved;
 };
 
-/** What the rules call for that needs no fabric, so that any request may do it: an exclusive holder is asked to let go. */
+/** The change that is due, to the candidate that is preparing for it. */
+const changeWanted = (state: GroupState, input: Input, ctx: StepContext): Change | undefined =>
+  withCandidate(state, changeDue(state, input, ctx), ctx);
+
+/** Else no question is ever put, and none is open. */
+const asksAnybody = (state: GroupState, ctx: StepContext): boolean =>
+  isExclusive(ctx) || asksCandidates(ctx) || ctx.config.release === true || state.phase === 'releasing';
+
+/** Exclusive: the question is answered, or need not be. */
+const isFreed = (state: GroupState, input: Input, ctx: StepContext): boolean =>
+  isExclusive(ctx) && isProved(state, input, ctx);
+
+/**
+ * What the rules call for that needs no fabric, so that any request may do it: a candidate is asked whether it can, and the
+ * holder is asked to let go.
+ */
 const askDue = (state: GroupState, input: Input, ctx: StepContext): Outcome | undefined => {
-  if (!isExclusive(ctx)) return undefined;
-  if (state.phase === 'releasing')
-    return !isProved(state, input, ctx) && isReleaseOverdue(state, ctx) ? endRelease(state, ctx) : undefined;
-  const change = changeDue(state, input, ctx);
-  return change === undefined || isProved(state, input, ctx) ? undefined : askRelease(state, change, ctx);
+  if (!asksAnybody(state, ctx)) return undefined;
+  if (state.phase === 'releasing' && isReleaseOverdue(state, ctx) && !isFreed(state, input, ctx))
+    return endRelease(state, ctx);
+  const change = changeWanted(state, input, ctx);
+  if (change === undefined) return withdrawUnneeded(state, ctx);
+  if (mustPrepare(state, change, ctx)) return askCandidate(state, change, ctx);
+  const asks = isExclusive(ctx)
+    ? state.phase !== 'releasing' && !isProved(state, input, ctx)
+    : mustAskRelease(state, change, ctx);
+  return asks ? askRelease(state, change, ctx) : undefined;
 };
 
 /** What the rules call for in this state, as fabric work; undefined when nothing is due. */
@@ -63,8 +99,8 @@ const workDue = (state: GroupState, input: Input, ctx: StepContext): (() => Outc
   if (isObserved(ctx) && lookDue(state, input, ctx)) return () => orderLook(state, ctx);
   const unled = unledHolder(state, ctx);
   if (unled !== undefined) return () => follow(state, unled, FOLLOWED, ctx);
-  const change = changeDue(state, input, ctx);
-  if (change !== undefined)
+  const change = changeWanted(state, input, ctx);
+  if (change !== undefined && !mustPrepare(state, change, ctx))
     return () => (isObserved(ctx) ? observeChange(state, change, ctx) : carryOut(state, change, input, ctx));
   if (state.phase === 'moving' && attemptDue(state, ctx))
     return () => reorder(state, state.reason, ctx.config.vips, ctx);
@@ -92,7 +128,8 @@ const take = (state: GroupState, input: Input, ctx: StepContext): Outcome => {
       if (refusal !== undefined) return { state, effects: [], refusal };
       const taken = noteRestored(takeReport(state, input.node, input.beat, input.report, ctx), ctx);
       const notes = [...claimNotes(taken, input, ctx), ...detailNotes(state, taken, input, ctx)];
-      return { state: chargeAlert(taken, input.node, ctx), effects: notes };
+      const heard = takeWord(taken, input.node, input.report, ctx);
+      return { state: chargeAlert(heard.state, input.node, ctx), effects: [...notes, ...heard.effects] };
     }
     case 'moved':
       return takeResults(state, input, ctx);
@@ -125,7 +162,7 @@ export const step = (state: GroupState, input: Input, ctx: StepContext): Outcome
   const taken = take(state, input, ctx);
   if (taken.refusal !== undefined) return taken;
   const ordersWork = taken.effects.some(isFabricWork);
-  const current = tidy(taken.state, ctx);
+  const { state: current, effects: ended } = settleAsked(tidy(taken.state, ctx), ctx);
   const asked = ordersWork ? undefined : askDue(current, input, ctx);
   const due = ordersWork || asked !== undefined ? undefined : workDue(current, input, ctx);
   const wanted = asked ?? due?.();
@@ -135,7 +172,7 @@ export const step = (state: GroupState, input: Input, ctx: StepContext): Outcome
   if (alone.state === state) return { state, effects: taken.effects };
   return {
     state: { ...alone.state, rev: state.rev + 1 },
-    effects: [...taken.effects, ...decided.effects, ...alone.effects],
+    effects: [...taken.effects, ...ended, ...decided.effects, ...alone.effects],
     ...(left ? { work: true } : {}),
     ...(decided.onSilence === true ? { onSilence: true } : {}),
   };

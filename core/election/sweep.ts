@@ -42,7 +42,10 @@ export const takeSweep = (state: GroupState, input: SweepInput, ctx: StepContext
  */
 export const changeOnSweep = (state: GroupState, input: Input, ctx: StepContext): Change | undefined => {
   const holder = state.holder === null ? undefined : state.members[state.holder];
-  if (input.kind !== 'sweep' || ctx.config.exclusive === true || ctx.braked === true) return undefined;
+  // A candidate that was asked then is prepared at its own heartbeat, not at a sweep.
+  const isAsked = state.asked?.to !== undefined && state.asked.reason === 'silence';
+  if (input.kind !== 'sweep' && !isAsked) return undefined;
+  if (ctx.config.exclusive === true || ctx.braked === true) return undefined;
   const to = bestStandby(state, ctx);
   const okSince = to === undefined ? undefined : state.members[to]?.okSince;
   if (holder === undefined || to === undefined || okSince === undefined) return undefined;

@@ -4,6 +4,7 @@ import type { GroupState, MoveOrder } from '../wire/item.ts';
 import type { NodeId, Vip } from '../wire/names.ts';
 import { elapsedMs } from './elapsed.ts';
 import { marked, markedForOrder } from './marks.ts';
+import { isPrepared } from './prepared.ts';
 import { ABORT_AFTER_MS, HOLD_DOWN_DOUBLINGS_MAX, HOLD_DOWN_MEMORY_MS } from './rules.ts';
 import type { Effect, GroupEvent, Outcome, StepContext } from './types.ts';
 
@@ -67,8 +68,24 @@ const holdDown = (
   return { transferAt: ctx.now, transfers, holdDownUntil: after(ctx.now, ctx.config.holdDownMs * factor) };
 };
 
-/** Above every epoch that this item or any agent has seen. */
-const nextEpoch = (state: GroupState): number => Math.max(state.epoch, state.epochFloor ?? 0) + 1;
+/** Above every epoch that this item or any agent has seen, or has been asked to prepare for. */
+export const nextEpoch = ({ epoch, epochFloor = 0, asked }: GroupState): number =>
+  Math.max(epoch, epochFloor, asked?.epoch ?? 0) + 1;
+
+/** The epoch under which `to` will hold: what it has prepared for, if it was asked and nothing has overtaken that. */
+const epochOf = (state: GroupState, to: NodeId): number =>
+  isPrepared(state, to) ? (state.asked?.epoch ?? 0) : nextEpoch(state);
+
+/** What the history and listeners are told of the preparations. */
+const preparedDetail = (state: GroupState, to: NodeId): EventDetail => {
+  const { asked, epoch } = state;
+  const hookMs = isPrepared(state, to) ? asked?.hookMs : undefined;
+  return {
+    ...(hookMs === undefined ? {} : { hookMs }),
+    // Others were asked in between.
+    ...(asked !== undefined && epochOf(state, to) !== epoch + 1 ? { previousEpoch: epoch } : {}),
+  };
+};
 
 /** Forgets what was counted about the VIP's whereabouts under the old epoch. */
 const withoutLooks = (members: GroupState['members']): GroupState['members'] =>
@@ -88,6 +105,7 @@ const begun = (state: GroupState, ctx: StepContext): GroupState => {
     adoptAt: _a,
     would: _w,
     confirmed: _f,
+    asked: _p,
     ...rest
   } = markedForOrder(state, ctx);
   return { ...rest, ...holdDown(state, ctx), members: withoutLooks(state.members) };
@@ -110,7 +128,7 @@ export const transfer = (
   };
   const next: GroupState = {
     ...begun(state, ctx),
-    epoch: nextEpoch(state),
+    epoch: epochOf(state, to),
     holder: to,
     phase: 'moving',
     phaseAt: ctx.now,
@@ -122,7 +140,10 @@ export const transfer = (
   return {
     state: next,
     effects: [
-      eventOf(next, 'transfer', ctx, { from: state.holder, detail: { ...lastBeat, ...detail } }),
+      eventOf(next, 'transfer', ctx, {
+        from: state.holder,
+        detail: { ...lastBeat, ...preparedDetail(state, to), ...detail },
+      }),
       { kind: 'metric', name: 'Transfers', value: 1 },
       ...moveEffect(next, move, ctx.config.vips, ctx),
     ],
@@ -140,6 +161,7 @@ export const vacate = (state: GroupState, reason: string, ctx: StepContext): Out
     lookNotBefore: _l,
     looks: _n,
     restoredAt: _r,
+    asked: _p,
     ...rest
   } = markedForOrder(state, ctx);
   const next: GroupState = {
@@ -161,16 +183,18 @@ export const regrant = (state: GroupState, reason: string, ctx: StepContext): Ou
   const holder = state.holder === null ? undefined : state.members[state.holder];
   if (state.holder === null || state.phase === 'moving' || holder?.inFabric !== true)
     return transfer(state, state.holder ?? '', reason, ctx);
-  const { move: _m, handover: _h, restoredAt: _r, confirmed: _f, ...rest } = state;
+  const { move: _m, handover: _h, restoredAt: _r, confirmed: _f, asked: _p, ...rest } = state;
   const next: GroupState = {
     ...rest,
-    epoch: nextEpoch(state),
+    epoch: epochOf(state, state.holder),
     phase: 'held',
     phaseAt: ctx.now,
     reason,
     members: withoutLooks(rest.members),
   };
-  return { state: next, effects: [eventOf(next, 'transfer', ctx, { from: state.holder })] };
+  const detail = preparedDetail(state, state.holder);
+  const fields = { from: state.holder, ...(Object.keys(detail).length === 0 ? {} : { detail }) };
+  return { state: next, effects: [eventOf(next, 'transfer', ctx, fields)] };
 };
 
 /**
@@ -178,7 +202,7 @@ export const regrant = (state: GroupState, reason: string, ctx: StepContext): Ou
  * looked at, for a member's metadata may be old. What the look finds elsewhere is moved then.
  */
 export const adopt = (state: GroupState, to: NodeId, ctx: StepContext): Outcome => {
-  const { would: _w, confirmed: _f, ...rest } = marked(state, ctx.now, ctx);
+  const { would: _w, confirmed: _f, asked: _p, ...rest } = marked(state, ctx.now, ctx);
   const next: GroupState = {
     ...rest,
     epoch: nextEpoch(state),

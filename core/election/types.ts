@@ -94,6 +94,10 @@ export interface GroupEvent {
     | 'move-stale'
     | 'drift'
     | 'claim-refused'
+    /** A candidate was asked first: it is preparing, it is prepared, or it is not to be had, or needed. */
+    | 'preparing'
+    | 'prepared'
+    | 'not-prepared'
     | 'releasing'
     | 'release-refused'
     /** Mode observe: it would have been done. */

@@ -1,9 +1,10 @@
 /** Takes the arbiter's answer for one group. */
-import { after, type BootMs, type DurationMs } from '../time.ts';
+import { after, type BootMs, bootMs, type DurationMs } from '../time.ts';
 import type { GroupAnswer } from '../wire/heartbeat.ts';
 import { giveUp, grantedUntil, isExclusive, withKnownHold } from './lease.ts';
 import { nextBeatAfter } from './pace.ts';
-import { LINGER_MS, UNSEEN_LINGER_MS } from './rules.ts';
+import { heedQuestion } from './prepare.ts';
+import { LEAVE_MS, LEAVE_PREPARING_MS, LINGER_MS, UNSEEN_LINGER_MS } from './rules.ts';
 import { seenBy } from './seen.ts';
 import { extendStreak, extendWatch } from './silence.ts';
 import type { HolderContext, HolderEffect, HolderInput, HolderOutcome, HolderState, Role } from './types.ts';
@@ -72,10 +73,27 @@ const applyLeasedRole = (
 const lingerMs = ({ profile }: HolderContext): DurationMs =>
   seenBy(profile).length > 0 ? LINGER_MS : UNSEEN_LINGER_MS;
 
+/** Fenced: asked to let go before the fabric moves. It is told when what comes before the unbinding has ended, too. */
+const letGoAsAsked = (state: HolderState): HolderState => ({
+  ...giveUp(state),
+  lingerUntil: undefined,
+  kernelPending: true,
+  // That it leaves has been heard; that it has let go has not.
+  leaving: state.leaving === undefined ? undefined : { ...state.leaving, acknowledged: false },
+});
+
 const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext): HolderState => {
   const role = roleOf(state, answer);
   const won = role === 'MASTER' && (state.role !== 'MASTER' || answer.epoch !== state.epoch);
   const lost = role === 'BACKUP' && state.role === 'MASTER' && state.bound.length > 0;
+  if (answer.release === true && answer.epoch > state.relEpoch)
+    return letGoAsAsked({
+      ...state,
+      rev: answer.rev,
+      appliedAt: ctx.now,
+      epoch: answer.epoch,
+      resuming: false,
+    });
   return {
     ...state,
     role,
@@ -90,10 +108,21 @@ const applyRole = (state: HolderState, answer: GroupAnswer, ctx: HolderContext):
   };
 };
 
-/** The answered request has told the arbiter all there is to tell: what an exclusive group's holder gave up, too. */
+/** The answered request has told the arbiter all there is to tell: what its holder gave up, too. */
 const isTold = (state: HolderState, released: number | undefined, ctx: HolderContext): boolean =>
-  !isExclusive(ctx) ||
-  (state.role !== 'MASTER' && (state.relEpoch < state.epoch || (released ?? 0) >= state.relEpoch));
+  (!isExclusive(ctx) || state.role !== 'MASTER') &&
+  (state.relEpoch < state.epoch || (released ?? 0) >= state.relEpoch);
+
+/** A successor that is preparing is waited for a while. */
+const putOff = (
+  leaving: NonNullable<HolderState['leaving']>,
+  { preparing }: GroupAnswer,
+  ctx: HolderContext,
+): NonNullable<HolderState['leaving']> => {
+  if (preparing !== true) return leaving;
+  const most = leaving.most ?? after(leaving.by, LEAVE_PREPARING_MS - LEAVE_MS);
+  return { ...leaving, by: bootMs(Math.min(most, after(ctx.now, LEAVE_MS))), most };
+};
 
 const workOf = ({ work }: GroupAnswer): HolderEffect[] =>
   work === true ? [{ kind: 'beat', why: 'work' }] : [];
@@ -131,12 +160,14 @@ export const applyAnswer = (
       state.leaving === undefined
         ? undefined
         : {
-            ...state.leaving,
-            acknowledged: state.leaving.acknowledged || (resigned && isTold(applied, released, ctx)),
+            ...putOff(applied.leaving ?? state.leaving, answer, ctx),
+            acknowledged:
+              applied.leaving?.acknowledged === true || (resigned && isTold(applied, released, ctx)),
           },
   };
-  const effects: HolderEffect[] = [];
+  const heeded = heedQuestion(next, answer);
+  const effects: HolderEffect[] = [...heeded.effects];
   if (next.role !== state.role || next.epoch !== state.epoch) effects.push({ kind: 'persist' });
   effects.push(...workOf(answer));
-  return { state: next, effects };
+  return { state: heeded.state, effects };
 };

@@ -77,10 +77,8 @@ const holdsNothing = (state: HolderState): boolean =>
   state.role !== 'MASTER' && state.bound.length === 0 && state.kernelPending !== true;
 
 /** The epoch up to which this host has let go, its kernel included; undefined while it holds or never held. */
-export const releasedEpoch = (state: HolderState, ctx: HolderContext): number | undefined =>
-  isExclusive(ctx) && state.relEpoch > 0 && state.relEpoch >= state.epoch && holdsNothing(state)
-    ? state.relEpoch
-    : undefined;
+export const releasedEpoch = (state: HolderState): number | undefined =>
+  state.relEpoch > 0 && state.relEpoch >= state.epoch && holdsNothing(state) ? state.relEpoch : undefined;
 
 /**
  * No answer for a whole lease although heartbeats go out. Such a host must be chosen for nothing: it would not hear
@@ -109,8 +107,8 @@ export const leasedBinding = (state: HolderState, ctx: HolderContext): HolderOut
 };
 
 /** The release is told once at once; after that every heartbeat carries it. */
-export const tellRelease = (state: HolderState, ctx: HolderContext): HolderOutcome => {
-  const released = releasedEpoch(state, ctx);
+export const tellRelease = (state: HolderState): HolderOutcome => {
+  const released = releasedEpoch(state);
   if (released === undefined || released === state.releaseTold) return { state, effects: [] };
   const beat: HolderEffect = { kind: 'beat', why: 'released' };
   return { state: { ...state, releaseTold: released }, effects: [beat] };

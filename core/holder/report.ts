@@ -2,6 +2,7 @@
 import { since } from '../time.ts';
 import { type GroupReport, SPAN_MS_MAX } from '../wire/heartbeat.ts';
 import { isDeaf, mayHoldMs, releasedEpoch } from './lease.ts';
+import { preparedWords } from './prepare.ts';
 import { seenBy } from './seen.ts';
 import { claimNow } from './silence.ts';
 import type { GroupProfile, HolderContext, HolderState } from './types.ts';
@@ -22,7 +23,7 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
   const { assessment } = state;
   const claim = claimNow(state, ctx);
   const preempt = preemptWish(state, ctx);
-  const released = releasedEpoch(state, ctx);
+  const released = releasedEpoch(state);
   return {
     name: ctx.profile.name,
     configHash: ctx.profile.configHash,
@@ -48,6 +49,7 @@ export const reportOf = (state: HolderState, ctx: HolderContext): GroupReport =>
     ...(preempt ? { preempt } : {}),
     ...(state.leaving ? { resign: true } : {}),
     ...(released === undefined ? {} : { released }),
+    ...preparedWords(state),
     ...(isDeaf(state, ctx) ? { deaf: true } : {}),
   };
 };

@@ -29,6 +29,8 @@ export const UNSEEN_LINGER_MS: DurationMs = durationMs(5000);
 export const RESIGN_REPEAT_MS: DurationMs = durationMs(100);
 /** A stopping agent waits this long for a successor before it gives the VIPs up all the same. */
 export const LEAVE_MS: DurationMs = durationMs(5000);
+/** … and this long at most while its successor is preparing: the service manager kills it later, but not much. */
+export const LEAVE_PREPARING_MS: DurationMs = durationMs(10_000);
 /** Of these, an exclusive group's agent keeps so much to tell that it has let go. */
 export const LEAVE_TELL_MS: DurationMs = durationMs(1000);
 /** With a successor chosen, a stopping agent goes on serving this much longer while the fabric has not moved yet. */

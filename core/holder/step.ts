@@ -4,10 +4,12 @@
  *
  * Pure: no clock, no randomness, no I/O. `ctx.now` is the host's boot clock.
  */
-import { after, type BootMs, bootMs, since } from '../time.ts';
+import { after, bootMs } from '../time.ts';
 import { applyAnswer } from './answer.ts';
-import { expire, giveUp, isExclusive, leasedBinding, tellRelease } from './lease.ts';
-import { ABSENT_LOOKS, LEAVE_LINGER_MS, LEAVE_MS, LEAVE_TELL_MS, retryMs } from './rules.ts';
+import { expire, isExclusive, leasedBinding, tellRelease } from './lease.ts';
+import { leaveBy, letGoToLeave, settleLeaving, settleLinger } from './leaving.ts';
+import { forgetQuestion, takeOutcome } from './prepare.ts';
+import { LEAVE_MS, LEAVE_TELL_MS, retryMs } from './rules.ts';
 import { seenBy } from './seen.ts';
 import { claimDueAt, claimNow } from './silence.ts';
 import type {
@@ -19,6 +21,7 @@ import type {
   HolderState,
   StateName,
 } from './types.ts';
+import { leaveUnseen, note, onWitness } from './witness.ts';
 
 /** What was persisted by an earlier run, or zeros. */
 export interface Remembered {
@@ -73,6 +76,7 @@ const NOTHING_YET = {
   refusedSince: undefined,
   lingerUntil: undefined,
   leaving: undefined,
+  preparing: undefined,
 } satisfies Partial<HolderState>;
 
 /** The state's name in keepalived's words. A holder whose checks fail stays MASTER: health is a flag, not a role. */
@@ -82,45 +86,6 @@ export const stateName = ({ role, assessment, resuming }: HolderState): StateNam
   if (assessment.health === 'fault') return 'FAULT';
   return role;
 };
-
-const listsAll = (listed: readonly string[], ctx: HolderContext): boolean =>
-  seenBy(ctx.profile).every((vip) => listed.includes(vip));
-
-const onWitness = (state: HolderState, listed: readonly string[], ctx: HolderContext): HolderOutcome => {
-  const complete = listsAll(listed, ctx);
-  const changed = listed.length !== state.listed.length || listed.some((vip) => !state.listed.includes(vip));
-  const wasListed = state.wasListed || complete;
-  // One that was taken out of the group before the VIPs ever came is told nothing any more: it must see for itself.
-  const { refusedSince } = state;
-  const excluded = refusedSince !== undefined && since(refusedSince, ctx.now) > ctx.profile.leaseMs;
-  const counts = wasListed || excluded;
-  const absentLooks = complete || !counts ? 0 : state.absentLooks + 1;
-  const next: HolderState = { ...state, looked: true, listed, wasListed, absentLooks };
-  const effects: HolderEffect[] = changed && state.role !== 'INIT' ? [{ kind: 'beat', why: 'change' }] : [];
-  // Whether it is still delivered here nobody but the arbiter can tell: what is bound stays, and nothing is bound.
-  if (state.role === 'INIT' && state.resuming && seenBy(ctx.profile).length === 0)
-    return { state: next, effects: [] };
-  if (state.role === 'INIT' && state.resuming) {
-    // The fabric still delivers to this host what it served before: it goes on without waiting for the arbiter.
-    return complete
-      ? {
-          state: { ...next, role: 'MASTER', resuming: false },
-          effects: [note('info', 'resumed: the VIP is still on this host')],
-        }
-      : { state: { ...next, role: 'BACKUP', resuming: false }, effects: [] };
-  }
-  const blind = state.streak === undefined || since(state.streak.receivedAt, ctx.now) > ctx.profile.leaseMs;
-  if (state.role === 'MASTER' && blind && absentLooks >= ABSENT_LOOKS && !isExclusive(ctx)) {
-    const message = 'the VIP left this host and the arbiter cannot be asked: giving it up';
-    return {
-      state: { ...next, role: 'BACKUP' },
-      effects: [note('warn', message), { kind: 'persist' }, ...effects],
-    };
-  }
-  return { state: next, effects };
-};
-
-const note = (level: 'info' | 'warn', message: string): HolderEffect => ({ kind: 'log', level, message });
 
 /** A check changed its mind: a FAULT, or the end of one, must not wait for the next heartbeat. */
 const onAssessed = (state: HolderState, input: Extract<HolderInput, { kind: 'assessed' }>): HolderOutcome => {
@@ -155,22 +120,6 @@ const onUnanswered = (
   return { ...rest, nextBeatAt: after(ctx.now, ctx.profile.heartbeatMs) };
 };
 
-/**
- * Somebody else holds the group, or nobody, and this host is told so again and again; only, what it cannot see it does not see
- * leave.
- */
-const leaveUnseen = (state: HolderState, ctx: HolderContext): HolderOutcome => {
-  const forMs = state.refusedSince === undefined ? 0 : since(state.refusedSince, ctx.now);
-  // Before its first answer a restarted agent leaves alone what is bound: it may be serving.
-  const keeps = state.role !== 'BACKUP';
-  if (!keeps || seenBy(ctx.profile).length > 0 || forMs <= ctx.profile.leaseMs) return { state, effects: [] };
-  const message = 'the arbiter does not know this host as a member: giving the VIPs up';
-  return {
-    state: { ...state, role: 'BACKUP', resuming: false },
-    effects: [note('warn', message), { kind: 'persist' }],
-  };
-};
-
 const take = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
   switch (input.kind) {
     case 'tick':
@@ -191,7 +140,10 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
       return applyAnswer(state, input, ctx);
     case 'unanswered': {
       const next = onUnanswered(state, input.why, ctx);
-      return input.why === 'excluded' ? leaveUnseen(next, ctx) : { state: next, effects: [] };
+      if (input.why !== 'excluded') return { state: next, effects: [] };
+      const forgot = forgetQuestion(next);
+      const left = leaveUnseen(forgot.state, ctx);
+      return { state: left.state, effects: [...forgot.effects, ...left.effects] };
     }
     case 'kernel':
       return {
@@ -210,6 +162,8 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
       return input.listed === 'unknown' ? { state, effects: [] } : onWitness(state, input.listed, ctx);
     case 'assessed':
       return onAssessed(state, input);
+    case 'hooked':
+      return takeOutcome(state, input);
     case 'terminate':
       if (state.leaving !== undefined) return { state, effects: [] };
       return {
@@ -225,56 +179,6 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
 const claimDue = (state: HolderState, ctx: HolderContext): HolderEffect[] => {
   const repeatAt = state.claimedAt === undefined ? ctx.now : after(state.claimedAt, retryMs(ctx.profile));
   return claimNow(state, ctx) !== undefined && ctx.now >= repeatAt ? [{ kind: 'beat', why: 'claim' }] : [];
-};
-
-/** Ends a linger whose reason has gone: the fabric has moved, or it has taken too long. */
-const settleLinger = (state: HolderState, ctx: HolderContext): HolderState => {
-  if (state.lingerUntil === undefined) return state;
-  // Of what it cannot see it never learns that it has moved.
-  const seen = seenBy(ctx.profile);
-  const moved = seen.length > 0 && !seen.some((vip) => state.listed.includes(vip));
-  if (state.role === 'BACKUP' && !moved && ctx.now < state.lingerUntil) return state;
-  return { ...state, lingerUntil: undefined };
-};
-
-/** A leaver that nobody has asked to let go does so by itself, in time to say it. */
-const letGoToLeave = (state: HolderState, ctx: HolderContext): HolderState => {
-  const { leaving, role } = state;
-  const due = leaving !== undefined && ctx.now >= leaving.by - LEAVE_TELL_MS;
-  return due && role === 'MASTER' && isExclusive(ctx) ? giveUp(state) : state;
-};
-
-const leaveBy = (state: HolderState, by: BootMs): BootMs =>
-  state.lingerUntil === undefined ? by : after(by, LEAVE_LINGER_MS);
-
-/** Leaving is over when a successor holds the VIPs, when nothing was held, or when the time is up. */
-const settleLeaving = (state: HolderState, ctx: HolderContext): HolderOutcome => {
-  const { leaving } = state;
-  if (leaving === undefined) return { state, effects: [] };
-  const handedOver =
-    state.role !== 'MASTER' &&
-    leaving.acknowledged &&
-    state.lingerUntil === undefined &&
-    ((state.bound.length === 0 && state.kernelPending !== true) || !isExclusive(ctx));
-  if (!handedOver && ctx.now < leaveBy(state, leaving.by)) return { state, effects: [] };
-  const left: HolderState = {
-    ...state,
-    lingerUntil: undefined,
-    role: 'BACKUP',
-    left: true,
-    resuming: false,
-    relEpoch: Math.max(state.relEpoch, state.epoch),
-  };
-  const unbind: HolderEffect[] = state.bound.length > 0 ? [{ kind: 'unbind', vips: state.bound }] : [];
-  return {
-    state: left,
-    effects: [
-      ...unbind,
-      { kind: 'persist' },
-      { kind: 'hook', state: 'STOP', epoch: state.epoch },
-      { kind: 'left' },
-    ],
-  };
 };
 
 /** Before the first answer an exclusive group keeps only what the kernel itself will end. */
@@ -326,7 +230,7 @@ const tell = (state: HolderState): HolderOutcome => {
 };
 
 /** What changes something on this host or runs somebody's program. */
-const TOUCHES: ReadonlySet<HolderEffect['kind']> = new Set(['bind', 'unbind', 'hook']);
+const TOUCHES: ReadonlySet<HolderEffect['kind']> = new Set(['bind', 'unbind', 'hook', 'prepare']);
 
 /**
  * Takes one input and names what follows. Effects are to be performed in order; after `bind` and `unbind` the
@@ -349,7 +253,7 @@ const decide = (state: HolderState, input: HolderInput, ctx: HolderContext): Hol
   if (left.state.left) return { state: left.state, effects: [...before, ...left.effects] };
   const bound = bindingsDue(left.state, input, ctx);
   const told = tell(bound.state);
-  const freed = tellRelease(told.state, ctx);
+  const freed = tellRelease(told.state);
   return {
     state: freed.state,
     // The binding comes first: what is written to disk serves a later restart, the packets are waiting now.

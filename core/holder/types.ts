@@ -49,6 +49,15 @@ export type Role = 'INIT' | 'BACKUP' | 'MASTER';
 /** keepalived's word for a group on this host, as hooks and people see it. */
 export type StateName = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 
+/** How a hook `beforeMaster` ended: 0, 75, or in any other way. */
+export type PrepareOutcome = 'prepared' | 'refused' | 'failed';
+
+export interface Preparing {
+  readonly epoch: number;
+  readonly outcome?: PrepareOutcome;
+  readonly ms?: number;
+}
+
 export interface HolderState {
   readonly role: Role;
   /** Of the newest answer applied; with `epoch` it orders answers. */
@@ -102,7 +111,12 @@ export interface HolderState {
   readonly claimedAt?: BootMs | undefined;
   /** No longer MASTER but still serving until the fabric has moved, at most until then. */
   readonly lingerUntil?: BootMs | undefined;
-  readonly leaving?: { readonly by: BootMs; readonly acknowledged: boolean } | undefined;
+  /** `most`: what `by` is put off to at most while a successor is preparing. */
+  readonly leaving?:
+    | { readonly by: BootMs; readonly acknowledged: boolean; readonly most?: BootMs }
+    | undefined;
+  /** It was asked to prepare for holding under this epoch; how that went, once it has ended. */
+  readonly preparing?: Preparing | undefined;
   /** Leaving is over: nothing is done any more. */
   readonly left: boolean;
   /** The restart found that it was MASTER before, and waits for the witness or the arbiter to confirm it. */
@@ -142,6 +156,13 @@ export type HolderInput =
     }
   | { readonly kind: 'witness'; readonly listed: readonly string[] | 'unknown' }
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
+  /** What was ordered by `prepare` has ended. */
+  | {
+      readonly kind: 'hooked';
+      readonly epoch: number;
+      readonly outcome: PrepareOutcome;
+      readonly ms: number;
+    }
   | { readonly kind: 'terminate' }
   /** End without resigning, unbinding or hooks: a newer version of the agent is about to take over on this host. */
   | { readonly kind: 'leave-quietly' };
@@ -164,8 +185,13 @@ export type HolderEffect =
     }
   | { readonly kind: 'unbind'; readonly vips: readonly string[] }
   | { readonly kind: 'hook'; readonly state: 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP'; readonly epoch: number }
+  /** Run `beforeMaster` for this epoch, and feed back how it ended as `hooked`. */
+  | { readonly kind: 'prepare'; readonly epoch: number }
   /** Send a heartbeat for this group alone, now. */
-  | { readonly kind: 'beat'; readonly why: 'claim' | 'fault' | 'resign' | 'released' | 'work' | 'change' }
+  | {
+      readonly kind: 'beat';
+      readonly why: 'claim' | 'fault' | 'resign' | 'released' | 'prepared' | 'work' | 'change';
+    }
   /** Write `{epoch, relEpoch, master}` to disk, for a restart while the arbiter cannot be asked. */
   | { readonly kind: 'persist' }
   | { readonly kind: 'left' }

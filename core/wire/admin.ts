@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import { epochMsSchema } from '../time.ts';
 import { wireErrorSchema } from './heartbeat.ts';
-import { instanceFactSchema, phaseSchema } from './item.ts';
+import { declineSchema, instanceFactSchema, phaseSchema } from './item.ts';
 import {
   eniIdSchema,
   groupNameSchema,
@@ -119,6 +119,8 @@ export const memberStatusSchema = z.object({
   drained: z.boolean(),
   /** For so long it is not chosen, because the fabric refuses it; null when it may be. */
   bannedMs: z.nullable(counter),
+  /** … or because its own `beforeMaster` said no, failed or did not end. Absent: it is the fabric. */
+  bannedWhy: z.optional(declineSchema),
   /** It sends, but hears no answers. */
   deaf: z.boolean(),
   /** As configured. */

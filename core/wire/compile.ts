@@ -3,6 +3,7 @@ import { announcementOf } from './announce.ts';
 import { type AgentGroupFile, type GroupFile, isAlarmCheck } from './config.ts';
 import { canonical, fnv1a } from './fingerprint.ts';
 import { hostCheckDocument, inMs } from './group-document.ts';
+import { type HostRouting, hostRoutingOf } from './host-routing.ts';
 import type { GroupConfig } from './item.ts';
 import type { EniId, NodeId, Vip } from './names.ts';
 
@@ -55,6 +56,17 @@ const checksOf = ({ checks }: GroupFile): Pick<GroupConfig, 'checks'> => {
 /** Who only observes lets nobody hold anything: there is no lease that could fence. */
 const isFencedByLease = ({ exclusive, mode }: GroupFile): boolean => exclusive && mode === 'enforce';
 
+/** Who is asked before a change: the candidate, which has the hook's own time, and a fenced group's holder. */
+const questionsOf = (group: GroupFile): Pick<GroupConfig, 'prepareMs' | 'release'> => {
+  const { hooks, handover, mode } = group;
+  if (mode === 'observe') return {};
+  const releases = hooks.beforeRelease !== undefined || handover === 'reset-first';
+  return {
+    ...(hooks.beforeMaster === undefined ? {} : { prepareMs: hooks.timeout }),
+    ...(releases && !group.exclusive ? { release: true } : {}),
+  };
+};
+
 const conductOf = (group: GroupFile): Pick<GroupConfig, 'exclusive' | 'observe' | 'adopt' | 'drift'> => ({
   ...(isFencedByLease(group) ? { exclusive: true } : {}),
   ...(group.mode === 'observe' ? { observe: true } : {}),
@@ -77,6 +89,7 @@ export const compileGroup = (
   heartbeatMs: group.timing.heartbeat,
   leaseMs: group.timing.lease,
   ...conductOf(group),
+  ...questionsOf(group),
   preempt: group.election.preempt,
   preemptDelayMs: group.election.preemptDelay,
   holdDownMs: group.election.holdDown,
@@ -113,4 +126,5 @@ export const agentGroupDocument = (group: GroupFile, node: NodeId): Record<strin
       ),
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
-  }) satisfies Record<Exclude<keyof AgentGroupFile, 'handover'>, unknown>;
+    ...hostRoutingOf(group),
+  }) satisfies Record<Exclude<keyof AgentGroupFile, 'handover' | keyof HostRouting>, unknown>;

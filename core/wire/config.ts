@@ -7,6 +7,13 @@ import { CLOCK_RATE_ERROR, KERNEL_EXPIRY, type KernelExpiry, MARGIN_MS } from '.
 import { type DurationMs, durationMs } from '../time.ts';
 import { isBoundByHosts, needsLease } from '../traits.ts';
 import { checkSchema, hostCheckSchema } from './check-config.ts';
+import {
+  areSourcesIn,
+  type HostRouting,
+  hostRouting,
+  NOTHING_TO_FOLLOW,
+  SRC_IS_NO_VIP,
+} from './host-routing.ts';
 import { divided, membersSchema } from './members.ts';
 import { GROUPS_MAX, groupNameSchema, prioritySchema, VIPS_MAX, type Vip, vipSchema } from './names.ts';
 import { argvSchema, duration, interfaceNameSchema } from './values.ts';
@@ -14,7 +21,9 @@ import { argvSchema, duration, interfaceNameSchema } from './values.ts';
 export { type CheckConfig, type HostCheck, hostCheckSchema, isAlarmCheck } from './check-config.ts';
 
 const hooksSchema = z.strictObject({
-  /** Exclusive groups: on a holder that was asked to let go, before it does. */
+  /** On a candidate, before anything changes; exit status 75 (EX_TEMPFAIL) refuses, and any failure does, too. */
+  beforeMaster: z.optional(argvSchema),
+  /** On a holder that was asked to let go, before it does. */
   beforeRelease: z.optional(argvSchema),
   onMaster: z.optional(argvSchema),
   onBackup: z.optional(argvSchema),
@@ -119,6 +128,13 @@ const standsOnOwn = (vips: readonly Vip[]): boolean => {
     (vip) => vip.fabric !== 'elastic-ip' || vip.private === undefined || secondary.has(vip.private),
   );
 };
+/** An address goes by one Elastic IP: a second one pushes the first one off, and the next look would push it back. */
+const standsAlone = ({ vips }: { readonly vips: readonly Vip[] }): boolean => {
+  const places = vips.flatMap((vip) => (vip.fabric === 'elastic-ip' ? [vip.private ?? 'primary'] : []));
+  return new Set(places).size === places.length;
+};
+const STANDS_TWICE =
+  'two Elastic IPs stand on one address, which carries one only: give each a secondary IP of the group of its own (private)';
 /** Between two of its calls a set of tables leads to two hosts: only the lease keeps them apart then. */
 const isInOneTable = ({ vips }: { readonly vips: readonly Vip[] }): boolean =>
   vips.every((vip) => vip.fabric !== 'route' || vip.tables.length === 1);
@@ -143,10 +159,17 @@ const leaseChecks = <T extends Leased>() =>
     z.refine<T>(hasItsLease, { error: L2_NEEDS_LEASE, path: ['exclusive'] }),
     z.refine<T>(endsWithItsAddress, { error: L2_NEEDS_ADDRESS, path: ['kernelExpiry'] }),
   ] as const;
-const handoverSchema = z.enum(['fabric-first', 'reset-first']);
-const NEEDS_ASKING =
-  'is for exclusive groups: the holder of another one is not asked before its VIPs move, and hears of it when they have';
 
+type Routed = HostRouting & { readonly vips: readonly Vip[] };
+const hasWhatRoutesFollow = (group: Routed): boolean =>
+  (group.hostRoutes === undefined && group.hostRules === undefined) || hasWhatALeaseEnds(group);
+const hasSources = (group: Routed): boolean =>
+  areSourcesIn(
+    group.vips.filter(isBoundByHosts).map(({ address }) => address),
+    group,
+  );
+
+const handoverSchema = z.enum(['fabric-first', 'reset-first']);
 const vipsSchema = z.array(vipSchema).check(
   z.minLength(1),
   z.maxLength(VIPS_MAX),
@@ -170,14 +193,18 @@ const groupSchema = z.pipe(
       ...conduct,
       election: z._default(electionSchema, ELECTION_DEFAULT),
       /**
-       * How a planned move goes. `fabric-first`: the old holder serves until the fabric moves, or until it is asked to let go.
-       * `reset-first`, exclusive groups: asked, it ends the connections of the VIPs before it unbinds them.
+       * How a planned move goes. `fabric-first`: the old holder serves until the fabric moves, or, exclusive, until it is asked
+       * to let go. `reset-first`: asked to let go, it ends the connections of the VIPs before it unbinds them.
        */
       handover: z._default(handoverSchema, 'fabric-first'),
       checks: checksOf(checkSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+      /** Routes and rules of a host, while it has the VIPs bound. */
+      ...hostRouting,
     })
     .check(
+      z.refine(hasWhatRoutesFollow, { error: NOTHING_TO_FOLLOW }),
+      z.refine(hasSources, { error: SRC_IS_NO_VIP, path: ['hostRoutes'] }),
       z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] }),
       z.refine(({ exclusive, drift }) => !exclusive || drift !== 'adopt', {
         error: ADOPT_NEEDS_FENCE,
@@ -187,19 +214,12 @@ const groupSchema = z.pipe(
         error: NOTHING_TO_BIND,
         path: ['exclusive'],
       }),
+      z.refine(standsAlone, { error: STANDS_TWICE, path: ['vips'] }),
       z.refine((group) => group.exclusive || isInOneTable(group), {
         error: TABLES_NEED_LEASE,
         path: ['exclusive'],
       }),
       ...leaseChecks(),
-      z.refine(({ exclusive, handover }) => exclusive || handover !== 'reset-first', {
-        error: `reset-first ${NEEDS_ASKING}`,
-        path: ['handover'],
-      }),
-      z.refine(({ exclusive, hooks }) => exclusive || hooks.beforeRelease === undefined, {
-        error: `beforeRelease ${NEEDS_ASKING}`,
-        path: ['hooks', 'beforeRelease'],
-      }),
     ),
   z.transform(({ members, ...group }) => ({ ...withLease(group), ...divided(members) })),
 );
@@ -241,8 +261,14 @@ const agentGroupSchema = z.pipe(
       handover: z.optional(handoverSchema),
       checks: checksOf(hostCheckSchema),
       hooks: z._default(hooksSchema, HOOKS_DEFAULT),
+      /** Absent as handover may be, and for the same reason. */
+      ...hostRouting,
     })
-    .check(z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] }), ...leaseChecks()),
+    .check(
+      z.refine(outlivesHeartbeats, { error: TOO_SHORT, path: ['timing', 'lease'] }),
+      z.refine(hasSources, { error: SRC_IS_NO_VIP, path: ['hostRoutes'] }),
+      ...leaseChecks(),
+    ),
   z.transform(withLease),
 );
 export type AgentGroupFile = z.infer<typeof agentGroupSchema>;

@@ -1,6 +1,7 @@
 /** A parsed group back as a document. Whoever deploys parses once; whoever takes the deployment parses the same again. */
 import type { DurationMs } from '../time.ts';
 import { type GroupFile, type HostCheck, isAlarmCheck } from './config.ts';
+import { type HostRouting, hostRoutingOf } from './host-routing.ts';
 
 /** Durations on their way back into a file. */
 export const inMs = (ms: DurationMs): string => `${ms}ms`;
@@ -39,7 +40,8 @@ export const groupDocument = (group: GroupFile): Record<string, unknown> =>
       ]),
     ),
     hooks: { ...group.hooks, timeout: inMs(group.hooks.timeout) },
-  }) satisfies Record<Exclude<keyof GroupFile, 'select'>, unknown>;
+    ...hostRoutingOf(group),
+  }) satisfies Record<Exclude<keyof GroupFile, 'select' | keyof HostRouting>, unknown>;
 
 /** A document with this group alone: what a deployment hands to the arbiter. */
 export const fileOfGroup = (name: string, group: GroupFile): Record<string, unknown> => ({

@@ -57,8 +57,12 @@ export const groupReportSchema = z.object({
   preempt: z.optional(z.object({ epoch: counter, readyMs: spanMs })),
   /** The agent is stopping: it must not be chosen again until a newer boot. */
   resign: z.optional(z.boolean()),
-  /** Exclusive: up to this epoch the VIPs are given up, unbound, and never bound again. */
+  /** Asked to, or exclusive: up to this epoch the VIPs are given up, unbound, and never bound again. */
   released: z.optional(counter),
+  /** It was asked to prepare for holding under this epoch, and has; in every heartbeat until it is asked no more. */
+  prepared: z.optional(z.object({ epoch: counter, ms: spanMs })),
+  /** … and has not: its `beforeMaster` refused, or failed. */
+  declined: z.optional(z.object({ epoch: counter, ms: spanMs, why: z.enum(['refused', 'failed']) })),
   /** No answer for a lease. Exclusive: nothing is bound, and no answer to an earlier request will be acted on. */
   deaf: z.optional(z.boolean()),
 });
@@ -105,8 +109,12 @@ export const groupAnswerSchema = z.object({
   rank: z.optional(counter),
   /** There is fabric work to do: send a request for this group alone. */
   work: z.optional(z.boolean()),
-  /** Exclusive: unbind the VIPs, never bind them again at this epoch, and say so. */
+  /** Unbind the VIPs, never bind them again at this epoch, and say so. */
   release: z.optional(z.boolean()),
+  /** Prepare for holding under this epoch, and say how that went. Nothing has been decided. */
+  prepare: z.optional(z.object({ epoch: counter })),
+  /** To the holder: its successor is preparing. */
+  preparing: z.optional(z.boolean()),
   /** The group's configuration, when the reporter's own is another one: it may ask for it at `POST /v1/enroll`. */
   configHash: z.optional(z.string().check(z.maxLength(64))),
   reason: z.string(),

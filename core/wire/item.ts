@@ -40,6 +40,16 @@ export const instanceFactSchema = z.enum([
 ]);
 export type InstanceFact = z.infer<typeof instanceFactSchema>;
 
+/** How a candidate that was asked first was not to be had (`hooks.beforeMaster`). */
+export const declineSchema = z.enum(['refused', 'failed', 'timeout']);
+export type Decline = z.infer<typeof declineSchema>;
+/** For people: in events, the history and status. */
+export const DECLINE_WORDS: Readonly<Record<Decline, string>> = {
+  refused: 'refused by beforeMaster',
+  failed: 'beforeMaster failed',
+  timeout: 'beforeMaster took too long',
+};
+
 /** What the arbiter remembers of one member: its last accepted heartbeat and what follows from it. */
 export const memberStateSchema = z.object({
   boot: counter,
@@ -62,11 +72,13 @@ export const memberStateSchema = z.object({
   resignedAt: z.optional(epochMsSchema),
   /** A permanent fabric error was met with this member as the target; not eligible before. */
   banUntil: z.optional(epochMsSchema),
+  /** Why, where it was not the fabric: its own `beforeMaster` said no, failed, or did not end. */
+  banWhy: z.optional(declineSchema),
   /** The last epoch in which the member reported the VIPs absent from its ENI: what makes "present" evidence. */
   absentEpoch: z.optional(counter),
   /** Consecutive reports, as the holder, of an absent VIP. */
   absentLooks: z.optional(counter),
-  /** Exclusive: up to this epoch the member has let go, and its kernel has too. Of its last heartbeat only. */
+  /** Up to this epoch the member has let go, and its kernel has too. Of its last heartbeat only. */
   released: z.optional(counter),
   /** Since when it has said that it hears no answers: it sends, but what it is told does not arrive. */
   deafSince: z.optional(epochMsSchema),
@@ -83,8 +95,8 @@ export type MemberState = z.infer<typeof memberStateSchema>;
 
 /**
  * `vacant`: nobody holds the group. `held`: the fabric was changed to the holder and answered so. `moving`: the
- * holder is chosen and the fabric is being changed. `releasing`, exclusive groups only: the holder has been asked to
- * let go, and nobody is chosen before it has.
+ * holder is chosen and the fabric is being changed. `releasing`: the holder has been asked to let go, and nobody is
+ * chosen before it has; in a fenced group only for a while.
  */
 export const phaseSchema = z.enum(['vacant', 'held', 'releasing', 'moving']);
 export type Phase = z.infer<typeof phaseSchema>;
@@ -103,6 +115,20 @@ export type MoveOrder = z.infer<typeof moveOrderSchema>;
 
 /** A failover that an operator has ordered and that has not begun yet. */
 export const handoverSchema = z.object({ to: nodeIdSchema, at: epochMsSchema });
+
+/** A member that has been asked to prepare for taking over (`hooks.beforeMaster`), before anything changes. */
+export const askedSchema = z.object({
+  /** Absent: that is over, and the epoch was spent on it. */
+  to: z.optional(nodeIdSchema),
+  /** The one that it will hold under: above the group's, and no other was ever asked with it. */
+  epoch: counter,
+  at: epochMsSchema,
+  reason: z.string(),
+  /** Since when it has been prepared, and for how long it had been preparing. */
+  readyAt: z.optional(epochMsSchema),
+  hookMs: z.optional(counter),
+});
+export type Asked = z.infer<typeof askedSchema>;
 
 /** Mode observe: what would have been done. `since`: called for without a break; `at`: called for last. */
 export const wouldSchema = z.object({
@@ -147,6 +173,7 @@ export const groupStateSchema = z.object({
   paused: z.optional(z.boolean()),
   drained: z.optional(z.array(nodeIdSchema)),
   handover: z.optional(handoverSchema),
+  asked: z.optional(askedSchema),
   /** An operator wants the next look to make the member that has the VIPs the holder; said when. */
   adoptAt: z.optional(epochMsSchema),
   would: z.optional(wouldSchema),
@@ -201,6 +228,10 @@ export const groupConfigSchema = z.object({
   adopt: z.optional(z.boolean()),
   /** What is done when another hand has moved a VIP. @default it is moved back */
   drift: z.optional(z.enum(['adopt', 'alarm'])),
+  /** Candidates are asked first, and have so long to prepare (`hooks.beforeMaster`). @default nobody is asked */
+  prepareMs: z.optional(durationMsSchema),
+  /** Fenced: a living holder is asked to let go before its VIPs move, and given three seconds. @default it is not */
+  release: z.optional(z.boolean()),
   preempt: z.boolean(),
   preemptDelayMs: durationMsSchema,
   holdDownMs: durationMsSchema,

@@ -51,6 +51,8 @@ export const publishedDetailSchema = z.object({
   timings: z.object({
     /** Until the old holder's silence was believed. */
     detectMs: z.optional(counter),
+    /** What the new holder's `beforeMaster` took. */
+    hookMs: z.optional(counter),
     /** From the order to the fabric's answer. */
     fabricMs: z.optional(counter),
     /** From the last heartbeat of a holder that had ended to the fabric's answer. */

@@ -30,6 +30,8 @@ export interface LaunchOptions {
   /** How long EC2 takes to acknowledge a call, and then to apply it. */
   ackMs?: number;
   propagationMs?: number;
+  /** How many private addresses an interface has room for, its own among them. @default 10 */
+  addressesPerInterface?: number;
   /** Real services on every host, by name. */
   services?: Readonly<Record<string, z.input<typeof daemonSchema>>>;
   /** Hosts beside the groups that move addresses by scripts of their own, and these addresses. */

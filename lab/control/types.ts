@@ -50,6 +50,12 @@ export const FAULT_KINDS = [
   'instance-terminate',
   'spot-notice',
   'imds-error',
+  'imds-denied',
+  'imds-gone',
+  'imds-slow',
+  'imds-stale',
+  'net-utils',
+  'address-manager',
   'events-drop',
   'events-slow',
   'events-repeat',
@@ -65,7 +71,10 @@ export const faultOrderSchema = z.strictObject({
   percent: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
   /** With `clock` and `boot-clock`: how far off the clock is; a wall clock may be behind, milliseconds. */
   offsetMs: z.optional(z.int().check(z.minimum(-86_400_000), z.maximum(86_400_000))),
-  /** With `delay`, `ec2-slow`, `ec2-stale`, `dynamodb-slow` and `events-slow`: how long each piece of data or each call is held, milliseconds. */
+  /**
+   * With `delay`, `ec2-slow`, `ec2-stale`, `dynamodb-slow`, `events-slow` and `imds-slow`: how long each piece of data or each call is
+   * held; with `net-utils` and `address-manager`: from one pass to the next. Milliseconds.
+   */
   ms: z.optional(z.int().check(z.minimum(1), z.maximum(60_000))),
   /** With `service`: which of the host's services. @default all of them */
   service: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))),
@@ -168,7 +177,7 @@ export type LabStatus = z.infer<typeof labStatusSchema>;
  * `fault` {fault, targets} · `healed` {fault} · `transfer` `committed` `move-failed` `move-stale` `drift`
  * `claim-refused` `releasing` `release-refused` `operator` {group, epoch, from, to, reason, detail} (written by the Lambda when it had decided; `at` is the
  * arbiter's) · `ec2-call` {action, principal, startedAt, endedAt, status, error?, addresses, eni} · `applied` {address,
- * host} (the fabric delivers there from now) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
+ * host, startedAt, table?, private?} (the fabric delivers there from now, or from some instant since `startedAt`) · `beat` {host, node, status, claim?} (an agent's request at the API) ·
  * `agent` {host, level, message, fields} · `process` {host, what, event: started|exited, pid, code?, signal?} · `daemon` {host, what, message} (what a real service prints) · `lambda`
  * {function, level, message, fields} · `event` {id, source, detailType, detail, rules} (put on the bus; the rules it
  * matches) · `delivery` {rule, target, eventId, attempt, outcome} · `alarm` {name, from, to, reason} · `notification`

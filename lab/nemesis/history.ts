@@ -3,7 +3,9 @@
  * the machine's one wall clock, milliseconds since 1970. Written as JSONL; the checker needs nothing else.
  */
 import * as z from 'zod/mini';
+import { fabricKindSchema } from '../../core/wire/names.ts';
 import { MODES, STRIKE_KINDS } from './catalogue.ts';
+import { FABRIC_NAMES } from './fabrics.ts';
 
 const at = z.number();
 const round = z.int();
@@ -12,9 +14,21 @@ const maybeHost = z.nullable(hostName);
 /** The order in which the kernel told: exact, while instants are only as good as the observer was quick. */
 const order = z.int();
 
+export const vipFactsSchema = z.object({
+  address: z.string(),
+  fabric: fabricKindSchema,
+  /** The holder's kernel has it. */
+  isBound: z.boolean(),
+  /** The VIP of the same group that it stands on, and goes with. */
+  on: z.optional(z.string()),
+  /** The kernel's number of the route table by which the client sends; without one, by the fabric's own routes. */
+  table: z.optional(z.int()),
+});
+export type VipFacts = z.infer<typeof vipFactsSchema>;
+
 export const groupFactsSchema = z.object({
   name: z.string(),
-  vip: z.string(),
+  vips: z.array(vipFactsSchema),
   exclusive: z.boolean(),
   heartbeatMs: z.number(),
   leaseMs: z.number(),
@@ -28,6 +42,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('start'),
     at,
+    fabric: z.enum(FABRIC_NAMES),
     mode: z.enum(MODES),
     seed: z.string(),
     hosts: z.array(hostName),
@@ -45,6 +60,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
     hosts: z.array(hostName),
     /** The group whose address it concerns, for strikes on an address. */
     group: z.optional(z.string()),
+    /** The addresses that it strikes, those that stand on one that it strikes included. */
+    vips: z.optional(z.array(z.string())),
     detail: z.string(),
   }),
   /** What was planned could not be done, and why; it explains nothing. */
@@ -85,8 +102,28 @@ export const eventSchema = z.discriminatedUnion('kind', [
     bound: z.boolean(),
     lifetimeS: z.nullable(z.number()),
   }),
-  /** The fabric delivers a VIP to another host from now on. */
-  z.object({ kind: z.literal('fabric'), at, order, vip: z.string(), host: maybeHost }),
+  /** The fabric delivers a VIP to another host from now on; in one route table, where it has several. */
+  z.object({
+    kind: z.literal('fabric'),
+    at,
+    order,
+    vip: z.string(),
+    host: maybeHost,
+    table: z.optional(z.int()),
+  }),
+  /**
+   * The gateway translates an Elastic IP to another private address. The kernel tells of its maps in no common order with its
+   * routes, and without a time: so this is the lab's own note, which has the change between `since` and `at`.
+   */
+  z.object({
+    kind: z.literal('associated'),
+    at,
+    since: z.number(),
+    vip: z.string(),
+    private: z.nullable(z.string()),
+    /** Whose the private address was then. */
+    host: maybeHost,
+  }),
   z.object({
     kind: z.literal('ec2'),
     at,

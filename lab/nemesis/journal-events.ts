@@ -24,6 +24,16 @@ const ec2Schema = z.looseObject({
   endedAt: z.number(),
   error: node,
   addresses: z.optional(z.array(z.string())),
+  about: z.optional(z.string()),
+});
+const associationSchema = z.looseObject({
+  at: z.number(),
+  kind: z.literal('applied'),
+  address: z.string(),
+  startedAt: z.number(),
+  host: z.nullable(z.string()),
+  // Of an Elastic IP only.
+  private: z.nullable(z.string()),
 });
 const processSchema = z.looseObject({
   at: z.number(),
@@ -96,9 +106,16 @@ const readers: readonly ((
   (entry) => {
     const parsed = ec2Schema.safeParse(entry);
     if (!parsed.success) return undefined;
-    const { at, action, principal, status, startedAt, endedAt, error, addresses } = parsed.data;
+    const { at, action, principal, status, startedAt, endedAt, error, addresses = [], about } = parsed.data;
+    const named = [...addresses, ...(about === undefined ? [] : [about])];
     const outcome = `${error ?? status} after ${Math.round(endedAt - startedAt)} ms`;
-    return { kind: 'ec2', at, action, by: who(principal), outcome, addresses: (addresses ?? []).join(',') };
+    return { kind: 'ec2', at, action, by: who(principal), outcome, addresses: named.join(',') };
+  },
+  (entry) => {
+    const parsed = associationSchema.safeParse(entry);
+    if (!parsed.success) return undefined;
+    const { at, address: vip, startedAt: since, host, private: stand } = parsed.data;
+    return { kind: 'associated', at, since, vip, private: stand, host };
   },
   (entry) => {
     const parsed = processSchema.safeParse(entry);

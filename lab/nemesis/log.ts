@@ -43,7 +43,10 @@ const decision = ({
 const lineOf = (event: HistoryEvent): Line | undefined => {
   switch (event.kind) {
     case 'start': {
-      const groups = event.groups.map((one) => `${one.name} (${one.vip}) held by ${nobody(one.holder)}`);
+      const groups = event.groups.map(
+        (one) =>
+          `${one.name} (${one.vips.map(({ address }) => address).join(', ')}) held by ${nobody(one.holder)}`,
+      );
       return { what: 'start', who: event.mode, text: `seed ${event.seed}; ${groups.join(', ')}` };
     }
     case 'round':
@@ -76,8 +79,16 @@ const lineOf = (event: HistoryEvent): Line | undefined => {
         text: event.bound ? `has ${event.vip}${life}` : `loses ${event.vip}`,
       };
     }
-    case 'fabric':
-      return { what: 'fabric', who: event.vip, text: `leads to ${nobody(event.host)}` };
+    case 'fabric': {
+      const where = event.table === undefined ? '' : ` in table ${event.table}`;
+      return { what: 'fabric', who: event.vip, text: `leads to ${nobody(event.host)}${where}` };
+    }
+    case 'associated':
+      return {
+        what: 'fabric',
+        who: event.vip,
+        text: `stands on ${event.private ?? 'nothing'}, of ${nobody(event.host)}`,
+      };
     case 'ec2':
       return { what: 'ec2', who: event.by, text: `${event.action} ${event.addresses} ${event.outcome}` };
     case 'agent':

@@ -11,7 +11,7 @@ import type { LabInfo } from '../control/types.ts';
 import { LabError } from '../errors.ts';
 import { labPath, run } from '../net/exec.ts';
 import type { EventOf } from './history.ts';
-import { type KernelChange, parseMonitorLine } from './monitor-lines.ts';
+import { type KernelChange, parseMonitorLine, tableIn } from './monitor-lines.ts';
 
 /** From the block that documents may use: no packet ever goes there. Its route shows that the observer hears. */
 const TRIAL_ADDRESS = '192.0.2.1';
@@ -31,16 +31,27 @@ const FOREVER_S = 4_294_967_295;
 
 export type Sighting = EventOf<'bound'> | EventOf<'fabric'>;
 
+/** A VIP, and the route tables that lead to it by the kernel's numbers; none: the main one does. */
+export interface WatchedVip {
+  readonly address: string;
+  readonly tables: readonly number[];
+}
+
 export interface ObserverOptions {
   readonly info: LabInfo;
+  /** Where the kernel shows a VIP. Others, such as Elastic IPs, it knows nothing of. */
+  readonly vips: readonly WatchedVip[];
   readonly onSighting: (sighting: Sighting) => void;
   /** The observer has missed something or has ended. */
   readonly onBlind: (what: string) => void;
 }
 
+const placeOf = (vip: string, table: number | null): string => `${vip} ${table ?? 'main'}`;
+
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #bound = new Map<string, Set<string>>();
+  /** By address and table. */
   readonly #owners = new Map<string, string | null>();
   #hostOfNsid = new Map<number, string>();
   #child: ChildProcess | undefined;
@@ -52,14 +63,20 @@ export class Observer {
     this.#options = options;
   }
 
+  knows(vip: string): boolean {
+    return this.#isWatched(vip);
+  }
+
   /** The hosts in whose kernel a VIP is bound now. */
   boundOn(vip: string): string[] {
     return [...(this.#bound.get(vip) ?? [])].toSorted();
   }
 
-  /** The host that the fabric delivers a VIP to now; null: nobody. */
+  /** The host that the fabric delivers a VIP to now; null: nobody, or not one and the same by all of its tables. */
   ownerOf(vip: string): string | null {
-    return this.#owners.get(vip) ?? null;
+    const owners = new Set(this.#tablesOf(vip).map((table) => this.#owners.get(placeOf(vip, table)) ?? null));
+    const [owner = null] = owners;
+    return owners.size === 1 ? owner : null;
   }
 
   /** Resolves when nothing that happens from now on is missed, and what was there before is known. */
@@ -79,7 +96,11 @@ export class Observer {
     this.#listen();
     await this.#untilItHears();
     await Promise.all(info.hosts.map((host) => this.#snapshot(host.name, host.netns)));
-    await Promise.all(info.vips.map((vip) => this.#snapshotRoute(vip)));
+    await Promise.all(
+      this.#options.vips.flatMap(({ address }) =>
+        this.#tablesOf(address).map((table) => this.#snapshotRoute(address, table)),
+      ),
+    );
   }
 
   stop(): void {
@@ -97,7 +118,7 @@ export class Observer {
 
   #listen(): void {
     const { info, onBlind } = this.#options;
-    const monitor = ['ip', '-4', '-o', '-ts', 'monitor', 'address', 'route', 'all-nsid'];
+    const monitor = ['ip', '-o', '-ts', 'monitor', 'address', 'route', 'all-nsid'];
     const [program = '', ...words] = [...this.#enter(info.fabric.netns), ...monitor];
     const child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -131,40 +152,46 @@ export class Observer {
   /** What is bound already. Taken after the listening began: what changes meanwhile is heard in any case. */
   async #snapshot(host: string, netns: string): Promise<void> {
     const seen = this.#order;
-    const shown = addressesSchema.parse(
-      JSON.parse((await this.#ip(netns, '-4', '-j', 'addr', 'show')) || '[]'),
-    );
+    const shown = addressesSchema.parse(JSON.parse((await this.#ip(netns, '-j', 'addr', 'show')) || '[]'));
     if (this.#order !== seen) return this.#snapshot(host, netns);
     for (const { local, valid_life_time: lifeS } of shown.flatMap((one) => one.addr_info ?? [])) {
-      if (local === undefined || !this.#options.info.vips.includes(local)) continue;
+      if (local === undefined || !this.#isWatched(local)) continue;
       const lifetimeS = lifeS === undefined || lifeS === FOREVER_S ? null : lifeS;
       this.#setBound({ epochMs: Date.now(), host, vip: local, bound: true, lifetimeS });
     }
   }
 
-  async #snapshotRoute(vip: string): Promise<void> {
-    const shown = await this.#ip(
-      this.#options.info.fabric.netns,
-      '-4',
-      'route',
-      'show',
-      'exact',
-      `${vip}/32`,
-    );
-    const link = / dev (\S+)/u.exec(shown)?.[1];
-    this.#setOwner(Date.now(), vip, link === undefined ? null : this.#hostAt(link));
+  async #snapshotRoute(vip: string, table: number | null): Promise<void> {
+    const isIpv6 = vip.includes(':');
+    const [family, block] = isIpv6 ? ['-6', `${vip}/128`] : ['-4', `${vip}/32`];
+    const words = [family, 'route', 'show', 'table', 'all', 'exact', block];
+    // A table in which nothing stands yet is unknown to the kernel: asked for all tables it does not complain.
+    const shown = await this.#ip(this.#options.info.fabric.netns, ...words);
+    const line = shown.split('\n').find((one) => tableIn(one) === table && !one.startsWith('local '));
+    const link = line === undefined ? undefined : / dev (\S+)/u.exec(line)?.[1];
+    this.#setOwner(Date.now(), vip, table, link === undefined ? null : this.#hostAt(link));
+  }
+
+  #isWatched(address: string): boolean {
+    return this.#options.vips.some((vip) => vip.address === address);
+  }
+
+  #tablesOf(address: string): readonly (number | null)[] {
+    const tables = this.#options.vips.find((vip) => vip.address === address)?.tables ?? [];
+    return tables.length === 0 ? [null] : tables;
   }
 
   #hear(line: string): void {
     const change = parseMonitorLine(line);
     if (change?.kind === 'route' && change.address === TRIAL_ADDRESS) this.#hears = true;
-    if (change === undefined || !this.#options.info.vips.includes(change.address)) return;
+    if (change === undefined || !this.#isWatched(change.address)) return;
     if (change.kind === 'address') this.#hearAddress(change);
     // A route that is replaced is told as the new one alone; one that is deleted leaves nobody.
-    else if (change.nsid === null)
+    else if (change.nsid === null && this.#tablesOf(change.address).includes(change.table))
       this.#setOwner(
         change.epochMs,
         change.address,
+        change.table,
         change.gone || change.link === null ? null : this.#hostAt(change.link),
       );
   }
@@ -210,9 +237,10 @@ export class Observer {
     });
   }
 
-  #setOwner(at: number, vip: string, host: string | null): void {
-    this.#owners.set(vip, host);
+  #setOwner(at: number, vip: string, table: number | null, host: string | null): void {
+    this.#owners.set(placeOf(vip, table), host);
     this.#order += 1;
-    this.#options.onSighting({ kind: 'fabric', at, order: this.#order, vip, host });
+    const where = table === null ? {} : { table };
+    this.#options.onSighting({ kind: 'fabric', at, order: this.#order, vip, host, ...where });
   }
 }

@@ -4,12 +4,14 @@ import { MODES } from './catalogue.ts';
 import { isMove } from './check/causes.ts';
 import { check, RULES } from './check/check.ts';
 import { factsOf, ofKind } from './check/facts.ts';
+import { FABRIC_NAMES } from './fabrics.ts';
 import type { HistoryEvent } from './history.ts';
 
 const counts = z.record(z.string(), z.int());
 
 /** The document that `--json` prints. Times are milliseconds, `at` since 1970. */
 export const outcomeSchema = z.object({
+  fabric: z.enum(FABRIC_NAMES),
   mode: z.enum(MODES),
   seed: z.string(),
   startedAt: z.string(),
@@ -66,6 +68,7 @@ export const outcomeOf = (history: readonly HistoryEvent[]): Outcome => {
   const end = ofKind(facts.events, 'end')[0];
   const violations = check(history);
   return {
+    fabric: start.fabric,
     mode: start.mode,
     seed: start.seed,
     startedAt: new Date(start.at).toISOString(),

@@ -28,8 +28,8 @@ export interface Asked {
 }
 
 /** The command that repeats the schedule. */
-export const repeatWords = ({ mode, seed, groups }: Outcome, asked: Asked): string => {
-  const words = ['npm run nemesis --', `--groups ${groups.length}`];
+export const repeatWords = ({ fabric, mode, seed, groups }: Outcome, asked: Asked): string => {
+  const words = ['npm run nemesis --', `--fabric ${fabric}`, `--groups ${groups.length}`];
   if (asked.blackoutMinutes !== undefined) return [...words, `--blackout ${asked.blackoutMinutes}`].join(' ');
   const schedule = [`--mode ${mode}`, `--seed ${seed}`, `--minutes ${asked.minutes}`];
   const part = asked.rounds === undefined ? [] : [`--rounds ${asked.rounds}`];
@@ -47,6 +47,7 @@ const machineWords = ({ machine: { stallMs, load, cores } }: Outcome): string =>
 /** Lines without line ends. */
 export const summaryLines = (outcome: Outcome): string[] => {
   const {
+    fabric,
     mode,
     seed,
     seconds: tookS,
@@ -65,7 +66,7 @@ export const summaryLines = (outcome: Outcome): string[] => {
       ? `${RULES.length} rules hold`
       : `${count(broken, 'violation')}, ${outcome.unsafe} of them of safety`;
   return [
-    `nemesis ${mode}, seed ${seed}: ${verdict}${outcome.interrupted ? ', interrupted' : ''}`,
+    `nemesis ${fabric} ${mode}, seed ${seed}: ${verdict}${outcome.interrupted ? ', interrupted' : ''}`,
     row(
       'time',
       `${((tookS * 1000) / msPerMinute).toFixed(1)} min, ${count(rounds, 'round')}, ${converged} came to rest`,

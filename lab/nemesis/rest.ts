@@ -4,6 +4,8 @@ import type { Sight } from '../scenario/watch.ts';
 
 /** What the observer knows. */
 export interface KernelView {
+  /** Hosts have it in their kernels, and the fabric's kernel routes to it. */
+  knows(vip: string): boolean;
   boundOn(vip: string): string[];
   ownerOf(vip: string): string | null;
 }
@@ -25,11 +27,12 @@ const flaw = (group: GroupStatus, kernel: KernelView, sights: readonly Sight[], 
   const misled = members.find((member) => member.bound !== (member.node === holder));
   if (misled !== undefined)
     return `${misled.host} reports ${name} ${misled.bound === true ? 'bound' : 'not bound'}`;
-  for (const { address } of vips) {
+  for (const { address, owner } of vips) {
     const bound = kernel.boundOn(address);
-    if (bound.join() !== holderHost) return `${address} is bound on ${bound.join(' and ') || 'no host'}`;
-    if (kernel.ownerOf(address) !== holderHost)
-      return `the fabric delivers ${address} to ${kernel.ownerOf(address) ?? 'nobody'}`;
+    if (kernel.knows(address) && bound.join() !== holderHost)
+      return `${address} is bound on ${bound.join(' and ') || 'no host'}`;
+    const delivered = kernel.knows(address) ? kernel.ownerOf(address) : owner;
+    if (delivered !== holderHost) return `the fabric delivers ${address} to ${delivered ?? 'nobody'}`;
     const sight = sights.find((one) => one.vip === address);
     if (sight?.owner !== holderHost) return `${address} is answered by ${sight?.owner ?? 'nobody'}`;
     if (sight.steadySinceMs === null || nowMs - sight.steadySinceMs < SERVED_MS)

@@ -3,17 +3,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isBoundByHosts } from '../../core/traits.ts';
 import { keepaloftFileSchema } from '../../core/wire/config.ts';
 import { readDocument } from '../../core/wire/document.ts';
+import type { Vip } from '../../core/wire/names.ts';
 import { launchLab } from '../control/launch.ts';
 import { LabError } from '../errors.ts';
 import { CommandFailure } from '../net/exec.ts';
+import { FIRST_TABLE } from '../net/layout.ts';
 import { type WatchedProbe, watchProbes } from '../scenario/watch.ts';
 import { Session } from '../session.ts';
-import type { Mode } from './catalogue.ts';
+import { entryOf, type Mode } from './catalogue.ts';
 import { convergeMsMax } from './check/limits.ts';
 import { documentOf, HOSTS } from './document.ts';
-import type { GroupFacts, HistoryEvent } from './history.ts';
+import { type FabricName, TABLES, vipsOf } from './fabrics.ts';
+import type { GroupFacts, HistoryEvent, VipFacts } from './history.ts';
 import { Observer } from './observer.ts';
 import { Recorder } from './recorder.ts';
 import { missingForRest } from './rest.ts';
@@ -29,6 +33,7 @@ const LOOK_MS = 200;
 const FIRST_REST_MS_MAX = 60_000;
 
 export interface RunOptions {
+  readonly fabric: FabricName;
   readonly mode: Mode;
   readonly seed: string;
   readonly groups: number;
@@ -55,11 +60,16 @@ class Run {
     const { info } = session;
     this.#options = options;
     this.#session = session;
-    this.#striker = new Striker(session);
+    const vips = vipsOf(options.fabric, options.mode, options.groups);
+    this.#striker = new Striker(session, vips);
     const recorder = new Recorder(session, options.onEvent);
     this.#recorder = recorder;
     this.#observer = new Observer({
       info,
+      vips: vips.filter(isBoundByHosts).map((vip) => ({
+        address: vip.address,
+        tables: vip.fabric === 'route' ? vip.tables.map(tableNumber) : [],
+      })),
       onSighting: (sighting) => recorder.add(sighting),
       onBlind: (what) => recorder.add({ kind: 'blind', at: Date.now(), what }),
     });
@@ -77,6 +87,7 @@ class Run {
       }
     } finally {
       await this.#striker.healAll();
+      this.#striker.close();
       const reports = await this.#watched.probes.stop();
       await this.#recorder.stop();
       this.#observer.stop();
@@ -86,7 +97,7 @@ class Run {
   }
 
   async #begin(): Promise<void> {
-    const { mode, seed, onProgress, signal } = this.#options;
+    const { fabric, mode, seed, onProgress, signal } = this.#options;
     await this.#observer.start();
     await this.#watched.probes.ready;
     onProgress?.('waiting until every group is held and served');
@@ -97,10 +108,11 @@ class Run {
         remedy: 'run it again; `keepaloft lab up` and `lab logs` show more',
       });
     await this.#recorder.follow();
-    this.#groups = await this.#groupFacts(mode);
+    this.#groups = await this.#groupFacts();
     this.#recorder.add({
       kind: 'start',
       at: Date.now(),
+      fabric,
       mode,
       seed,
       hosts: this.#session.info.hosts.map((host) => host.name),
@@ -109,19 +121,19 @@ class Run {
     });
   }
 
-  async #groupFacts(mode: Mode): Promise<GroupFacts[]> {
+  async #groupFacts(): Promise<GroupFacts[]> {
+    const { mode } = this.#options;
     const { groups } = await this.#session.status();
-    const file = readDocument(
-      'the configuration of the nemesis',
-      textOf(mode, this.#options.groups),
-      keepaloftFileSchema,
-    );
-    return groups.map(({ name, vips, epoch, holderHost }) => {
-      const timing = file.groups[name]?.timing;
-      if (timing === undefined) throw new TypeError(`the lab has a group ${name} that nobody asked for`);
+    const file = readDocument('the configuration of the nemesis', textOf(this.#options), keepaloftFileSchema);
+    return groups.map(({ name, epoch, holderHost }) => {
+      const group = file.groups[name];
+      if (group === undefined) throw new TypeError(`the lab has a group ${name} that nobody asked for`);
+      const { timing } = group;
+      const vips = group.vips.map(vipFacts);
+      this.#noteStands(vips, holderHost);
       return {
         name,
-        vip: vips[0]?.address ?? '',
+        vips,
         exclusive: mode === 'exclusive',
         heartbeatMs: timing.heartbeat,
         leaseMs: timing.lease,
@@ -140,8 +152,7 @@ class Run {
     const quietAt = Date.now();
     recorder.add({ kind: 'quiet', at: quietAt, round: round.round });
     if (signal.aborted) return false;
-    const hasDrift = round.strikes.some((strike) => strike.kind === 'assign');
-    const missing = await this.#untilRest(convergeMsMax(this.#groups, hasDrift));
+    const missing = await this.#untilRest(convergeMsMax(this.#groups, this.#drifted(round)));
     if (signal.aborted) return false;
     const at = Date.now();
     if (missing !== '') {
@@ -152,6 +163,19 @@ class Run {
     await this.#pass(round.calmMs);
     recorder.add({ kind: 'calm', at: Date.now(), round: round.round });
     return true;
+  }
+
+  /** VIPs that strikes of this round may have moved by another hand. */
+  #drifted({ strikes }: Round): VipFacts[] {
+    const drifting = strikes.filter(({ kind }) => entryOf(kind).cost[this.#options.mode].dark === 'drift');
+    return drifting.length === 0 ? [] : this.#groups.flatMap(({ vips }) => vips);
+  }
+
+  /** At the first rest what the kernel does not show is where the status has just said that it is: with the holder. */
+  #noteStands(vips: readonly VipFacts[], host: string | null): void {
+    const at = Date.now();
+    for (const { address: vip, isBound, on = null } of vips)
+      if (!isBound) this.#recorder.add({ kind: 'associated', at, since: at, vip, private: on, host });
   }
 
   async #strike(strike: Strike, round: number): Promise<void> {
@@ -168,9 +192,9 @@ class Run {
       this.#recorder.add({ kind: 'skipped', at, round, strike: strike.kind, why: error.message });
       return;
     }
-    const { hosts, group, detail, heal } = fallen;
+    const { hosts, on, detail, heal } = fallen;
     const what = { round, id, strike: strike.kind, hosts: [...hosts] };
-    this.#recorder.add({ kind: 'strike', at, ...what, ...(group === undefined ? {} : { group }), detail });
+    this.#recorder.add({ kind: 'strike', at, ...what, ...on, detail });
     await this.#pass(Math.max(0, strike.forMs - (Date.now() - at)));
     await heal();
     this.#recorder.add({ kind: 'heal', at: Date.now(), ...what });
@@ -194,15 +218,28 @@ class Run {
   }
 }
 
-// JSON is YAML.
-const textOf = (mode: Mode, groups: number): string => JSON.stringify(documentOf(mode, groups));
+/** The lab numbers its tables in the order in which the document names them. */
+const tableNumber = (id: string): number => FIRST_TABLE + TABLES.findIndex((one) => one === id);
 
-const openLab = async ({ mode, groups, signal }: RunOptions): Promise<Session> => {
+const vipFacts = (vip: Vip): VipFacts => ({
+  address: vip.address,
+  fabric: vip.fabric,
+  isBound: isBoundByHosts(vip),
+  ...(vip.fabric === 'elastic-ip' && vip.private !== undefined ? { on: vip.private } : {}),
+  // The client is among those that send by the first.
+  ...(vip.fabric === 'route' ? { table: FIRST_TABLE } : {}),
+});
+
+// JSON is YAML.
+const textOf = ({ fabric, mode, groups }: Pick<RunOptions, 'fabric' | 'mode' | 'groups'>): string =>
+  JSON.stringify(documentOf(fabric, mode, groups));
+
+const openLab = async (options: RunOptions): Promise<Session> => {
   const folder = mkdtempSync(join(tmpdir(), 'keepaloft-nemesis-'));
   try {
     const config = join(folder, 'keepaloft.yaml');
-    writeFileSync(config, textOf(mode, groups));
-    return new Session(await launchLab({ config, hosts: HOSTS }, { signal }));
+    writeFileSync(config, textOf(options));
+    return new Session(await launchLab({ config, hosts: HOSTS }, { signal: options.signal }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -214,7 +251,8 @@ const openLab = async ({ mode, groups, signal }: RunOptions): Promise<Session> =
  * @throws LabError when the lab cannot be started or never comes to its first rest; the signal's reason when aborted before
  */
 export const runNemesis = async (options: RunOptions): Promise<HistoryEvent[]> => {
-  options.onProgress?.(`starting a lab: ${HOSTS} hosts, ${options.groups} ${options.mode} groups`);
+  const { fabric, mode, groups } = options;
+  options.onProgress?.(`starting a lab: ${HOSTS} hosts, ${groups} ${mode} groups, fabric ${fabric}`);
   const session = await openLab(options);
   try {
     return await new Run(session, options).play();

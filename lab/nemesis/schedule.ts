@@ -2,7 +2,9 @@
  * What is to happen, drawn from a seed: rounds of one to three strikes, each round followed by a quiet time. Pure: the
  * same seed gives the same rounds. Whom a strike hits is said by role, since who holds then shows only in the run.
  */
-import { CATALOGUE, type Entry, type StrikeKind, type Whom } from './catalogue.ts';
+import type { Vip } from '../../core/wire/names.ts';
+import { catalogueFor, type Entry, type StrikeKind, type Whom } from './catalogue.ts';
+import { callsOf } from './fabrics.ts';
 import { Random } from './random.ts';
 
 export interface Strike {
@@ -16,6 +18,10 @@ export interface Strike {
   readonly percent?: number;
   readonly ms?: number;
   readonly offsetMs?: number;
+  /** Of EC2's calls this one; unset: the only one there is. */
+  readonly call?: string;
+  /** Of a VIP's route tables the one of this place. */
+  readonly table?: number;
 }
 
 export interface Round {
@@ -30,6 +36,8 @@ export interface Round {
 export interface ScheduleOptions {
   readonly seed: string;
   readonly groups: number;
+  /** Of all groups. */
+  readonly vips: readonly Vip[];
   readonly rounds: number;
 }
 
@@ -46,26 +54,42 @@ const FIT_TRIES_MAX = 40;
 /** Draws kinds so that none comes a third time before all have come twice, and so on. */
 class Deck {
   readonly #random: Random;
+  readonly #entries: readonly Entry[];
   #left: Entry[] = [];
 
-  constructor(random: Random) {
+  constructor(random: Random, entries: readonly Entry[]) {
     this.#random = random;
+    this.#entries = entries;
   }
 
   /** The next entry that fits; of those that are left, the first. */
   deal(fits: (entry: Entry) => boolean): Entry {
     for (let tries = 0; tries < FIT_TRIES_MAX; tries += 1) {
-      if (this.#left.length === 0) this.#left = this.#random.shuffle(CATALOGUE);
+      if (this.#left.length === 0) this.#left = this.#random.shuffle(this.#entries);
       const at = this.#left.findIndex(fits);
       const [found] = at < 0 ? [] : this.#left.splice(at, 1);
       if (found !== undefined) return found;
-      this.#left.push(...this.#random.shuffle(CATALOGUE));
+      this.#left.push(...this.#random.shuffle(this.#entries));
     }
     throw new RangeError('no kind of strike fits any more');
   }
 }
 
-const strikeOf = (entry: Entry, atMs: number, groups: number, random: Random): Strike => ({
+/** What only some fabrics leave open. Where there is no choice nothing is drawn: a seed says the same for all the others. */
+const choiceOf = (entry: Entry, vips: readonly Vip[], random: Random): Pick<Strike, 'call' | 'table'> => {
+  const calls = entry.isOfOneCall === true ? callsOf(vips) : [];
+  const tables =
+    entry.isOfOneTable === true
+      ? vips.flatMap((vip) => (vip.fabric === 'route' ? [vip.tables.length] : []))
+      : [];
+  const tablesMin = Math.min(...tables);
+  return {
+    ...(calls.length > 1 ? { call: random.pick(calls) } : {}),
+    ...(tables.length > 0 && tablesMin > 1 ? { table: random.int(0, tablesMin - 1) } : {}),
+  };
+};
+
+const strikeOf = (entry: Entry, atMs: number, { groups, vips }: ScheduleOptions, random: Random): Strike => ({
   kind: entry.kind,
   whom: random.pick(entry.whom),
   group: random.int(0, groups - 1),
@@ -74,12 +98,14 @@ const strikeOf = (entry: Entry, atMs: number, groups: number, random: Random): S
   ...(entry.percent === undefined ? {} : { percent: random.int(...entry.percent) }),
   ...(entry.ms === undefined ? {} : { ms: random.int(...entry.ms) }),
   ...(entry.offsetMs === undefined ? {} : { offsetMs: random.pick(entry.offsetMs) }),
+  ...choiceOf(entry, vips, random),
 });
 
 /** The rounds of a seed, in order. The first `n` are the same for every larger `rounds`. */
-export const scheduleOf = ({ seed, groups, rounds }: ScheduleOptions): Round[] => {
+export const scheduleOf = (options: ScheduleOptions): Round[] => {
+  const { seed, rounds, vips } = options;
   const random = new Random(seed);
-  const deck = new Deck(random);
+  const deck = new Deck(random, catalogueFor(vips));
   return Array.from({ length: Math.min(rounds, ROUNDS_MAX) }, (_, index) => {
     const size = random.pick(SIZES);
     const organs = new Set<Entry['organ']>();
@@ -87,7 +113,7 @@ export const scheduleOf = ({ seed, groups, rounds }: ScheduleOptions): Round[] =
     for (let count = 0; count < size; count += 1) {
       const entry = deck.deal((one) => !organs.has(one.organ));
       organs.add(entry.organ);
-      strikes.push(strikeOf(entry, count === 0 ? 0 : random.int(0, SPREAD_MS), groups, random));
+      strikes.push(strikeOf(entry, count === 0 ? 0 : random.int(0, SPREAD_MS), options, random));
     }
     return {
       round: index + 1,

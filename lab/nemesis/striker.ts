@@ -1,30 +1,33 @@
 /** Does what a strike says to a running lab, and undoes it. */
+
+import type { Vip } from '../../core/wire/names.ts';
 import type { FaultOrder, LabInfo, LabStatus } from '../control/types.ts';
 import { LabError } from '../errors.ts';
 import { run } from '../net/exec.ts';
-import { stageOf } from '../scenario/stage.ts';
 import { bestStandbyHost, type Session } from '../session.ts';
-import type { StrikeKind } from './catalogue.ts';
+import { entryOf, type StrikeKind } from './catalogue.ts';
+import { callsOf } from './fabrics.ts';
+import { ForeignHand } from './hands.ts';
 import type { Strike } from './schedule.ts';
 
 /** A strike that has fallen. */
 export interface Fallen {
   /** Whom it hits. */
   readonly hosts: readonly string[];
-  /** Strikes on an address: whose. */
-  readonly group?: string;
+  /** Strikes on an address: whose, and which ones it strikes. */
+  readonly on?: { readonly group: string; readonly vips: string[] };
   readonly detail: string;
   readonly heal: () => Promise<void>;
 }
 
-const ASSIGN = 'AssignPrivateIpAddresses';
 const INTERFACE = 'eth0';
 const HEAL_TRIES_MAX = 3;
 
 type GroupStatus = LabStatus['groups'][number];
 
 /** Kinds that the lab knows under another name, or that need another target than a host. */
-const orderOf = ({ kind, whom, percent, ms, offsetMs }: Strike, host: string): FaultOrder => {
+const orderOf = (strike: Strike, host: string, vips: readonly Vip[]): FaultOrder => {
+  const { kind, whom, percent, ms, offsetMs, call = callsOf(vips)[0] ?? '' } = strike;
   const dials = {
     ...(percent === undefined ? {} : { percent }),
     ...(ms === undefined ? {} : { ms }),
@@ -39,18 +42,25 @@ const orderOf = ({ kind, whom, percent, ms, offsetMs }: Strike, host: string): F
     case 'delay':
       return { kind, target: `${host}/arbiter`, ...dials };
     case 'ec2-stale':
-      return { kind, target: ASSIGN, ...dials };
+      return { kind, target: call, ...dials };
+    case 'ec2-part':
+      return { kind: 'ec2-error', target: call, ...dials };
     case 'addr-del':
     case 'addr-add':
     case 'assign':
+    case 'route':
+    case 'route-gone':
+    case 'associate':
+    case 'disassociate':
       throw new TypeError(`${kind} is no fault of the lab`);
     default:
       return { kind, target: whom === 'all' || whom === 'cloud' ? 'all' : host, ...dials };
   }
 };
 
-const dialsOf = ({ percent, ms, offsetMs }: Strike): string =>
+const dialsOf = ({ percent, ms, offsetMs, call }: Strike): string =>
   [
+    call ?? '',
     percent === undefined ? '' : `${percent} %`,
     ms === undefined ? '' : `${ms} ms`,
     offsetMs === undefined ? '' : `off by ${offsetMs} ms`,
@@ -61,10 +71,15 @@ const dialsOf = ({ percent, ms, offsetMs }: Strike): string =>
 export class Striker {
   readonly #session: Session;
   readonly #info: LabInfo;
+  readonly #vips: readonly Vip[];
+  readonly #hand: ForeignHand;
 
-  constructor(session: Session) {
+  /** @param vips of all groups */
+  constructor(session: Session, vips: readonly Vip[]) {
     this.#session = session;
     this.#info = session.info;
+    this.#vips = vips;
+    this.#hand = new ForeignHand(session.info);
   }
 
   /** @throws LabError when there is nobody to strike now, or the lab cannot do it; then nothing has happened */
@@ -72,14 +87,9 @@ export class Striker {
     const { groups } = await this.#session.status();
     const group = groups[strike.group % groups.length];
     if (group === undefined) throw new TypeError('the lab has no group');
-    switch (strike.kind) {
-      case 'addr-del':
-      case 'addr-add':
-      case 'assign':
-        return this.#address(strike.kind, group, this.#hostFor(strike, group));
-      default:
-        return this.#fault(strike, group);
-    }
+    return entryOf(strike.kind).organ === 'address'
+      ? this.#address(strike, groups)
+      : this.#fault(strike, group);
   }
 
   #hostFor({ whom }: Strike, group: GroupStatus): string {
@@ -92,7 +102,7 @@ export class Striker {
   async #fault(strike: Strike, group: GroupStatus): Promise<Fallen> {
     const isOne = strike.whom === 'holder' || strike.whom === 'standby';
     const host = isOne ? this.#hostFor(strike, group) : '';
-    const { id } = await this.#session.fault(orderOf(strike, host));
+    const { id } = await this.#session.fault(orderOf(strike, host, this.#vips));
     return {
       hosts: isOne ? [host] : this.#info.hosts.map((one) => one.name),
       detail: dialsOf(strike),
@@ -105,21 +115,51 @@ export class Striker {
     if (kind !== 'restart') await this.#session.heal(id);
   }
 
+  /** The first VIP that the strike fits, of the group that it is meant for or else of the next one that has such a VIP. */
+  #target({ kind, group }: Strike, groups: readonly GroupStatus[]): { group: GroupStatus; vip: Vip } {
+    const { on } = entryOf(kind);
+    const rotated = groups.map((_, place) => groups[(group + place) % groups.length] ?? groups[0]);
+    for (const one of rotated) {
+      const vip = this.#vips.find(
+        (candidate) =>
+          on?.(candidate) === true && one?.vips.some(({ address }) => address === candidate.address),
+      );
+      if (one !== undefined && vip !== undefined) return { group: one, vip };
+    }
+    throw new LabError('nothing-to-strike', `no group has a VIP that ${kind} could strike`, {
+      remedy: 'choose another fabric',
+    });
+  }
+
   /** By another hand than the agent's and the arbiter's. Whoever cares puts it right: there is nothing to heal. */
-  async #address(
-    kind: 'addr-del' | 'addr-add' | 'assign',
-    { name, vips }: GroupStatus,
-    hostName: string,
-  ): Promise<Fallen> {
-    const vip = vips[0]?.address ?? '';
+  async #address(strike: Strike, groups: readonly GroupStatus[]): Promise<Fallen> {
+    const { group, vip } = this.#target(strike, groups);
+    const hostName = this.#hostFor(strike, group);
     const host = this.#info.hosts.find((one) => one.name === hostName);
     if (host === undefined) throw new TypeError(`the lab has no ${hostName}`);
-    if (kind === 'assign') await stageOf(this.#info).assign(vip, host.eni);
-    else {
-      const change = [...(this.#info.enter[host.netns] ?? []), 'ip', 'addr'];
-      await run([...change, kind === 'addr-del' ? 'del' : 'replace', `${vip}/32`, 'dev', INTERFACE]);
-    }
-    return { hosts: [hostName], group: name, detail: vip, heal: () => Promise.resolve() };
+    const detail = await this.#lay(strike, vip, host);
+    const standing = this.#vips.flatMap((one) =>
+      one.fabric === 'elastic-ip' && one.private === vip.address ? [one.address] : [],
+    );
+    return {
+      hosts: [hostName],
+      on: { group: group.name, vips: [vip.address, ...standing] },
+      detail: [vip.address, detail].filter((word) => word !== '').join(' '),
+      heal: () => Promise.resolve(),
+    };
+  }
+
+  /** @returns what else is worth telling */
+  async #lay({ kind, table }: Strike, vip: Vip, host: LabInfo['hosts'][number]): Promise<string> {
+    if (kind !== 'addr-del' && kind !== 'addr-add') return this.#hand.lay(kind, vip, host.eni, table ?? 0);
+    const change = [...(this.#info.enter[host.netns] ?? []), 'ip', 'addr'];
+    const block = `${vip.address}/${vip.address.includes(':') ? 128 : 32}`;
+    await run([...change, kind === 'addr-del' ? 'del' : 'replace', block, 'dev', INTERFACE]);
+    return '';
+  }
+
+  close(): void {
+    this.#hand.close();
   }
 
   /** Whatever happened, everything is healed afterwards. */

@@ -9,8 +9,10 @@ export const seconds = (ms: number, decimals = 1): string => `${(ms / msPerSecon
 /** `1 round`, `2 rounds` */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-const dials = ({ percent, ms, offsetMs }: Strike): string =>
+const dials = ({ percent, ms, offsetMs, call, table }: Strike): string =>
   [
+    call === undefined ? '' : ` ${call}`,
+    table === undefined ? '' : ` in table ${table + 1}`,
     percent === undefined ? '' : ` ${percent} %`,
     ms === undefined ? '' : ` by ${ms} ms`,
     offsetMs === undefined ? '' : ` by ${seconds(offsetMs, 0)}`,

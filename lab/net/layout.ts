@@ -123,8 +123,8 @@ export const attachBatch = (end: NetworkEnd): string[] => [
   `route replace ${end.address}/32 dev ${end.link}`,
 ];
 
-/** Numbers of the kernel's own tables are below. */
-const FIRST_TABLE = 100;
+/** The kernel's number of the first route table; the others follow. Numbers of its own tables are above and below all of them. */
+export const FIRST_TABLE = 100;
 
 /** What an end of the table's subnets sends is looked up there first, and then among the addresses. */
 const tableBatch = (options: VpcNetworkOptions, ends: readonly NetworkEnd[]): string[] =>

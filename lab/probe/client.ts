@@ -23,8 +23,9 @@ const msPerSecond = 1000;
 const intervalMsMin = 1;
 const intervalMsMax = 1000;
 const silentAfterMs = 50;
-/** Real services are asked more rarely, and take longer. */
-const silentServiceAfterMs = 250;
+/** What is asked more rarely, real services above all, is given longer. */
+const silentRarelyAfterMs = 250;
+const rarelyMs = 10;
 /** What a pause missed is not asked at once: many connections in one moment overflow the queue of a small server. */
 const questionBurstMax = 1;
 
@@ -54,9 +55,10 @@ const tell = (event: ProbeEvent | { kind: 'ready' } | { kind: 'report'; reports:
 
 const nowMs = (): number => performance.now();
 const burstMax = values.question.length > 0 ? questionBurstMax : Number.POSITIVE_INFINITY;
+const intervalMs = intervalOf(values['interval-ms']);
 const run: ProbeRun = {
-  intervalMs: intervalOf(values['interval-ms']),
-  silentAfterMs: values.question.length > 0 ? silentServiceAfterMs : silentAfterMs,
+  intervalMs,
+  silentAfterMs: values.question.length > 0 || intervalMs >= rarelyMs ? silentRarelyAfterMs : silentAfterMs,
   // performance.now() runs on the same clock as process.hrtime; the anchor is taken once, so that a step of the wall
   // clock cannot bend a measurement.
   anchorEpochMs: Date.now() - nowMs(),

@@ -11,10 +11,17 @@ export interface UdpOptions {
   runNumber: number;
 }
 
+/**
+ * A host that was frozen answers everything at once that its own socket has kept, 208 KiB by default, and a fabric of routes lets that
+ * through. The kernel doubles what is asked for here, so that there is room for it and for the answers of now.
+ */
+const RECEIVE_BYTES = 212_992;
+
 export const createUdpWire = ({ vip, port, runNumber }: UdpOptions, events: WireEvents): Wire => {
   // Not connected, and without a resolver: a connected socket would report "refused" instead of sending the next probe.
   const socket = createSocket({
     type: 'udp4',
+    recvBufferSize: RECEIVE_BYTES,
     lookup: (name, _options, callback) => callback(null, name, 4),
   });
   socket.on('message', (bytes, from) => {

@@ -13,11 +13,26 @@ export interface Baseline {
   repairs: Readonly<Record<string, number>>;
 }
 
+/** When somebody struck, healed or moved something last: who held what then, and which hosts were hit. */
+export interface Strike {
+  groups: Readonly<Record<string, { holder: string | null; epoch: number }>>;
+  hosts: readonly string[];
+}
+
+export const strikeOf = (status: LabStatus, hosts: readonly string[]): Strike => ({
+  groups: Object.fromEntries(
+    status.groups.map(({ name, holderHost, epoch }) => [name, { holder: holderHost, epoch }]),
+  ),
+  hosts,
+});
+
 export interface Observed {
   cast: Cast;
   baseline: Baseline;
   reports: readonly ProbeReport[];
   timeline: Timeline | null;
+  /** null before anything was done to the lab. */
+  strike: Strike | null;
 }
 
 export const baselineOf = (status: LabStatus): Baseline => ({
@@ -95,8 +110,46 @@ const aboutClient = (expect: Expect, { cast, reports, timeline }: Observed): Ver
 };
 
 type GroupExpect = NonNullable<Expect['groups']>[string];
+type GroupStatus = LabStatus['groups'][number];
 
-const aboutGroup = (name: string, expect: GroupExpect, { cast, reports }: Observed): Verdict[] => {
+/** What the client saw of one VIP. */
+const aboutReport = (name: string, expect: GroupExpect, report: ProbeReport, cast: Cast): Verdict[] => {
+  const verdicts: Verdict[] = [];
+  if (expect.lost !== undefined) {
+    const lost = lostBeyondStalls(report);
+    const rest =
+      report.lost === lost ? '' : `, and ${report.lost - lost} while the client itself stood still`;
+    verdicts.push(
+      verdict(lost === expect.lost, `${name}: ${lost} of ${report.sent} lost${rest}`, String(expect.lost)),
+    );
+  }
+  if (expect.outageMsMax !== undefined) {
+    const what = `${name}: client dark ${Math.round(report.outageMs)} ms`;
+    verdicts.push(verdict(report.outageMs <= expect.outageMsMax, what, `at most ${expect.outageMsMax} ms`));
+  }
+  if (expect.owners !== undefined) {
+    const seen = report.owners.map((owner) => owner.host).join(' ');
+    const wanted = expect.owners.map((owner) => hostIn(cast, owner).name).join(' ');
+    verdicts.push(verdict(seen === wanted, `${name}: answered by ${seen || 'nobody'}`, wanted));
+  }
+  return verdicts;
+};
+
+const aboutMove = (group: GroupStatus, wanted: boolean | 'if-struck', strike: Strike | null): Verdict => {
+  const before = strike?.groups[group.name];
+  if (strike === null || before === undefined)
+    return verdict(false, `nothing has been done to ${group.name}`, 'a fault, a heal or a foreign move');
+  const was = before.holder ?? 'nobody';
+  const holds = group.holderHost ?? 'nobody';
+  const moved = group.epoch !== before.epoch || holds !== was;
+  const what = moved ? `${group.name} went from ${was} to ${holds}` : `${group.name} stayed with ${was}`;
+  const should = wanted === 'if-struck' ? strike.hosts.includes(was) : wanted;
+  // To one that was hit as well nothing has been moved to safety.
+  const isRight = should ? moved && holds !== was && !strike.hosts.includes(holds) : !moved;
+  return verdict(isRight, what, should ? 'another host' : 'no move');
+};
+
+const aboutGroup = (name: string, expect: GroupExpect, { cast, reports, strike }: Observed): Verdict[] => {
   const group = cast.status.groups.find((one) => one.name === name);
   if (group === undefined) {
     return [verdict(false, `the lab has no group ${name}`, 'one')];
@@ -107,30 +160,19 @@ const aboutGroup = (name: string, expect: GroupExpect, { cast, reports }: Observ
     const held = group.holderHost ?? 'nobody';
     verdicts.push(verdict(held === wanted, `${held} holds ${name}`, wanted));
   }
-  const report = reports.find((one) => group.vips.some((vip) => vip.address === one.vip));
+  if (expect.moved !== undefined) verdicts.push(aboutMove(group, expect.moved, strike));
+  const seen = reports.filter((one) => group.vips.some((vip) => vip.address === one.vip));
   const isMeant =
     expect.lost !== undefined || expect.outageMsMax !== undefined || expect.owners !== undefined;
-  if (isMeant && report === undefined) {
+  if (isMeant && seen.length === 0) {
     return [...verdicts, verdict(false, `no probe of ${name} ran`, 'one')];
   }
-  if (report !== undefined && expect.lost !== undefined) {
-    const lost = lostBeyondStalls(report);
-    const rest =
-      report.lost === lost ? '' : `, and ${report.lost - lost} while the client itself stood still`;
-    verdicts.push(
-      verdict(lost === expect.lost, `${name}: ${lost} of ${report.sent} lost${rest}`, String(expect.lost)),
-    );
-  }
-  if (report !== undefined && expect.outageMsMax !== undefined) {
-    const what = `${name}: client dark ${Math.round(report.outageMs)} ms`;
-    verdicts.push(verdict(report.outageMs <= expect.outageMsMax, what, `at most ${expect.outageMsMax} ms`));
-  }
-  if (report !== undefined && expect.owners !== undefined) {
-    const seen = report.owners.map((owner) => owner.host).join(' ');
-    const wanted = expect.owners.map((owner) => hostIn(cast, owner).name).join(' ');
-    verdicts.push(verdict(seen === wanted, `${name}: answered by ${seen || 'nobody'}`, wanted));
-  }
-  return verdicts;
+  return [
+    ...verdicts,
+    ...seen.flatMap((report) =>
+      aboutReport(seen.length === 1 ? name : `${name} ${report.vip}`, expect, report, cast),
+    ),
+  ];
 };
 
 /** Whether any of what is expected can only be told by the client, whose probe then ends. */

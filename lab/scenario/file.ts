@@ -38,12 +38,13 @@ export const parseScenario = (name: string, text: string): LoadedScenario => {
   return { scenario, config: config === null ? null : JSON.stringify(config) };
 };
 
-const readConfig = (path: string): string => {
+/** A keepaloft.yaml as it was written. @throws LabError `config-unreadable` */
+export const readConfig = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new LabError('config-unreadable', `${path} cannot be read`, {
-      remedy: 'name a readable keepaloft.yaml as lab.configFile, seen from the scenario',
+      remedy: 'name a readable keepaloft.yaml; a scenario does as lab.configFile, seen from its own folder',
       cause,
     });
   }

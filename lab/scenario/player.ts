@@ -7,7 +7,17 @@ import type { ProbeReport } from '../probe/analysis.ts';
 import type { Question } from '../probe/question.ts';
 import { failoverTimeline, type Timeline } from '../timeline/timeline.ts';
 import { type Cast, fillIn, hostIn, isOfGroup } from './cast.ts';
-import { type Baseline, baselineOf, judge, movesSince, needsReports, repairsSince } from './expect.ts';
+import {
+  type Baseline,
+  baselineOf,
+  judge,
+  movesSince,
+  needsReports,
+  repairsSince,
+  type Strike,
+  strikeOf,
+} from './expect.ts';
+import { hasStandby, holders, isHeld, isRescued, Stillness } from './groups.ts';
 import type { Expect, Run, Scenario, ScenarioFault, ScenarioStep, Wait } from './schema.ts';
 import { askedEvery, questionsOf, seenWords } from './services.ts';
 import type { Stage } from './stage.ts';
@@ -53,38 +63,13 @@ const done = (detail = ''): StepOutcome => ({ ok: true, detail });
 /** A wait that ended without what it waited for; it fails its step and is no error of the lab. */
 const gaveUp = (detail: string): StepOutcome => ({ ok: false, detail });
 
-const meant = (status: LabStatus, group: string): LabStatus['groups'] =>
-  status.groups.filter((one) => group === 'all' || one.name === group);
-
-const hasStandby = (status: LabStatus, group: string): boolean => {
-  const groups = meant(status, group);
-  return groups.length > 0 && groups.every((one) => one.members.some((member) => member.state === 'BACKUP'));
-};
-
-/** A holder that has bound the addresses, in a fabric that delivers to it. */
-const isHeld = (status: LabStatus, group: string): boolean => {
-  const groups = meant(status, group);
-  return (
-    groups.length > 0 &&
-    groups.every(
-      (one) =>
-        one.phase === 'held' &&
-        one.vips.every((vip) => vip.owner !== null && vip.owner === one.holderHost) &&
-        one.members.some((member) => member.node === one.holder && member.bound === true),
-    )
-  );
-};
-
-/** Who holds what is waited for: one host, or each group's. */
-const holders = (status: LabStatus, group: string): string =>
-  [...new Set(meant(status, group).map((one) => one.holderHost ?? 'nobody'))].join(' ');
-
 class Player {
   readonly #stage: Stage;
   readonly #lab: Scenario['lab'];
   readonly #signal: AbortSignal;
   #original: string | null = null;
   #baseline: Baseline | null = null;
+  #strike: Strike | null = null;
   #journalStart = 0;
   #watched: WatchedProbe | null = null;
   #questions: readonly Question[] = [];
@@ -110,8 +95,11 @@ class Player {
     if (step.run !== undefined) return this.#run(step.run);
     if (step.expect !== undefined) return this.#expect(step.expect);
     if (step.assign !== undefined) {
-      const host = hostIn(await this.#cast(), step.assign.to);
-      await this.#stage.assign(step.assign.vip ?? this.#stage.info.vips[0] ?? '', host.eni);
+      const { vip = this.#stage.info.vips[0] ?? '', table, to } = step.assign;
+      const cast = await this.#cast();
+      const host = hostIn(cast, to);
+      this.#strike = strikeOf(cast.status, []);
+      await this.#stage.assign(vip, host.eni, table);
       return done(`to ${host.name}`);
     }
     await this.#stage.sleep(step.sleep ?? 0, this.#signal);
@@ -159,14 +147,18 @@ class Player {
     const deadlineMs = this.#stage.nowMs() + wait.timeout;
     let missing = '';
     let othersSinceMs: number | null = null;
+    const stillness = new Stillness();
     do {
       const status = await this.#stage.client.status();
       missing = this.#missing(wait, status);
+      const stillMs = this.#stage.nowMs() - stillness.look(status, this.#stage.nowMs());
+      if (wait.settled !== undefined && stillMs < wait.settled) missing ||= 'the groups are not at rest';
       othersSinceMs = missing === '' ? (othersSinceMs ?? this.#stage.nowMs()) : null;
       missing ||= this.#unserved(wait, othersSinceMs ?? Number.POSITIVE_INFINITY);
       if (missing === '') {
         await this.#markBaseline(status);
-        return done(wait.held === undefined ? '' : `by ${holders(status, wait.held)}`);
+        const told = wait.held ?? wait.rescued;
+        return done(told === undefined ? '' : `by ${holders(status, told)}`);
       }
       await this.#stage.sleep(lookMs, this.#signal);
     } while (this.#stage.nowMs() < deadlineMs);
@@ -198,6 +190,9 @@ class Player {
     if (wait.standby !== undefined && !hasStandby(status, wait.standby)) {
       return 'nobody could take over';
     }
+    if (wait.rescued !== undefined && !isRescued(status, wait.rescued, this.#strike?.hosts ?? [])) {
+      return 'nobody has taken over';
+    }
     if (wait.moved !== undefined && (movesSince(status, baseline) < wait.moved || !isHeld(status, 'all'))) {
       return `${movesSince(status, baseline)} moves so far`;
     }
@@ -222,6 +217,7 @@ class Player {
     const { for: forMs, kind, target, percent, ms, code, service } = order;
     const isCast = target === 'original' || isOfGroup(target);
     const resolved = isCast ? hostIn(await this.#cast(), target).name : target;
+    const before = await this.#stage.client.status();
     const fault = await this.#stage.client.fault({
       kind,
       target: resolved,
@@ -232,10 +228,16 @@ class Player {
       ...(service === undefined ? {} : { service }),
     });
     this.#faults.push({ kind, id: fault.id });
+    // A fault of a way names both of its ends.
+    this.#strike = strikeOf(
+      before,
+      fault.targets.flatMap((one) => one.split('/')),
+    );
     return done(fault.targets.join(' '));
   }
 
   async #heal(what: 'all' | FaultKind): Promise<StepOutcome> {
+    this.#strike = strikeOf(await this.#stage.client.status(), []);
     if (what === 'all') {
       return done((await this.#stage.client.heal()).join(' '));
     }
@@ -272,6 +274,7 @@ class Player {
       baseline: this.#baseline ?? baselineOf(cast.status),
       reports: this.#reports,
       timeline: await this.timeline(),
+      strike: this.#strike,
     });
     const failed = verdicts.filter((one) => !one.ok);
     const told = failed.length > 0 ? failed : verdicts;

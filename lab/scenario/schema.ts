@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import { DURATION_HINT, parseDurationMs } from '../../core/duration.ts';
 import { keepaloftFileSchema } from '../../core/wire/config.ts';
-import { groupNameSchema, ipv4Schema } from '../../core/wire/names.ts';
+import { groupNameSchema, ipv4Schema, routeTableIdSchema } from '../../core/wire/names.ts';
 import { FAULT_KINDS } from '../control/types.ts';
 import { daemonNameSchema, daemonSchema, daemonsOf } from '../daemons/schema.ts';
 import { questionShape } from '../probe/question.ts';
@@ -13,6 +13,8 @@ const argvMax = 64;
 const textMax = 2000;
 const delayMsMax = 60_000;
 const hostsMax = 8;
+/** As many as the largest instances of EC2 take. */
+const addressesMax = 50;
 /** No step waits longer: a scenario is a test, and a test ends. */
 const waitMsMax = 600_000;
 const waitDefaultMs = 20_000;
@@ -39,17 +41,25 @@ const hostRef = z
     ),
   );
 
+/** A group, several of them, or `all`. */
+const groupsRef = z.union([groupNameSchema, z.array(groupNameSchema).check(z.minLength(1))]);
+export type GroupsRef = z.infer<typeof groupsRef>;
+
 const waitSchema = z.strictObject({
-  /** The group (or `all`) has a holder, the fabric delivers to it, and nothing is moving. */
-  held: z.optional(z.union([groupNameSchema, z.literal('all')])),
-  /** The group (or each, with `all`) has a healthy member that waits to take over. */
-  standby: z.optional(z.union([groupNameSchema, z.literal('all')])),
+  /** Each has a holder, the fabric delivers to it, and nothing is moving. */
+  held: z.optional(groupsRef),
+  /** Each has a healthy member that waits to take over. */
+  standby: z.optional(groupsRef),
+  /** Each is held by a host that the last fault did not hit. */
+  rescued: z.optional(groupsRef),
   /** The client was answered for this long without a loss. */
   served: z.optional(duration),
   /** So many moves have been committed since the first `held`. */
   moved: z.optional(count),
   /** So many drifts have been repaired since the first `held`. */
   repaired: z.optional(count),
+  /** For this long every group has been held, each under the same epoch. */
+  settled: z.optional(duration),
   timeout: z._default(duration, waitDefaultMs),
 });
 export type Wait = z.infer<typeof waitSchema>;
@@ -83,6 +93,8 @@ export type Run = z.infer<typeof runSchema>;
 const assignSchema = z.strictObject({
   /** @default the lab's first VIP */
   vip: z.optional(ipv4Schema),
+  /** Of a route's address: the table in which it is led to that host. */
+  table: z.optional(routeTableIdSchema),
   to: hostRef,
 });
 export type Assign = z.infer<typeof assignSchema>;
@@ -101,7 +113,7 @@ const expectSchema = z.strictObject({
   /** Drifts repaired since the first `held`. */
   repairs: z.optional(count),
   reason: z.optional(z.string().check(z.maxLength(80))),
-  /** By group: who holds it, and what the client saw of its first VIP since the probe started. */
+  /** By group: who holds it, and what the client saw of its VIPs since the probe started. */
   groups: z.optional(
     z.record(
       groupNameSchema,
@@ -111,6 +123,8 @@ const expectSchema = z.strictObject({
         lost: z.optional(count),
         outageMsMax: z.optional(z.number().check(z.nonnegative())),
         owners: z.optional(z.array(hostRef).check(z.maxLength(stepsMax))),
+        /** Since the last fault, heal or foreign move: whether another host holds it; `if-struck`: exactly when its holder was hit. */
+        moved: z.optional(z.union([z.boolean(), z.literal('if-struck')])),
       }),
     ),
   ),
@@ -132,7 +146,7 @@ const stepShapes = {
     `all, or a kind of fault: ${FAULT_KINDS.join(', ')}`,
   ),
   run: runSchema,
-  /** Somebody else with the rights to do so assigns the VIP to another host by an EC2 call. */
+  /** Somebody else with the rights to do so assigns the VIP to another host, or leads its route there, by an EC2 call. */
   assign: assignSchema,
   expect: expectSchema,
 } as const;
@@ -161,11 +175,13 @@ export type ScenarioStep = z.infer<typeof stepSchema>;
 const askSchema = z.strictObject({
   /** The group whose first VIP is asked. @default the one that is called like the service */
   group: z.optional(groupNameSchema),
+  /** Which of the group's VIPs are asked. */
+  vips: z._default(z.enum(['first', 'all']), 'first'),
   ...questionShape,
 });
 export type Ask = z.infer<typeof askSchema>;
 
-/** A real service on every host, and what the client asks it through a VIP. */
+/** A real service on every host, and what the client asks it through VIPs. */
 const serviceSchema = z.extend(daemonSchema, { ask: z.optional(askSchema) });
 
 const labSchema = z.strictObject({
@@ -177,6 +193,8 @@ const labSchema = z.strictObject({
   services: z._default(daemonsOf(serviceSchema), {}),
   ackMs: z.optional(z.int().check(z.minimum(0), z.maximum(delayMsMax))),
   propagationMs: z.optional(z.int().check(z.minimum(0), z.maximum(delayMsMax))),
+  /** How many private addresses an interface of the lab has room for, its own among them. @default 10 */
+  addressesPerInterface: z.optional(z.int().check(z.minimum(2), z.maximum(addressesMax))),
 });
 
 export const scenarioSchema = z.strictObject({

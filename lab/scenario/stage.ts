@@ -7,7 +7,7 @@ import type { LabInfo } from '../control/types.ts';
 import { LabError } from '../errors.ts';
 import { labPath } from '../net/exec.ts';
 import type { Question } from '../probe/question.ts';
-import { questionIntervalMs, type WatchedProbe, watchProbes } from './watch.ts';
+import { probeIntervalMs, questionIntervalMs, type WatchedProbe, watchProbes } from './watch.ts';
 
 /** A program in a scenario takes no longer. */
 const runMsMax = 30_000;
@@ -26,8 +26,8 @@ export interface Stage {
   watch(questions: readonly Question[]): WatchedProbe;
   /** Runs a program in a namespace, or with null on the machine itself with the operator's credentials. */
   run(netns: string | null, argv: readonly string[], signal: AbortSignal): Promise<Finished>;
-  /** An EC2 call that the arbiter knows nothing of. */
-  assign(vip: string, eni: string): Promise<void>;
+  /** An EC2 call that the arbiter knows nothing of; with a table the address is a route's. */
+  assign(vip: string, eni: string, table?: string): Promise<void>;
   nowMs(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -59,8 +59,10 @@ const runProgram = (
     child.once('close', (code) => resolve({ exit: code ?? -1, output: output.trim() }));
   });
 
-const assignWith = async (info: LabInfo, vip: string, eni: string): Promise<void> => {
-  const { AssignPrivateIpAddressesCommand, EC2Client } = await import('@aws-sdk/client-ec2');
+const assignWith = async (info: LabInfo, vip: string, eni: string, table?: string): Promise<void> => {
+  const { AssignPrivateIpAddressesCommand, EC2Client, ReplaceRouteCommand } = await import(
+    '@aws-sdk/client-ec2'
+  );
   const ec2 = new EC2Client({
     region: info.env['AWS_REGION'] ?? 'us-east-1',
     endpoint: info.endpoints.ec2,
@@ -70,13 +72,18 @@ const assignWith = async (info: LabInfo, vip: string, eni: string): Promise<void
     },
   });
   try {
-    await ec2.send(
-      new AssignPrivateIpAddressesCommand({
-        NetworkInterfaceId: eni,
-        PrivateIpAddresses: [vip],
-        AllowReassignment: true,
-      }),
-    );
+    if (table === undefined) {
+      await ec2.send(
+        new AssignPrivateIpAddressesCommand({
+          NetworkInterfaceId: eni,
+          PrivateIpAddresses: [vip],
+          AllowReassignment: true,
+        }),
+      );
+    } else {
+      const route = { RouteTableId: table, DestinationCidrBlock: `${vip}/32` };
+      await ec2.send(new ReplaceRouteCommand({ ...route, NetworkInterfaceId: eni }));
+    }
   } finally {
     ec2.destroy();
   }
@@ -88,14 +95,14 @@ export const stageOf = (info: LabInfo): Stage => ({
   client: connectLab(info.dir),
   watch: (questions) =>
     questions.length === 0
-      ? watchProbes(info, info.vips)
+      ? watchProbes(info, info.vips, { intervalMs: probeIntervalMs(info.vips.length) })
       : watchProbes(info, [], { questions, intervalMs: questionIntervalMs }),
   run: (netns, argv, signal) => {
     const base = { ...process.env, PATH: labPath(), KEEPALOFT_LAB: info.lab };
     const env = netns === null ? { ...base, ...info.env } : base;
     return runProgram([...(netns === null ? [] : (info.enter[netns] ?? [])), ...argv], env, signal);
   },
-  assign: (vip, eni) => assignWith(info, vip, eni),
+  assign: (vip, eni, table) => assignWith(info, vip, eni, table),
   nowMs: () => Date.now(),
   sleep: async (ms, signal) => {
     await delay(ms, undefined, { signal });

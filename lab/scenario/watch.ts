@@ -6,6 +6,11 @@ import type { Question } from '../probe/question.ts';
 
 /** How often a real service is asked: each question is a connection, and work for both sides. */
 export const questionIntervalMs = 20;
+/** How often a VIP is probed: a host that answers for many would otherwise be busy with that. */
+const probesPerSecondMax = 500;
+const msPerSecond = 1000;
+export const probeIntervalMs = (vips: number): number =>
+  Math.max(1, Math.ceil((msPerSecond * vips) / probesPerSecondMax));
 
 /** What is known of one address. */
 export interface Sight {

@@ -1,25 +1,22 @@
 /** A scenario's steps in words, for the one who watches. Pure. */
 
 import { formatDurationMs } from './duration.ts';
-import type { ScenarioStep, Wait } from './schema.ts';
+import type { GroupsRef, ScenarioStep, Wait } from './schema.ts';
+
+const ofGroups = (ref: GroupsRef | undefined, what: string): string | undefined =>
+  ref === undefined ? undefined : `${ref === 'all' ? 'every group' : [ref].flat().join(', ')} ${what}`;
 
 const waitWords = (wait: Wait): string => {
   const parts = [
-    wait.held === undefined
-      ? undefined
-      : wait.held === 'all'
-        ? 'every group is held'
-        : `${wait.held} is held`,
-    wait.standby === undefined
-      ? undefined
-      : wait.standby === 'all'
-        ? 'every group has a standby'
-        : `${wait.standby} has a standby`,
+    ofGroups(wait.held, 'is held'),
+    ofGroups(wait.standby, 'has a standby'),
+    ofGroups(wait.rescued, 'is held by another host'),
     wait.served === undefined ? undefined : `the client is served for ${formatDurationMs(wait.served)}`,
     wait.moved === undefined
       ? undefined
       : `${wait.moved} move${wait.moved === 1 ? ' is' : 's are'} committed`,
     wait.repaired === undefined ? undefined : `${wait.repaired} repaired`,
+    wait.settled === undefined ? undefined : `nothing has moved for ${formatDurationMs(wait.settled)}`,
   ].filter((part) => part !== undefined);
   return `wait until ${parts.length === 0 ? 'now' : parts.join(' and ')}`;
 };
@@ -44,7 +41,7 @@ export const stepWords = (step: ScenarioStep): string => {
   if (step.heal !== undefined) return `heal ${step.heal}`;
   if (step.run !== undefined) return `run on ${step.run.on}: ${step.run.argv.join(' ')}`;
   if (step.assign !== undefined)
-    return `somebody assigns ${step.assign.vip ?? 'the VIP'} to ${step.assign.to}`;
+    return `somebody ${step.assign.table === undefined ? 'assigns' : 'routes'} ${step.assign.vip ?? 'the VIP'} to ${step.assign.to}`;
   // What is expected stands in the verdict.
   return 'expect';
 };

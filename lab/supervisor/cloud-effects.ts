@@ -5,7 +5,7 @@ import type { Cloud } from '../ends/ec2/cloud.ts';
 import type { Ec2End } from '../ends/ec2/server.ts';
 import type { Ec2Fault } from '../ends/ec2/temper.ts';
 import type { BusFault, EventBus } from '../ends/events/bus.ts';
-import type { ImdsEnd } from '../ends/imds/server.ts';
+import type { ImdsEnd, ImdsTrouble } from '../ends/imds/server.ts';
 import type { Instances } from './instances.ts';
 import type { PlannedHost } from './plan.ts';
 
@@ -24,8 +24,9 @@ export type Undo = () => Promise<void> | void;
 const EC2_DELAY_MS_DEFAULT = 1000;
 const DYNAMODB_DELAY_MS_DEFAULT = 100;
 const EVENT_DELAY_MS_DEFAULT = 5000;
-/** Service Unavailable. */
-const IMDS_STATUS = 503;
+/** Service Unavailable; and Forbidden, as where the service is switched off for the instance. */
+const IMDS_STATUS = { 'imds-error': 503, 'imds-denied': 403 } as const;
+const IMDS_DELAY_MS_DEFAULT = 3000;
 const CODE_DEFAULT = 'InternalError';
 
 /** The whole API, by any of the names that people try. */
@@ -39,7 +40,7 @@ export type CloudKind = Extract<
   | `instance-${string}`
   | `events-${string}`
   | 'spot-notice'
-  | 'imds-error'
+  | `imds-${string}`
 >;
 
 export class CloudEffects {
@@ -77,7 +78,11 @@ export class CloudEffects {
       case 'spot-notice':
         return this.#instances(order, affected);
       case 'imds-error':
-        return this.#imds(affected);
+      case 'imds-denied':
+      case 'imds-gone':
+      case 'imds-slow':
+      case 'imds-stale':
+        return this.#imds(order, affected);
       case 'events-drop':
       case 'events-slow':
       case 'events-repeat':
@@ -120,10 +125,23 @@ export class CloudEffects {
     return () => undos.forEach((undo) => undo());
   }
 
-  #imds(affected: readonly PlannedHost[]): Undo {
+  #imds({ kind, ms }: FaultOrder, affected: readonly PlannedHost[]): Undo {
     const { imds } = this.#scene;
-    for (const { instanceId } of affected) imds.fault({ instanceId, status: IMDS_STATUS });
-    return () => affected.forEach(({ instanceId }) => imds.heal(instanceId));
+    const faultOf = (): ImdsTrouble => {
+      switch (kind) {
+        case 'imds-slow':
+          return { delayMs: ms ?? IMDS_DELAY_MS_DEFAULT };
+        case 'imds-gone':
+          return { isGone: true };
+        case 'imds-stale':
+          return { isStale: true };
+        default:
+          return { status: IMDS_STATUS[kind === 'imds-denied' ? kind : 'imds-error'] };
+      }
+    };
+    const trouble = faultOf();
+    for (const { instanceId } of affected) imds.fault({ instanceId, ...trouble });
+    return () => affected.forEach(({ instanceId }) => imds.heal(instanceId, trouble));
   }
 
   #events({ kind, target, percent, ms }: FaultOrder): Undo {

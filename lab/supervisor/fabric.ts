@@ -105,9 +105,10 @@ export class Fabric {
     fields: Readonly<Record<string, string | null>>,
     change: () => Promise<void>,
   ): Promise<void> {
+    const startedAt = Date.now();
     try {
       await change();
-      this.#journal.add('applied', { address, ...fields });
+      this.#journal.add('applied', { address, startedAt, ...fields });
     } catch (error) {
       this.#journal.add('lab-error', { message: `${address} could not be moved: ${String(error)}` });
     }

@@ -9,12 +9,14 @@ import { requireProgram, run } from '../net/exec.ts';
 import type { NetworkFaults } from '../net/faults.ts';
 import { CloudEffects, type CloudScene, type Undo } from './cloud-effects.ts';
 import type { ClockOffsets, Hosts, Program } from './hosts.ts';
+import type { Managers } from './managers.ts';
 import type { PlannedHost } from './plan.ts';
 
 /** The parts of a lab that faults strike. */
 export interface EffectScene extends CloudScene {
   readonly hosts: Hosts;
   readonly network: NetworkFaults;
+  readonly managers: Managers;
   readonly api: ApiGateway;
   /** The environments of the arbiter's Lambda. */
   readonly arbiter: {
@@ -30,6 +32,8 @@ export interface EffectScene extends CloudScene {
 /** How long a stopped agent may take before it is killed, as systemd would do it. */
 const STOP_MS_MAX = 8000;
 const PERCENT_DEFAULT = 50;
+/** A real one passes once a minute at most; a fault is to show something sooner. */
+const PACE_MS_DEFAULT = 2000;
 const DELAY_MS_DEFAULT = 100;
 const CLOCK_OFFSET_MS_DEFAULT = 3_600_000;
 const MS_PER_S = 1000;
@@ -79,6 +83,9 @@ export class FaultEffects {
         return this.#network(order, targets);
       case 'delay':
         return this.#delay(targets, order.ms ?? DELAY_MS_DEFAULT);
+      case 'net-utils':
+      case 'address-manager':
+        return this.#scene.managers.begin(order.kind, this.#hosts(targets), order.ms ?? PACE_MS_DEFAULT);
       case 'lambda-freeze':
         this.#scene.arbiter.freeze(order.forMs ?? FREEZE_MS_MAX);
         return () => this.#scene.arbiter.thaw();

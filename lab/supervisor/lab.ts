@@ -31,6 +31,7 @@ import { Hosts } from './hosts.ts';
 import { labInfo } from './info.ts';
 import { Instances } from './instances.ts';
 import { Journal } from './journal.ts';
+import { Managers } from './managers.ts';
 import { noteCall, noteLog } from './notes.ts';
 import { EC2_PORT, type Plan, VPC } from './plan.ts';
 import { populate } from './populate.ts';
@@ -70,6 +71,7 @@ export class Lab {
   readonly #fabric: Fabric;
   #hosts: Hosts | undefined;
   #faults: Faults | undefined;
+  #managers: Managers | undefined;
   #items: ItemReader | undefined;
   #configs: Record<string, GroupConfig> = {};
   #ports = { ec2: 0, api: 0 };
@@ -81,7 +83,7 @@ export class Lab {
     const credentials = this.#credentials;
     const processEnv = { [labVariable]: options.labId };
     const onError = (error: unknown): void => this.journal.add('lab-error', { message: String(error) });
-    const { ackMs, propagationMs } = options.plan;
+    const { ackMs, propagationMs, addressesPerInterface } = options.plan;
     const { cloud } = options;
     credentials.allow(MEMBER_ROLE, undefined, [
       ...(DEFAULT_PERMISSIONS[MEMBER_ROLE] ?? []),
@@ -91,6 +93,7 @@ export class Lab {
     this.#cloud = new Cloud({
       clock,
       delays: { ackMs, propagationMs },
+      ...(addressesPerInterface === undefined ? {} : { addressesPerInterfaceMax: addressesPerInterface }),
       onApplied: (change) => void this.#fabric.addressed(change),
       onRoute: (route) => void this.#fabric.routed(route),
       onAssociation: (association) => void this.#fabric.associated(association),
@@ -163,6 +166,7 @@ export class Lab {
   async stop(): Promise<void> {
     this.#faults?.close();
     this.#items?.close();
+    await this.#managers?.close();
     await this.#hosts?.killAll();
     for (const listener of this.#listeners) listener.close();
     await Promise.allSettled([
@@ -275,8 +279,11 @@ export class Lab {
       enter: (host) => network.enter(network.host(host).namespace),
       journal: this.journal,
     });
+    const enter = (host: string): string[] => network.enter(network.host(host).namespace);
+    this.#managers = new Managers({ labId, journal: this.journal, enter });
     this.#faults = new Faults({
       hosts: this.#hosts,
+      managers: this.#managers,
       network: new NetworkFaults(network),
       ec2: this.#ec2,
       cloud: this.#cloud,
@@ -296,7 +303,7 @@ export class Lab {
         thaw: () => this.#functions.forEach((name) => this.#lambdas.thaw(name)),
         shiftClock: (offsetMs) => this.#functions.forEach((name) => this.#lambdas.shiftClock(name, offsetMs)),
       },
-      enter: (host) => network.enter(network.host(host).namespace),
+      enter,
       journal: this.journal,
       resolve: (who) => this.#resolve(who),
     });

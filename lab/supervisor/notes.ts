@@ -29,6 +29,7 @@ export const noteCall = (journal: Journal, call: Ec2Call): void => {
   const addresses = Object.entries(params)
     .filter(([name]) => name.startsWith('PrivateIpAddress.'))
     .map(([, value]) => value);
+  const about = params['DestinationCidrBlock'] ?? params['AllocationId'];
   const fields = {
     action,
     principal: principalArn ?? null,
@@ -37,6 +38,7 @@ export const noteCall = (journal: Journal, call: Ec2Call): void => {
     status,
     addresses,
     eni: params['NetworkInterfaceId'] ?? null,
+    ...(about === undefined ? {} : { about }),
     ...(errorCode === undefined ? {} : { error: errorCode }),
   };
   journal.add('ec2-call', fields, startedAtMs);

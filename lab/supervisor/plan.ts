@@ -18,6 +18,8 @@ export const orderSchema = z.strictObject({
   /** A process the lab belongs to: it ends when that process does. */
   tether: z.optional(z.int().check(z.minimum(1))),
   propagationMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
+  /** How many private addresses an interface has room for, its own among them. */
+  addressesPerInterface: z.optional(z.int().check(z.minimum(2), z.maximum(50))),
   /** Real services on every host, by name. */
   services: z.optional(daemonsSchema),
   /** Hosts beside the groups that move addresses themselves, as keepalived with a script does, and these addresses. */
@@ -91,6 +93,7 @@ export interface Plan {
   readonly daemons: Readonly<Record<string, Daemon>>;
   readonly ackMs: number;
   readonly propagationMs: number;
+  readonly addressesPerInterface?: number;
 }
 
 const instanceOf = (index: number): string => `i-${(index + 1).toString(16).padStart(17, '0')}`;
@@ -227,6 +230,9 @@ export const planOf = (order: LabOrder): Plan => {
     daemons: order.services ?? {},
     ackMs: order.ackMs,
     propagationMs: order.propagationMs,
+    ...(order.addressesPerInterface === undefined
+      ? {}
+      : { addressesPerInterface: order.addressesPerInterface }),
   };
 };
 

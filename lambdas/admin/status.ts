@@ -98,6 +98,7 @@ const memberStatus = (
     ...enrolment,
     state: roleOf(node, member, state, ctx),
     bannedMs: until === undefined ? null : since(ctx.now, until),
+    ...(until === undefined || member.banWhy === undefined ? {} : { bannedWhy: member.banWhy }),
     deaf: member.deafSince !== undefined,
     priority,
     health,

@@ -1,6 +1,6 @@
 /** From a decision to what is published of it. Pure. */
 import type { GroupEvent } from '../../core/election/types.ts';
-import type { GroupConfig, GroupState } from '../../core/wire/item.ts';
+import { DECLINE_WORDS, type GroupConfig, type GroupState } from '../../core/wire/item.ts';
 import type { NodeId } from '../../core/wire/names.ts';
 import type { DetailType, Published, PublishedDetail } from '../../core/wire/published.ts';
 
@@ -22,6 +22,7 @@ const DETAIL_TYPES: Readonly<Partial<Record<GroupEvent['type'], DetailType>>> = 
   drift: 'Keepaloft Drift Repaired',
   operator: 'Keepaloft Operator Action',
   standby: 'Keepaloft Standby Change',
+  'not-prepared': 'Keepaloft Standby Change',
   'would-move': 'Keepaloft Group State Change',
 };
 
@@ -41,19 +42,24 @@ const memberOf = (node: NodeId | null, state: string | null): PublishedDetail['t
 const phaseOf = ({ event, state }: Decision): GroupState['phase'] =>
   event.type === 'committed' ? 'held' : state.phase;
 
-const previousEpochOf = ({ type, epoch, reason }: GroupEvent): number | null => {
-  if (type !== 'transfer') return epoch;
-  return reason === 'restored' ? null : epoch - 1;
-};
-
 const numberIn = ({ detail }: GroupEvent, name: string): number | undefined => {
   const value = detail?.[name];
   return typeof value === 'number' ? Math.max(0, Math.round(value)) : undefined;
 };
+const previousEpochOf = (event: GroupEvent): number | null => {
+  const { type, epoch, reason } = event;
+  if (type !== 'transfer') return epoch;
+  return reason === 'restored' ? null : (numberIn(event, 'previousEpoch') ?? epoch - 1);
+};
+
 const textIn = ({ detail }: GroupEvent, name: string): string | undefined => {
   const value = detail?.[name];
   return typeof value === 'string' ? value : undefined;
 };
+
+/** That a candidate refused is told; that it was not needed any more, or that another was asked, is in the history. */
+const REFUSALS: ReadonlySet<string> = new Set(Object.values(DECLINE_WORDS));
+const isNoNews = ({ type, reason }: GroupEvent): boolean => type === 'not-prepared' && !REFUSALS.has(reason);
 
 /** It would have been done, and was not. */
 const isDry = ({ type, detail }: GroupEvent): boolean => type === 'would-move' || detail?.['left'] === true;
@@ -63,6 +69,7 @@ const membersOf = ({ event }: Decision): Pick<PublishedDetail, 'from' | 'to'> =>
   if (event.type === 'instance') {
     return { from: null, to: memberOf(textIn(event, 'node') ?? null, event.reason) };
   }
+  if (event.type === 'not-prepared') return { from: null, to: memberOf(event.to, 'BACKUP') };
   if (event.type === 'standby')
     return { from: null, to: memberOf(event.reason === 'back' ? event.to : null, 'BACKUP') };
   const changes = event.type === 'transfer' || event.type === 'committed' || event.type === 'would-move';
@@ -75,9 +82,11 @@ const membersOf = ({ event }: Decision): Pick<PublishedDetail, 'from' | 'to'> =>
 
 const timingsOf = ({ event, darkMs }: Decision): PublishedDetail['timings'] => {
   const detectMs = numberIn(event, 'silentMs');
+  const hookMs = numberIn(event, 'hookMs');
   const fabricMs = numberIn(event, 'moveMs');
   return {
     ...(detectMs === undefined ? {} : { detectMs }),
+    ...(hookMs === undefined ? {} : { hookMs }),
     ...(fabricMs === undefined ? {} : { fabricMs }),
     ...(darkMs === undefined ? {} : { darkMs }),
   };
@@ -93,7 +102,7 @@ const idOf = ({ type, group, epoch, at }: GroupEvent, phase: GroupState['phase']
 export const publishedOf = (decision: Decision): Published | undefined => {
   const { arbiter, event, config } = decision;
   const detailType = DETAIL_TYPES[event.type];
-  if (detailType === undefined) return undefined;
+  if (detailType === undefined || isNoNews(event)) return undefined;
   const phase = phaseOf(decision);
   const operatorArn = event.type === 'operator' ? textIn(event, 'by') : undefined;
   return {

@@ -144,11 +144,7 @@ const adoption = mutantsOf('core/election/transfer.ts', 'election/first', [
 ]);
 
 const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
-  [
-    'epoch-not-raised',
-    'Math.max(state.epoch, state.epochFloor ?? 0) + 1',
-    'Math.max(state.epoch, state.epochFloor ?? 0)',
-  ],
+  ['epoch-not-raised', 'asked?.epoch ?? 0) + 1', 'asked?.epoch ?? 0)'],
   ['order-without-abort', 'after(move.at, ABORT_AFTER_MS)', 'after(move.at, RESUME_AFTER_MS)'],
   [
     'overtaken-unwatched',
@@ -162,7 +158,7 @@ const transfer = mutantsOf('core/election/transfer.ts', 'election/transfer', [
 ]);
 
 const restored = mutantsOf('core/election/transfer.ts', 'election/held', [
-  ['seen-epoch-reissued', 'Math.max(state.epoch, state.epochFloor ?? 0)', 'Math.max(state.epoch, 0)'],
+  ['seen-epoch-reissued', 'Math.max(epoch, epochFloor, asked', 'Math.max(epoch, asked'],
 ]);
 
 const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
@@ -183,7 +179,7 @@ const moving = mutantsOf('core/election/moving.ts', 'election/moving', [
   ['silent-target-kept', '? SILENT', '? undefined'],
   ['faulty-target-kept', "target.health === 'fault'", 'false'],
   ['resigned-target-kept', 'target.resignedAt !== undefined', 'false'],
-  ['paused-retargets', 'state.paused === true ? undefined : targetFlaw', 'targetFlaw'],
+  ['paused-retargets', 'state.paused === true ? undefined : flawOf', 'flawOf'],
 ]);
 
 const marks = mutantsOf('core/election/marks.ts', 'election/marks', [
@@ -326,7 +322,7 @@ const sweep = [
       '',
     ],
     ['sweep-without-time', '!ctx.mayMove || !counts', '!counts'],
-    ['anybody-sweeps', "input.kind !== 'sweep' || ", ''],
+    ['anybody-sweeps', "input.kind !== 'sweep' && !isAsked", 'false'],
     ['sweep-proves-silence', 'ctx.config.exclusive === true || ', ''],
     ['sweep-ignores-brake', ' || ctx.braked === true) return', ') return'],
     ['sweep-claims-early', 'silentMs < longMs || ', ''],

@@ -36,6 +36,17 @@ const agent = mutantsOf('core/holder/lease.ts', 'holder/lease', [
   ['release-told-again', ' || released === state.releaseTold', ''],
 ]);
 
+const endless = mutantsOf('core/holder/endless.ts', 'holder/endless', [
+  ['endless-of-any-group', "kernelExpiry === 'address' && observes !== true", 'observes !== true'],
+  ['endless-of-observed', "kernelExpiry === 'address' && observes !== true", "kernelExpiry === 'address'"],
+  ['ending-goes-too', ' && lifetimeS === Infinity', ''],
+  ['endless-stays', ' || expiresInMs !== undefined', ' || expiresInMs === undefined'],
+  ['ended-anew', ' || expiresInMs !== undefined', ''],
+  ['endless-past-deadline', ' && ctx.now < deadline', ''],
+  ['endless-of-released', ' && epoch > relEpoch', ''],
+  ['endless-of-standby', " && state.role === 'MASTER'", ''],
+]);
+
 const grown = mutantsOf('core/holder/lease.ts', 'holder/grown-hold', [
   ['grown-hold-for-old-heartbeats', 'sentAt <= state.grown.at', 'sentAt < 0'],
 ]);
@@ -44,6 +55,10 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/lease', [
   ['release-unheard', 'if (answer.release === true) return giveUp(applied);', ''],
   ['late-answer-shortens', 'held === undefined || until > held ? until : held', 'until'],
   ['leaves-untold', '(released ?? 0) >= state.relEpoch', 'true'],
+]);
+
+const agentLeaves = mutantsOf('core/holder/leaving.ts', 'holder/lease', [
+  ['leaves-bound', 'ctx.now >= leaving.by - LEAVE_TELL_MS', 'ctx.now > leaving.by'],
 ]);
 
 const agentStep = mutantsOf('core/holder/step.ts', 'holder/lease', [
@@ -56,7 +71,6 @@ const agentStep = mutantsOf('core/holder/step.ts', 'holder/lease', [
     "if (input.kind === 'kernel' && input.failed === true) return { state, effects: [] };",
     '',
   ],
-  ['leaves-bound', 'ctx.now >= leaving.by - LEAVE_TELL_MS', 'ctx.now > leaving.by'],
   [
     'quiet-leaver-cleans',
     "effects: [{ kind: 'persist' }, { kind: 'left' }] };",
@@ -182,7 +196,7 @@ const operator = [
     ['any-epoch-obeyed', 'ifEpoch !== undefined && ifEpoch !== state.epoch', 'false'],
     ['failover-while-paused', 'if (state.paused === true)', 'if (ctx === undefined)'],
     ['unfit-target-ordered', 'return isFit(state, to, ctx)', 'return to !== undefined'],
-    ['order-kept-for-ever', 'late || handover.to', 'handover.to'],
+    ['order-kept-for-ever', 'dropped || handover.to', 'handover.to'],
     ['order-survives-pause', 'paused: _p, handover: _h, ...rest', 'paused: _p, ...rest'],
   ]),
   ...mutantsOf('core/election/held.ts', 'election/operator', [
@@ -208,8 +222,10 @@ const brake = mutantsOf('core/brake.ts', 'brake', [
 export const EXCLUSIVE: readonly Mutant[] = [
   lease,
   agent,
+  endless,
   grown,
   answer,
+  agentLeaves,
   agentStep,
   standby,
   heartbeat,

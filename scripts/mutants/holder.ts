@@ -19,7 +19,7 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/answer', [
   ['old-work-unheard', 'effects: workOf(answer)', 'effects: []'],
 ]);
 
-const linger = mutantsOf('core/holder/step.ts', 'holder/answer', [
+const linger = mutantsOf('core/holder/leaving.ts', 'holder/answer', [
   ['lingers-for-ever', '!moved && ctx.now < state.lingerUntil', '!moved'],
   ['lingers-past-the-move', '!moved && ctx.now < state.lingerUntil', 'ctx.now < state.lingerUntil'],
 ]);
@@ -84,20 +84,25 @@ const retry = mutantsOf('core/holder/rules.ts', 'holder/pace', [
   ['retry-beyond-heartbeat', 'Math.min(RETRY_MS, heartbeatMs)', 'RETRY_MS'],
 ]);
 
-const unseen = mutantsOf('core/holder/step.ts', 'holder/unseen', [
-  ['resumes-unseen', 'state.resuming && seenBy(ctx.profile).length === 0)', 'state.resuming && false)'],
-  ['unseen-excluded-for-ever', "input.why === 'excluded' ? leaveUnseen", 'ctx === null ? leaveUnseen'],
-  ['unseen-excluded-at-once', 'forMs <= ctx.profile.leaseMs', 'false'],
-  ['unseen-linger-ends', 'const moved = seen.length > 0 && !seen.some(', 'const moved = !seen.some('],
-  ['unseen-is-not-here', 'seenBy(profile).includes(vip) && !listed', '!listed'],
-]);
+const unseen = [
+  ...mutantsOf('core/holder/witness.ts', 'holder/unseen', [
+    ['resumes-unseen', 'state.resuming && seenBy(ctx.profile).length === 0)', 'state.resuming && false)'],
+    ['unseen-excluded-at-once', 'forMs <= ctx.profile.leaseMs', 'false'],
+  ]),
+  ...mutantsOf('core/holder/leaving.ts', 'holder/unseen', [
+    ['unseen-linger-ends', 'const moved = seen.length > 0 && !seen.some(', 'const moved = !seen.some('],
+  ]),
+  ...mutantsOf('core/holder/step.ts', 'holder/unseen', [
+    ['unseen-excluded-for-ever', "if (input.why !== 'excluded') return", 'if (ctx !== null) return'],
+    ['unseen-is-not-here', 'seenBy(profile).includes(vip) && !listed', '!listed'],
+  ]),
+];
 
 const unseenAnswer = mutantsOf('core/holder/answer.ts', 'holder/unseen', [
   ['unseen-lingers-long', 'seenBy(profile).length > 0 ? LINGER_MS : UNSEEN_LINGER_MS', 'LINGER_MS'],
 ]);
 
-const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
-  ['resumes-what-it-gave-up', ' && remembered.epoch > remembered.relEpoch', ''],
+const seen = mutantsOf('core/holder/witness.ts', 'holder/witness', [
   ['never-resumes', "state.role === 'INIT' && state.resuming) {", "state.role === 'INIT' && false) {"],
   ['resumes-blindly', 'return complete\n      ?', 'return true\n      ?'],
   ['gives-up-while-heard', "state.role === 'MASTER' && blind &&", "state.role === 'MASTER' &&"],
@@ -105,6 +110,11 @@ const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
   ['gives-up-what-never-came', 'complete || !counts ? 0', 'complete ? 0'],
   ['excluded-for-ever', 'wasListed || excluded', 'wasListed'],
   ['excluded-at-once', 'since(refusedSince, ctx.now) > ctx.profile.leaseMs', 'true'],
+  ['witness-untold', "changed && state.role !== 'INIT'", 'false'],
+]);
+
+const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
+  ['resumes-what-it-gave-up', ' && remembered.epoch > remembered.relEpoch', ''],
   [
     'error-is-absence',
     "input.listed === 'unknown' ? { state, effects: [] } : onWitness(state, input.listed, ctx)",
@@ -116,7 +126,6 @@ const witness = mutantsOf('core/holder/step.ts', 'holder/witness', [
     "state.role === 'INIT' ? state.bound.filter((vip) => isNotHere(vip, state, ctx)) : state.bound",
     'state.bound',
   ],
-  ['witness-untold', "changed && state.role !== 'INIT'", 'false'],
 ]);
 
 const restart = mutantsOf('core/holder/step.ts', 'story/recovery', [
@@ -135,15 +144,19 @@ const assessed = mutantsOf('core/holder/step.ts', 'holder/assessed', [
   ['hooks-repeat', "name === state.told || name === 'INIT'", "name === 'INIT'"],
 ]);
 
-const leaving = mutantsOf('core/holder/step.ts', 'holder/leaving', [
-  ['leaves-unacknowledged', '    leaving.acknowledged &&\n', ''],
-  ['leaves-while-serving', '    state.lingerUntil === undefined &&\n', ''],
-  ['leaves-twice', 'if (state.left) return { state, effects: [] };', ''],
-  ['waits-for-ever', '!handedOver && ctx.now < leaveBy(state, leaving.by)', '!handedOver'],
-  ['leaves-before-the-move', 'state.lingerUntil === undefined ? by : after(by, LEAVE_LINGER_MS)', 'by'],
-  ['gives-nothing-up', 'Math.max(state.relEpoch, state.epoch)', 'state.relEpoch'],
-  ['second-signal-restarts', 'if (state.leaving !== undefined) return { state, effects: [] };', ''],
-]);
+const leaving = [
+  ...mutantsOf('core/holder/leaving.ts', 'holder/leaving', [
+    ['leaves-unacknowledged', '    leaving.acknowledged &&\n', ''],
+    ['leaves-while-serving', '    state.lingerUntil === undefined &&\n', ''],
+    ['waits-for-ever', '!handedOver && ctx.now < leaveBy(state, leaving.by)', '!handedOver'],
+    ['leaves-before-the-move', 'state.lingerUntil === undefined ? by : after(by, LEAVE_LINGER_MS)', 'by'],
+    ['gives-nothing-up', 'Math.max(state.relEpoch, state.epoch)', 'state.relEpoch'],
+  ]),
+  ...mutantsOf('core/holder/step.ts', 'holder/leaving', [
+    ['leaves-twice', 'if (state.left) return { state, effects: [] };', ''],
+    ['second-signal-restarts', 'if (state.leaving !== undefined) return { state, effects: [] };', ''],
+  ]),
+];
 
 const report = mutantsOf('core/holder/report.ts', 'holder/report', [
   ['wish-too-early', 'readyMs >= ctx.profile.preemptDelayMs', 'true'],
@@ -157,6 +170,7 @@ const shared = [
   ...mutantsOf('core/time.ts', 'time', [['time-runs-back', 'Math.max(0, to - from)', 'to - from']]),
   ...mutantsOf('core/wire/config.ts', 'wire/config', [
     ['lease-of-one-heartbeat', 'lease >= LEASE_HEARTBEATS * heartbeat', 'lease >= heartbeat'],
+    ['elastic-ips-share-a-place', 'new Set(places).size === places.length', 'true'],
     ['vip-in-two-groups', 'new Set(all).size === all.length', 'true'],
   ]),
   ...mutantsOf('core/wire/document.ts', 'wire/document', [
@@ -175,6 +189,7 @@ export const HOLDER: readonly Mutant[] = [
   claimPace,
   pace,
   retry,
+  seen,
   witness,
   unseen,
   unseenAnswer,

@@ -140,6 +140,9 @@ const bindings = bugsOf('core/holder/step.ts', [
     "extra.length > 0 ? [{ kind: 'unbind', vips: extra }] : []",
     '[]',
   ],
+]);
+
+const witness = bugsOf('core/holder/witness.ts', [
   [
     'never-gives-up-alone',
     'a member that was taken out goes on though the fabric has moved',
@@ -178,6 +181,7 @@ export const OF_AGENTS: readonly Bug[] = [
   ...answers,
   ...silence,
   ...bindings,
+  ...witness,
   ...identity,
   ...clocks,
 ];

@@ -93,14 +93,14 @@ const transfers = bugsOf('core/election/transfer.ts', [
   [
     'epoch-not-raised',
     'another holder under the same epoch',
-    'Math.max(state.epoch, state.epochFloor ?? 0) + 1',
-    'Math.max(state.epoch, state.epochFloor ?? 0, 1)',
+    'asked?.epoch ?? 0) + 1',
+    'asked?.epoch ?? 0, 1)',
   ],
   [
     'seen-epoch-issued-again',
     'after a restore epochs are issued that agents have seen',
-    'Math.max(state.epoch, state.epochFloor ?? 0) + 1',
-    'state.epoch + 1',
+    'Math.max(epoch, epochFloor, asked',
+    'Math.max(epoch, asked',
   ],
 ]);
 
@@ -129,6 +129,39 @@ const held = bugsOf('core/election/held.ts', [
   ],
 ]);
 
+const questions = bugsOf('core/election/prepare.ts', [
+  [
+    'candidate-not-asked',
+    'a candidate is named without having prepared',
+    '  !isPrepared(state, to);',
+    '  state.asked === undefined;',
+  ],
+  [
+    'prepared-and-forgotten',
+    'a candidate that was prepared in vain is never told',
+    'elapsedMs(readyAt, ctx.now) > waitMs(ctx) ? end(state, UNNEEDED, ctx) : undefined',
+    'undefined',
+  ],
+]);
+
+const spent = bugsOf('core/election/transfer.ts', [
+  [
+    'epoch-asked-twice',
+    'two candidates prepare for the same epoch',
+    'Math.max(epoch, epochFloor, asked?.epoch ?? 0)',
+    'Math.max(epoch, epochFloor)',
+  ],
+]);
+
+const releases = bugsOf('core/election/releasing.ts', [
+  [
+    'fenced-release-awaited',
+    'a fenced holder that does not let go is waited for as long as it lives',
+    'canBeAsked(holderOf(state), ctx) && !isTimeUp(state, ctx)',
+    'canBeAsked(holderOf(state), ctx)',
+  ],
+]);
+
 export const OF_ARBITER: readonly Bug[] = [
   ...claims,
   ...proofs,
@@ -138,4 +171,7 @@ export const OF_ARBITER: readonly Bug[] = [
   ...transfers,
   ...drift,
   ...held,
+  ...questions,
+  ...spent,
+  ...releases,
 ];

@@ -20,6 +20,9 @@ export const INVARIANTS = {
   'D1-repair': 'what is in its place is not repaired, unless a mark or another hand says otherwise',
   'E1-choice':
     'whoever is chosen is enrolled, stays, is not drained, not banned, and healthy where it has to be',
+  'P1-prepared':
+    'where candidates are asked: whoever is named has prepared for just that epoch, and nobody else was asked with it',
+  'P2-release': 'fenced: a holder that does not let go holds nothing up for longer than was said',
   'L1-served': 'one fault: served again within a stated time',
   'L2-one-move': 'one fault: at most one change of holder, and healing changes nothing',
   'L3-blackout': 'the arbiter away: no change of holder',

@@ -10,6 +10,7 @@ import type { Reply } from '../model/invocation.ts';
 import type { World } from '../world.ts';
 import { choiceFlaw } from './choice.ts';
 import type { InvariantName } from './invariants.ts';
+import { Questions } from './questions.ts';
 import { Service } from './service.ts';
 
 export interface Violation {
@@ -49,6 +50,7 @@ const MISLEADING: ReadonlySet<string> = new Set([
 export class Monitor {
   readonly #world: World;
   readonly service: Service;
+  readonly #questions: Questions;
   violation: Violation | undefined;
   /** The holder of each epoch, as a host's index; NOBODY_KNOWN while none was issued. */
   #holders: number[] = [];
@@ -72,6 +74,9 @@ export class Monitor {
     this.#world = world;
     this.#clocksAgree = !world.plan.faults.some(({ kind }) => WRONG_CLOCKS.has(kind));
     this.service = new Service(world);
+    this.#questions = new Questions(world, this.#clocksAgree, (invariant, what) =>
+      this.fail(invariant, what),
+    );
   }
 
   fail(invariant: InvariantName, what: string): void {
@@ -96,6 +101,7 @@ export class Monitor {
       this.fail('S2-seen', `epoch ${state.epoch} is issued, and an agent has told of epoch ${this.#seen}`);
     const changed = state.epoch !== before.epoch || state.holder !== before.holder;
     if (changed) this.#checkHolder(before, state, context);
+    this.#questions.written(before, outcome, context, who);
     for (const effect of outcome.effects) {
       if (effect.kind === 'move') this.#checkOrder(effect, state, context.now);
       if (effect.kind === 'metric' && effect.name === 'DriftRepaired') this.#checkRepair(before);
@@ -287,6 +293,16 @@ export class Monitor {
     queue.after(NOTICE_MS_MAX, check);
   }
 
+  /** A candidate's hook is run. */
+  preparing(host: Host, epoch: number): void {
+    this.#questions.preparing(host, epoch);
+  }
+
+  /** … and has ended well. */
+  prepared(host: Host, epoch: number): void {
+    this.#questions.prepared(host, epoch);
+  }
+
   superseded(host: Host): void {
     this.fail('A4-identity', `${host.name} thinks that another agent speaks for it`);
   }
@@ -308,5 +324,6 @@ export class Monitor {
     this.#restoredAt = Math.max(this.#restoredAt, this.#holders.length);
     this.#holders = this.#holders.map(() => NOBODY_KNOWN);
     this.#seen = 0;
+    this.#questions.restored();
   }
 }

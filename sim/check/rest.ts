@@ -6,6 +6,7 @@ export const unrest = (world: World): string | undefined => {
   const { state } = world.store;
   const { hosts, fabric, allVips } = world;
   if (state.phase !== 'held' || state.holder === null) return `the item is ${state.phase}`;
+  if (state.asked?.to !== undefined) return `${world.nameOf(state.asked.to)} is still asked to prepare`;
   if (state.dirtyAt !== undefined) return 'the item says that the fabric must be looked at';
   const holder = world.hostOf(state.holder);
   if (holder === undefined) return `the holder is ${state.holder}`;
@@ -22,6 +23,8 @@ export const unrest = (world: World): string | undefined => {
     if (index === holder.index) continue;
     if (kernel.mask !== 0) return `${name} still has the VIP bound`;
     if (agent === undefined) return `${name} has no agent`;
+    if (agent.state.preparing !== undefined)
+      return `${name} has prepared, and nobody has told it that it need not`;
     if (agent.state.role === 'MASTER') return `${name} is MASTER, too`;
     const member = state.members[node];
     const enrolled = world.configs.get(state.configHash)?.members[node] !== undefined;

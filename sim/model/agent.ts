@@ -11,11 +11,14 @@ import { Changes, type ChangesOwner } from './changes.ts';
 import { Exchange } from './exchange.ts';
 import type { Host } from './host.ts';
 import { Lookout } from './lookout.ts';
+import { Preparation } from './preparation.ts';
 import { Process } from './process.ts';
 
 /** As in agent/loop/loop.ts. */
 const WORK_SPACING_MS = 100;
 const FIRST_WITNESS_MS = 1000;
+/** As in agent/hooks/runner.ts. */
+const RELEASE_MS_MAX = 1500;
 const TIMER_MIN_MS = 4;
 /** `setTimeout(…, 0)` of Node. */
 const NEXT_TURN_MS = 1;
@@ -33,6 +36,7 @@ export class Agent implements ChangesOwner {
   state: HolderState;
   readonly process: Process;
   readonly #lookout: Lookout;
+  readonly #preparation: Preparation;
   #running = false;
   /** The loop's one timer: a newer one makes it void. */
   #timer = 0;
@@ -53,6 +57,7 @@ export class Agent implements ChangesOwner {
     this.#changes = new Changes(this);
     this.process = new Process(host.world.queue);
     this.#lookout = new Lookout(host, this.#ctx.now);
+    this.#preparation = new Preparation(host, (input) => this.process.arrive(() => this.dispatch(input)));
   }
 
   now(): BootMs {
@@ -143,15 +148,33 @@ export class Agent implements ChangesOwner {
   }
 
   /** Mirrors GroupRunner.dispatch and Loop.changed. */
-  dispatch(input: HolderInput): void {
+  dispatch(said: HolderInput): void {
     if (!this.process.alive) return;
+    const input = this.#understood(said);
     const before = this.state;
     const { state, effects } = stepHolder(before, input, this.context());
     this.state = state;
+    if (input.kind === 'answer' && input.answer.release === true) this.#beforeRelease(before);
     if (this.expiry !== undefined) this.host.world.monitor.stepped(this.host, state, this.#ctx.now);
     if (state.role !== before.role || state.epoch !== before.epoch) this.#turned(before);
     for (const effect of effects) this.#perform(effect);
     this.#changed();
+  }
+
+  /** An agent of an older version knows of no release in a fenced group. */
+  #understood(input: HolderInput): HolderInput {
+    const { unasked = 0 } = this.host.world.settings;
+    if (input.kind !== 'answer' || (unasked & (1 << this.host.index)) === 0) return input;
+    const { release: _, ...answer } = input.answer;
+    return { ...input, answer };
+  }
+
+  /** The hook, and what ends connections: bounded, and the unbinding waits for it. */
+  #beforeRelease(before: HolderState): void {
+    if (before.role !== 'MASTER' || this.state.role === 'MASTER') return;
+    if (this.host.world.settings.release !== true) return;
+    this.#changes.between(this.host.world.local.spread(1, RELEASE_MS_MAX));
+    this.#changes.afterwards(() => this.#look());
   }
 
   #turned(before: HolderState): void {
@@ -183,6 +206,9 @@ export class Agent implements ChangesOwner {
         return;
       case 'left':
         this.#changes.afterwards(() => this.#end('left'));
+        return;
+      case 'prepare':
+        this.#changes.afterwards(() => this.#preparation.run(effect.epoch));
         return;
       case 'hook':
       case 'persist':

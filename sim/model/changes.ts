@@ -9,7 +9,7 @@ import type { Host } from './host.ts';
 
 type BindOrder = Extract<HolderEffect, { kind: 'bind' }>;
 type UnbindOrder = Extract<HolderEffect, { kind: 'unbind' }>;
-type Task = 'bind' | 'unbind' | (() => void);
+type Task = 'bind' | 'unbind' | { readonly waitMs: number } | (() => void);
 
 /** From the last look at the clock to the kernel's change; the command is killed before it takes longer. */
 const EXEC_MS_MAX = 60;
@@ -81,6 +81,11 @@ export class Changes {
     this.#unbindNext = order;
   }
 
+  /** What was ordered so far comes before it, and what is ordered later waits for it. */
+  between(waitMs: number): void {
+    this.#enqueue({ waitMs });
+  }
+
   afterwards(task: () => void): void {
     this.#enqueue(task);
   }
@@ -99,6 +104,8 @@ export class Changes {
       this.#running = false;
     } else if (task === 'bind') this.#bindNow();
     else if (task === 'unbind') this.#unbindNow();
+    else if ('waitMs' in task)
+      this.#owner.host.later(task.waitMs, () => this.#owner.callBack(() => this.#next()));
     else {
       const more = this.#tasks.length > 0;
       this.#running = more;

@@ -29,6 +29,7 @@ export class Lookout {
   /** A look at the kernel would tell the reducer something new, or make it try again. */
   #kernelMatters(state: HolderState): boolean {
     const { world, kernel } = this.#host;
+    if (world.settings.release === true && state.kernelPending === true) return true;
     return this.again || state.bound !== world.lists[kernel.mask];
   }
 

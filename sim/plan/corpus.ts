@@ -33,6 +33,9 @@ const settingsSchema = z.object({
   healMs: z.number(),
   restMs: z.number(),
   solo: z.boolean(),
+  prepareMs: z.optional(z.number()),
+  release: z.optional(z.boolean()),
+  unasked: z.optional(z.number()),
 });
 
 /** `name` says what was wrong then. */

@@ -10,6 +10,17 @@ const STREAM_FAULTS = 102;
 /** Drawn beside all else, so that plans that were drawn before there was this are the same still. */
 const STREAM_UNSEEN = 103;
 const UNSEEN_SHARE = 0.15;
+const STREAM_QUESTIONS = 104;
+/** Shares of seeds in which candidates are asked, and of fenced ones in which holders are. */
+const PREPARE_SHARE = 0.3;
+const RELEASE_SHARE = 0.4;
+/** Of those, so many have agents of an older version. */
+const OLD_SHARE = 0.3;
+/**
+ * One that refuses leaves a group to nobody more often; and whoever is said, late, to stop is not chosen for so long
+ * (core/election/rules.ts). Where both meet, rest takes that long (seed 12342).
+ */
+const LEAVING_MS = 900_000;
 /** A seed lasts so many heartbeats and so long at least; faults are over after this part of it. */
 const HEARTBEATS = 120;
 const END_MS_MIN = 120_000;
@@ -73,6 +84,22 @@ const ratesOf = (random: Random, members: number): number[] => {
   );
 };
 
+/** What single faults cost is promised for groups without questions. */
+const questionsOf = (
+  seed: number,
+  { solo, exclusive, members }: Pick<Settings, 'solo' | 'exclusive' | 'members'>,
+): Pick<Settings, 'prepareMs' | 'release' | 'unasked'> => {
+  const random = new Random(seed, STREAM_QUESTIONS);
+  const [prepares, releases] = [random.chance(PREPARE_SHARE), random.chance(RELEASE_SHARE)];
+  if (solo) return {};
+  return {
+    ...(prepares ? { prepareMs: Math.round(random.spread(500, 30_000)) } : {}),
+    ...(releases && !exclusive
+      ? { release: true, unasked: random.chance(OLD_SHARE) ? random.below(1 << members) : 0 }
+      : {}),
+  };
+};
+
 const drawSettings = (seed: number): Settings => {
   const random = new Random(seed, STREAM_SETTINGS);
   const exclusive = random.chance(0.5);
@@ -87,7 +114,7 @@ const drawSettings = (seed: number): Settings => {
   const leaseMsMin = leastLeaseMs(exclusive, heartbeatMs, kernelExpiry);
   const heartbeats = random.chance(0.6) ? (exclusive ? 5 : 3) : random.between(3, 8);
   const endMs = Math.max(END_MS_MIN, HEARTBEATS * heartbeatMs);
-  return {
+  const drawn: Settings = {
     seed,
     members,
     vips: random.chance(0.1) ? 2 : 1,
@@ -112,6 +139,9 @@ const drawSettings = (seed: number): Settings => {
     solo: random.chance(SOLO_SHARE),
     ...(new Random(seed, STREAM_UNSEEN).chance(UNSEEN_SHARE) ? { unseen: true } : {}),
   };
+  const questions = questionsOf(seed, drawn);
+  const waits = questions.prepareMs === undefined ? 0 : LEAVING_MS;
+  return { ...drawn, ...questions, restMs: drawn.restMs + waits };
 };
 
 const allowed = (kind: FaultKind, settings: Settings): boolean =>

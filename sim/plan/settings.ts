@@ -32,6 +32,12 @@ export interface Settings {
   readonly restMs: number;
   /** The VIPs are routes: no host sees where they lead. @default false */
   readonly unseen?: boolean;
+  /** Candidates are asked first, and are given so long (`hooks.beforeMaster`). @default nobody is asked */
+  readonly prepareMs?: number | undefined;
+  /** Fenced: the holder is asked to let go before its VIPs move. @default it is not */
+  readonly release?: boolean | undefined;
+  /** Of these groups' hosts, those whose agents are of a version that does not know the question, as bits. @default none */
+  readonly unasked?: number | undefined;
   /** One fault and nothing else: then the promises about single faults are checked. */
   readonly solo: boolean;
 }

@@ -21,6 +21,7 @@ describe('keepaloft lab nemesis', () => {
       '--minutes',
       '--seed',
       '--mode',
+      '--fabric',
       '--groups',
       '--blackout',
       '--report',
@@ -32,6 +33,7 @@ describe('keepaloft lab nemesis', () => {
 
   it.each<[string, string[], RegExp]>([
     ['a mode that there is not', ['--mode', 'loose'], /fenced, exclusive/u],
+    ['a fabric that there is not', ['--fabric', 'string'], /route-eip/u],
     ['no time at all', ['--minutes', '0'], /minutes above 0/u],
     ['more groups than there are names for', ['--groups', '4'], /from 1 to 3/u],
     ['a seed that would not survive a shell', ['--seed', 'a b'], /letters, digits and dashes/u],

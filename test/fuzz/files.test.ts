@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { agentGroupDocument, compileGroup, configHashOf } from '../../core/wire/compile.ts';
 import { agentFileSchema, keepaloftFileSchema } from '../../core/wire/config.ts';
 import { DocumentError, type Finding, readDocument } from '../../core/wire/document.ts';
+import { hostRoutingOf } from '../../core/wire/host-routing.ts';
 import { groupConfigSchema } from '../../core/wire/item.ts';
 import { keepaloftFiles } from './arbitraries/files.ts';
 import { extended, spoiled, UNKNOWN } from './arbitraries/spoiled.ts';
@@ -82,6 +83,7 @@ describe('any keepaloft.yaml', { timeout: fuzzMsMax }, () => {
           configHash: configHashOf(group),
           preemptDelay: group.election.preemptDelay,
           ...(handover === 'fabric-first' ? {} : { handover }),
+          ...hostRoutingOf(group),
         });
       }),
       runs(100),

@@ -50,7 +50,9 @@ groups:
       router: { ping: 172.31.0.1 }
       load: { file: /run/load, reverse: true }
       drain: { file: /run/drain, weight: 0 }
-    hooks: { beforeRelease: [/etc/keepaloft/hooks.d/demote], onMaster: [/etc/keepaloft/hooks.d/promote, now], notify: [/etc/keepaloft/hooks.d/tell], timeout: 10s }
+    hooks: { beforeMaster: [/etc/keepaloft/hooks.d/ready], beforeRelease: [/etc/keepaloft/hooks.d/demote], onMaster: [/etc/keepaloft/hooks.d/promote, now], notify: [/etc/keepaloft/hooks.d/tell], timeout: 10s }
+    hostRoutes: [{ to: 10.0.0.0/8, via: 172.31.0.1, src: 172.31.0.201, metric: 5, dev: eth0, onlink: true }, { to: default, dev: eth1, table: 7 }]
+    hostRules: [{ from: 172.31.0.201, table: 7 }, { to: 10.9.0.0/16, table: 7, priority: 100 }]
   redis:
     vips: [{ address: 172.31.0.203, fabric: secondary-ip }]
     members: [{ instance: ${nodeA} }]
@@ -87,13 +89,23 @@ const byProps = (arbiter: KeepaloftArbiter): FailoverGroup[] => [
     },
     handover: Handover.RESET_FIRST,
     hooks: {
+      beforeMaster: ['/etc/keepaloft/hooks.d/ready'],
       beforeRelease: ['/etc/keepaloft/hooks.d/demote'],
       onMaster: ['/etc/keepaloft/hooks.d/promote', 'now'],
       notify: ['/etc/keepaloft/hooks.d/tell'],
       timeout: Duration.seconds(10),
     },
+    hostRoutes: [
+      { to: '10.0.0.0/8', via: '172.31.0.1', src: '172.31.0.201', metric: 5, dev: 'eth0', onlink: true },
+      { to: 'default', dev: 'eth1', table: 7 },
+    ],
+    hostRules: [
+      { from: '172.31.0.201', table: 7 },
+      { to: '10.9.0.0/16', table: 7, priority: 100 },
+    ],
   }),
   arbiter.addGroup('redis', {
+    hostRoutes: [],
     vips: [Vip.secondaryIp('172.31.0.203')],
     members: [Member.fromInstanceId(nodeA)],
     mode: Mode.OBSERVE,

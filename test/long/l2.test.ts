@@ -43,6 +43,7 @@ describe.skipIf(nft === null)(`an address that hosts announce themselves${withou
     session = await Session.open({ config: config.path, hosts: 4 });
     observer = new Observer({
       info: session.info,
+      vips: [{ address: VIP, tables: [] }],
       onBlind: (what) => complaints.push(what),
       onSighting: (seen) => {
         if (seen.kind !== 'bound' || !seen.bound) return;

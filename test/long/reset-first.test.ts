@@ -1,5 +1,5 @@
-// Proves, in a lab, that the clients of an exclusive group with `handover: reset-first` hear of a planned move at once and are
-// connected again within a second, while without it they hang.
+// Proves, in a lab, that the clients of a group with `handover: reset-first`, exclusive or not, hear of a planned move at once
+// and are connected again within a second, while without it they hang.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -28,11 +28,11 @@ afterEach(async () => {
   config.remove();
 });
 
-const labWith = async (handover: string): Promise<void> => {
+const labWith = async (handover: string, exclusive = true): Promise<void> => {
   const group = {
     vips: [{ address: VIP, fabric: 'secondary-ip' }],
     members: members(150, 100),
-    exclusive: true,
+    exclusive,
     handover,
   };
   config = documentFile({ version: 1, groups: { mysql: group } });
@@ -64,9 +64,12 @@ const pooled = async (seconds: number, during: () => Promise<unknown>): Promise<
 const failover = () => operatorOf(session).order('failover', 'mysql');
 
 describe(`${CONNECTIONS} clients that wait for an answer, over an ordered failover`, () => {
-  it('are connected again within a second with reset-first', async () => {
-    await labWith('reset-first');
-    const { hung, again, againMsMax, why } = await pooled(30, failover);
+  it.each([
+    ['an exclusive group', true],
+    ['a fenced group', false],
+  ])('of %s are connected again within a second with reset-first', async (_, exclusive) => {
+    await labWith('reset-first', exclusive);
+    const { hung, again, againMsMax, why } = await pooled(12, failover);
     expect({ hung, again, why }).toEqual({ hung: 0, again: CONNECTIONS, why: ['ECONNRESET'] });
     expect(againMsMax).toBeLessThan(1000);
   });

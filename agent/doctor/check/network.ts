@@ -2,6 +2,7 @@
 import type { AgentFile } from '../../../core/wire/config.ts';
 import type { MetadataFacts, NetworkFacts } from '../facts.ts';
 import { bad, type Finding, ok, unknown, warn } from '../finding.ts';
+import { routingFindings } from './routing.ts';
 
 const STRICT = 1;
 
@@ -47,13 +48,15 @@ const boundFinding = (vip: string, { localIpv4s }: Answers, { addresses, device 
 };
 
 /** With strict reverse filtering only what would be answered over the same interface comes in. */
-const filterFindings = ({ device, defaultDevice, rpFilter }: NetworkFacts): Finding[] => {
+const filterFindings = ({ device, defaultDevice, rpFilter, routing }: NetworkFacts): Finding[] => {
   if (rpFilter === undefined || device === undefined) {
     return [
       unknown('rp-filter', 'the reverse path filter cannot be read', 'look at net.ipv4.conf.*.rp_filter'),
     ];
   }
   if (rpFilter !== STRICT || device === defaultDevice) return [];
+  // With the rule that the agent adds, what comes in is answered over the same interface.
+  if (routing !== undefined && !('failed' in routing) && routing.undecided.length === 0) return [];
   return [
     warn(
       'rp-filter',
@@ -111,6 +114,7 @@ export const networkFindings = (
   return [
     ...aboutVips,
     ...filterFindings(network),
+    ...routingFindings(network),
     ...groups.flatMap(([name, group]) => listenerFindings(name, group, network)),
   ];
 };

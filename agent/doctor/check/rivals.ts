@@ -27,6 +27,14 @@ const keepalivedFindings = ({ keepalived, mentions }: RivalFacts, observed: read
   });
 };
 
+/** cloud-init writes its files anew from what the metadata service lists, at a boot. */
+const fixOf = (path: string): string => {
+  const fix = 'take the address out of that file: the agent binds it where it belongs';
+  return /cloud-init/u.test(path)
+    ? `${fix}; and "datasource: {Ec2: {apply_full_imds_network_config: false}}" in /etc/cloud/cloud.cfg.d/`
+    : fix;
+};
+
 /**
  * Everything about others that bind addresses.
  * @param observed VIPs of groups that leave them to others
@@ -38,7 +46,7 @@ export const rivalFindings = (facts: RivalFacts, observed: readonly string[] = [
       bad(
         'vip-managed',
         `${manager} binds it at every boot and change (${path}), on every host that is not the holder, too`,
-        'take the address out of that file: the agent binds it where it belongs',
+        fixOf(path),
         vip,
       ),
     );
@@ -49,6 +57,13 @@ export const rivalFindings = (facts: RivalFacts, observed: readonly string[] = [
       `systemctl disable --now ${service}, unless something else on this host needs it`,
     ),
   );
-  const found = [...keepalivedFindings(facts, observed), ...configured, ...followers];
+  const netconfig = facts.netconfigFiles.map((path) =>
+    warn(
+      'cloud-network-manager',
+      `cloud-netconfig adds and removes the addresses that the metadata service lists (${path}); the agent repairs that within a second`,
+      `CLOUD_NETCONFIG_MANAGE='no' in ${path}`,
+    ),
+  );
+  const found = [...keepalivedFindings(facts, observed), ...configured, ...followers, ...netconfig];
   return found.length > 0 ? found : [ok('no-rival', 'nothing else on this host manages the VIPs')];
 };

@@ -6,7 +6,15 @@ import { trustedExecutable } from '../../host/executable.ts';
 import type { ProgramFacts } from '../facts.ts';
 import { textOf } from './files.ts';
 
-const HOOKS = ['beforeRelease', 'onMaster', 'onBackup', 'onFault', 'onStop', 'notify'] as const;
+const HOOKS = [
+  'beforeMaster',
+  'beforeRelease',
+  'onMaster',
+  'onBackup',
+  'onFault',
+  'onStop',
+  'notify',
+] as const;
 const SHELL_SCRIPT = /^#!\s*\S*\b(?:sh|bash|dash|ksh|zsh)\b/u;
 
 interface Named {

@@ -9,7 +9,7 @@ import type { Instance } from '../ec2/model.ts';
 import { type FaultSpan, FaultSwitch } from '../faults.ts';
 import { type Answer, closeServer, httpServer, listener, listenOnLoopback, send } from '../http.ts';
 import { TOKEN_TTL_SECONDS_MAX, TokenBook } from './tokens.ts';
-import { metadataTree, readTree } from './tree.ts';
+import { type Directory, metadataTree, readTree } from './tree.ts';
 
 const TOKEN_PATH = '/latest/api/token';
 const TOKEN_HEADER = 'x-aws-ec2-metadata-token';
@@ -25,8 +25,15 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** A fault of the service for one instance, or for all without `instanceId`. `delayMs` slows, `status` refuses. */
-export type ImdsFault = FaultSpan & { instanceId?: string } & ({ delayMs: number } | { status: number });
+/**
+ * `delayMs` slows every answer, `status` refuses every request, `isGone`: nobody takes connections, `isStale`: the lists of
+ * addresses stay as they are now.
+ */
+export type ImdsTrouble = { delayMs: number } | { status: number } | { isGone: true } | { isStale: true };
+/** A fault of the service for one instance, or for all without `instanceId`. A stale one needs its instance. */
+export type ImdsFault = FaultSpan & { instanceId?: string } & ImdsTrouble;
+
+const ADDRESS_LIST = /^meta-data\/network\/interfaces\/macs\/[^/]+\/(?:local|public)-ipv4s$/;
 
 export interface ImdsEndOptions {
   clock: Clock;
@@ -47,6 +54,9 @@ export class ImdsEnd {
   readonly #door: Door;
   readonly #refusals: FaultSwitch<number>;
   readonly #slowness: FaultSwitch<number>;
+  readonly #absence: FaultSwitch<true>;
+  /** The lists of addresses by path, as they were. */
+  readonly #staleness: FaultSwitch<ReadonlyMap<string, string>>;
   readonly #overrides = new Map<string, string>();
 
   constructor(options: ImdsEndOptions) {
@@ -57,6 +67,8 @@ export class ImdsEnd {
     this.#tokens = new TokenBook(options.clock);
     this.#refusals = new FaultSwitch(options.clock);
     this.#slowness = new FaultSwitch(options.clock);
+    this.#absence = new FaultSwitch(options.clock);
+    this.#staleness = new FaultSwitch(options.clock);
     const onError = options.onError ?? (() => undefined);
     this.#http = httpServer(listener((request, response) => this.#handle(request, response), onError));
     this.#door = new Door(this.#http);
@@ -73,13 +85,18 @@ export class ImdsEnd {
   fault(fault: ImdsFault): void {
     const scope = fault.instanceId ?? '*';
     if ('delayMs' in fault) this.#slowness.set(scope, fault.delayMs, fault);
-    else this.#refusals.set(scope, fault.status, fault);
+    else if ('status' in fault) this.#refusals.set(scope, fault.status, fault);
+    else if ('isGone' in fault) this.#absence.set(scope, true, fault);
+    else this.#staleness.set(scope, this.#listsOf(scope), fault);
   }
 
-  /** Ends the faults of one instance, or all of them. */
-  heal(instanceId?: string): void {
-    this.#refusals.heal(instanceId);
-    this.#slowness.heal(instanceId);
+  /** Ends the faults of one instance, or all of them; with `trouble` those of its kind alone. */
+  heal(instanceId?: string, trouble?: ImdsTrouble): void {
+    const isMeant = (key: string): boolean => trouble === undefined || key in trouble;
+    if (isMeant('status')) this.#refusals.heal(instanceId);
+    if (isMeant('delayMs')) this.#slowness.heal(instanceId);
+    if (isMeant('isGone')) this.#absence.heal(instanceId);
+    if (isMeant('isStale')) this.#staleness.heal(instanceId);
   }
 
   /** Shows `text` to one instance at a path below `/latest`, such as `meta-data/spot/instance-action`; undefined ends it. */
@@ -100,6 +117,10 @@ export class ImdsEnd {
     // Nobody outside of an instance ever reaches the service: there the address leads nowhere.
     if (instance === undefined) {
       response.destroy();
+      return;
+    }
+    if (this.#absence.strike(instance.instanceId) === true) {
+      request.socket.destroy();
       return;
     }
     const delayMs = this.#slowness.strike(instance.instanceId);
@@ -149,15 +170,38 @@ export class ImdsEnd {
     const below = path.slice('/latest'.length).replace(/^\//, '');
     const overridden = this.#overrides.get(`${instance.instanceId}/${below}`);
     if (overridden !== undefined) return overridden;
+    const stale = ADDRESS_LIST.test(below) ? this.#staleness.strike(instance.instanceId) : undefined;
+    if (stale !== undefined) return stale.get(below);
+    const tree = this.#treeOf(instance);
+    return tree === undefined ? undefined : readTree(tree, below);
+  }
+
+  #treeOf(instance: Instance): Directory | undefined {
     const role = this.#roleOf(instance.instanceId);
-    const tree = metadataTree({
+    return metadataTree({
       cloud: this.#cloud,
       instance,
       role,
       roleId: this.#credentials.roleId(role),
       session: () => this.#credentials.session(role, instance.instanceId),
     });
-    return tree === undefined ? undefined : readTree(tree, below);
+  }
+
+  /** What the lists of addresses of an instance say now, by path. */
+  #listsOf(instanceId: string): Map<string, string> {
+    const instance = this.#cloud.instance(instanceId);
+    const tree = instance === undefined ? undefined : this.#treeOf(instance);
+    const folder = 'meta-data/network/interfaces/macs';
+    const macs = tree === undefined ? '' : (readTree(tree, folder) ?? '');
+    const paths = macs
+      .split('\n')
+      .flatMap((mac) => ['local', 'public'].map((kind) => `${folder}/${mac}${kind}-ipv4s`));
+    return new Map(
+      paths.flatMap((path) => {
+        const text = tree === undefined ? undefined : readTree(tree, path);
+        return text === undefined ? [] : [[path, text] as const];
+      }),
+    );
   }
 }
 

@@ -1,20 +1,32 @@
 /** Where VIPs may be bound: exclusive groups on one host at a time, and none at an epoch that has passed. Pure. */
+import { entryOf, type StrikeKind } from '../catalogue.ts';
 import type { EventOf, GroupFacts } from '../history.ts';
-import { concerns, type Facts, type Finding, type Struck, transfersOf } from './facts.ts';
+import { concerns, type Facts, type Finding, placesOf, type Struck, transfersOf } from './facts.ts';
 import { aftermathMs, KERNEL_LATE_MS, NOISE_MS, NOTE_MS } from './limits.ts';
 
 type Bound = EventOf<'bound'>;
 
+/** Addresses that hosts bind, of all groups or of those whose lease is the fence. */
+const bindable = ({ start }: Facts, exclusiveOnly: boolean): { group: GroupFacts; address: string }[] =>
+  start.groups
+    .filter(({ exclusive }) => exclusive || !exclusiveOnly)
+    .flatMap((group) =>
+      group.vips.filter(({ isBound }) => isBound).map(({ address }) => ({ group, address })),
+    );
+
 const boundOf = ({ kernel }: Facts, vip: string): Bound[] =>
   kernel.filter((one): one is Bound => one.kind === 'bound' && one.vip === vip);
+
+/** Strikes that bind addresses by themselves. */
+const HANDS: ReadonlySet<StrikeKind> = new Set(['addr-add', 'net-utils']);
 
 /** Somebody else's hand put the address there: within this strike, on this host, and without a lifetime. */
 const byForeignHand = (facts: Facts, group: GroupFacts, { at, host, lifetimeS }: Bound): boolean =>
   lifetimeS === null &&
   facts.strikes.some(
     (strike) =>
-      strike.kind === 'addr-add' &&
-      strike.group === group.name &&
+      HANDS.has(strike.kind) &&
+      concerns(strike, group) &&
       strike.hosts.includes(host) &&
       at >= strike.at - NOTE_MS &&
       at <= strike.healedAt + NOTE_MS,
@@ -25,59 +37,58 @@ const byForeignHand = (facts: Facts, group: GroupFacts, { at, host, lifetimeS }:
  * What a foreign hand has bound does not count, until the agent there binds it itself.
  */
 export const neverTwo = (facts: Facts): Finding[] =>
-  facts.start.groups
-    .filter((group) => group.exclusive)
-    .flatMap((group) => {
-      const holding = new Map<string, boolean>();
-      return boundOf(facts, group.vip).flatMap((one): Finding[] => {
-        if (!one.bound) {
-          holding.delete(one.host);
-          return [];
-        }
-        const isNew = holding.get(one.host) !== true;
-        holding.set(one.host, !byForeignHand(facts, group, one));
-        const own = [...holding].filter(([, isOwn]) => isOwn).map(([host]) => host);
-        return isNew && own.length > 1
-          ? [
-              {
-                at: one.at,
-                what: `${group.vip} is bound on ${own.toSorted().join(' and ')}`,
-              },
-            ]
-          : [];
-      });
+  bindable(facts, true).flatMap(({ group, address }) => {
+    const holding = new Map<string, boolean>();
+    return boundOf(facts, address).flatMap((one): Finding[] => {
+      if (!one.bound) {
+        holding.delete(one.host);
+        return [];
+      }
+      const isNew = holding.get(one.host) !== true;
+      holding.set(one.host, !byForeignHand(facts, group, one));
+      const own = [...holding].filter(([, isOwn]) => isOwn).map(([host]) => host);
+      return isNew && own.length > 1
+        ? [{ at: one.at, what: `${address} is bound on ${own.toSorted().join(' and ')}` }]
+        : [];
     });
+  });
 
 /** Exclusive groups: what an agent binds the kernel lets go by itself. */
 export const boundForATime = (facts: Facts): Finding[] =>
-  facts.start.groups
-    .filter((group) => group.exclusive)
-    .flatMap((group) =>
-      boundOf(facts, group.vip)
-        .filter((one) => one.bound && one.lifetimeS === null && !byForeignHand(facts, group, one))
-        .map(({ at, host }) => ({
-          at,
-          what: `${host} has bound ${group.vip} without a lifetime`,
-        })),
-    );
+  bindable(facts, true).flatMap(({ group, address }) =>
+    boundOf(facts, address)
+      .filter((one) => one.bound && one.lifetimeS === null && !byForeignHand(facts, group, one))
+      .map(({ at, host }) => ({ at, what: `${host} has bound ${address} without a lifetime` })),
+  );
 
 const STOPS: ReadonlySet<string> = new Set(['kill', 'agent', 'freeze', 'freeze-agent']);
 
 /** Exclusive groups: the address of an agent that does nothing any more is gone when its lease has ended. */
 export const kernelLetsGo = (facts: Facts): Finding[] =>
-  facts.start.groups
-    .filter((group) => group.exclusive)
-    .flatMap((group) =>
-      facts.strikes
-        .filter((strike) => STOPS.has(strike.kind))
-        .flatMap((strike) => strike.hosts.flatMap((host) => outlived(facts, group, strike, host))),
-    );
+  bindable(facts, true).flatMap(({ group, address }) =>
+    facts.strikes
+      .filter((strike) => STOPS.has(strike.kind))
+      .flatMap((strike) => strike.hosts.flatMap((host) => outlived(facts, group, address, strike, host))),
+  );
 
-const outlived = (facts: Facts, group: GroupFacts, strike: Struck, host: string): Finding[] => {
+const isHandThere = (
+  { kind, hosts, at, healedAt }: Struck,
+  host: string,
+  from: number,
+  to: number,
+): boolean => kind === 'net-utils' && hosts.includes(host) && at <= to && healedAt >= from - NOISE_MS;
+
+const outlived = (
+  facts: Facts,
+  group: GroupFacts,
+  address: string,
+  strike: Struck,
+  host: string,
+): Finding[] => {
   const by = strike.at + group.leaseMs + KERNEL_LATE_MS + NOISE_MS;
-  // Healed before, it is no longer the kernel's business alone.
-  if (strike.healedAt <= by) return [];
-  const changes = boundOf(facts, group.vip).filter((one) => one.host === host);
+  // Healed before, it is no longer the kernel's business alone; nor with a hand there that binds it for ever.
+  if (strike.healedAt <= by || facts.strikes.some((one) => isHandThere(one, host, strike.at, by))) return [];
+  const changes = boundOf(facts, address).filter((one) => one.host === host);
   const before = changes.findLast((one) => one.at <= strike.at);
   if (before?.bound !== true) return [];
   const after = changes.find((one) => one.at > strike.at && !one.bound);
@@ -86,7 +97,7 @@ const outlived = (facts: Facts, group: GroupFacts, strike: Struck, host: string)
     : [
         {
           at: by,
-          what: `${host} still has ${group.vip} after its lease, ${strike.kind} or not`,
+          what: `${host} still has ${address} after its lease, ${strike.kind} or not`,
         },
       ];
 };
@@ -121,9 +132,9 @@ const couldNotKnow = (facts: Facts, group: GroupFacts, host: string, since: numb
  * may still think that it holds; where the lease does, it must have known by its own clock.
  */
 export const noStaleBinding = (facts: Facts): Finding[] =>
-  facts.start.groups.flatMap((group) => {
+  bindable(facts, false).flatMap(({ group, address }) => {
     const bound = new Set<string>();
-    return boundOf(facts, group.vip).flatMap((one): Finding[] => {
+    return boundOf(facts, address).flatMap((one): Finding[] => {
       const { at, host } = one;
       const isNew = one.bound && !bound.has(host);
       if (one.bound) bound.add(host);
@@ -135,43 +146,44 @@ export const noStaleBinding = (facts: Facts): Finding[] =>
       if (to === host) return [];
       const excused = group.exclusive ? at - since <= NOTE_MS : couldNotKnow(facts, group, host, since, at);
       if (excused) return [];
-      const what = `${host} binds ${group.vip} although epoch ${epoch} belongs to ${to ?? 'nobody'}`;
+      const what = `${host} binds ${address} although epoch ${epoch} belongs to ${to ?? 'nobody'}`;
       return [{ at, what }];
     });
   });
 
-const COUNTED: ReadonlySet<string> = new Set(['assign', 'ec2-stale', 'lambda-freeze', 'ec2-slow']);
+const OVERTAKEN: ReadonlySet<string> = new Set(['ec2-stale', 'lambda-freeze', 'ec2-slow']);
+
+/** A foreign hand has done it; or an order was carried out late, after a newer one. */
+const isExcused = (facts: Facts, group: GroupFacts, { at, host }: { at: number; host: string }): boolean =>
+  facts.strikes.some(
+    (strike) =>
+      concerns(strike, group) &&
+      strike.at - NOTE_MS <= at &&
+      strike.healedAt + aftermathMs(group) >= at &&
+      (OVERTAKEN.has(strike.kind) ||
+        (entryOf(strike.kind).cost.fenced.dark === 'drift' && strike.hosts.includes(host))),
+  );
 
 /**
- * The fabric delivers to the holder or to whom it delivered before. Another host may get a VIP only by a foreign hand
- * or by a stale order to a former target, and {@link converges} demands that it is put right.
+ * The fabric delivers to the holder or to whom it delivered before, in each route table of a VIP that has several. Another host may
+ * get a VIP only by a foreign hand or by a stale order to a former target, and {@link converges} demands that it is put right.
  */
 export const fabricFollows = (facts: Facts): Finding[] =>
   facts.start.groups.flatMap((group) =>
-    facts.kernel
-      .filter((one): one is EventOf<'fabric'> => one.kind === 'fabric' && one.vip === group.vip)
-      .filter((one) => one.at > facts.start.at && one.host !== null)
-      .flatMap(({ at, host }): Finding[] => {
-        if (authorityAt(facts, group, at + NOTE_MS).to === host || authorityAt(facts, group, at).to === host)
+    group.vips.flatMap((vip) =>
+      placesOf(facts, vip).flatMap(({ since, at, host }): Finding[] => {
+        if (at <= facts.start.at || host === null) return [];
+        if (
+          authorityAt(facts, group, at + NOTE_MS).to === host ||
+          authorityAt(facts, group, since).to === host
+        )
           return [];
         const wasTarget = transfersOf(facts, group.name).some(
           (one) => one.to === host && one.at <= at && at - one.at <= aftermathMs(group),
         );
-        const struck = facts.strikes.some(
-          (strike) =>
-            COUNTED.has(strike.kind) &&
-            concerns(strike, group) &&
-            strike.at - NOTE_MS <= at &&
-            strike.healedAt + aftermathMs(group) >= at &&
-            (strike.kind !== 'assign' || strike.hosts.includes(host ?? '')),
-        );
-        return wasTarget || struck
+        return wasTarget || isExcused(facts, group, { at, host })
           ? []
-          : [
-              {
-                at,
-                what: `the fabric delivers ${group.vip} to ${host}, which nobody ordered`,
-              },
-            ];
+          : [{ at, what: `the fabric delivers ${vip.address} to ${host}, which nobody ordered` }];
       }),
+    ),
   );

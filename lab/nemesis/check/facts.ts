@@ -1,6 +1,7 @@
 /** A history sorted into what the rules ask for. Pure. */
 import { entryOf, type StrikeKind } from '../catalogue.ts';
-import { type EventOf, type GroupFacts, type HistoryEvent, inOrder } from '../history.ts';
+import { KINDS } from '../fabrics.ts';
+import { type EventOf, type GroupFacts, type HistoryEvent, inOrder, type VipFacts } from '../history.ts';
 
 export interface Struck {
   readonly kind: StrikeKind;
@@ -12,6 +13,8 @@ export interface Struck {
   readonly hosts: readonly string[];
   /** The group whose address it concerns; undefined when it concerns hosts. */
   readonly group: string | undefined;
+  /** The addresses that it strikes. */
+  readonly vips: readonly string[];
 }
 
 export interface RoundFacts {
@@ -53,9 +56,9 @@ export const ofKind = <K extends HistoryEvent['kind']>(
 ): EventOf<K>[] => events.filter((event): event is EventOf<K> => event.kind === kind);
 
 const struckIn = (events: readonly HistoryEvent[], endsAt: number): Struck[] =>
-  ofKind(events, 'strike').map(({ strike: kind, id, round, at, hosts, group }) => {
+  ofKind(events, 'strike').map(({ strike: kind, id, round, at, hosts, group, vips = [] }) => {
     const heal = ofKind(events, 'heal').find((one) => one.id === id);
-    return { kind, id, round, at, hosts, group, healedAt: heal?.at ?? endsAt };
+    return { kind, id, round, at, hosts, group, vips, healedAt: heal?.at ?? endsAt };
   });
 
 const roundsIn = (
@@ -100,15 +103,54 @@ export const factsOf = (history: readonly HistoryEvent[]): Facts => {
 export const transfersOf = ({ decisions }: Facts, group: string): EventOf<'decision'>[] =>
   decisions.filter((one) => one.what === 'transfer' && one.group === group);
 
-/** The group to which an address belongs. */
-export const groupOfVip = ({ start }: Facts, vip: string): GroupFacts | undefined =>
-  start.groups.find((group) => group.vip === vip);
+/** The group to which an address belongs, and what is known of the address. */
+export const ownOf = ({ start }: Facts, address: string): { group: GroupFacts; vip: VipFacts } | undefined =>
+  start.groups
+    .flatMap((group) => group.vips.map((vip) => ({ group, vip })))
+    .find(({ vip }) => vip.address === address);
+
+/** From some instant between `since` and `at` on the fabric delivers to this host. Of what the kernel tells both are one. */
+export interface Delivery {
+  readonly since: number;
+  readonly at: number;
+  readonly host: string | null;
+}
+
+const routesTo = ({ kernel }: Facts, address: string): EventOf<'fabric'>[] =>
+  kernel.filter((one): one is EventOf<'fabric'> => one.kind === 'fabric' && one.vip === address);
+
+const told = ({ at, host }: EventOf<'fabric'>): Delivery => ({ since: at, at, host });
+
+/** An Elastic IP leads to whose its private address was then, and, when it stands on a VIP, goes where that goes. */
+const translated = (facts: Facts, { address, on }: VipFacts): Delivery[] => {
+  const changes = ofKind(facts.events, 'associated').filter((one) => one.vip === address);
+  const base = on === undefined ? [] : routesTo(facts, on).map(told);
+  return changes.flatMap(({ since, at, host, private: stand }, index) => {
+    if (on === undefined || stand !== on) return [{ since, at, host }];
+    const until = changes[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const before = base.findLast((one) => one.at <= at);
+    const later = base.filter((one) => one.at > at && one.at < until);
+    return [{ since, at, host: before === undefined ? host : before.host }, ...later];
+  });
+};
+
+/** Where the client's packets went, oldest first. */
+export const deliveriesOf = (facts: Facts, vip: VipFacts): Delivery[] =>
+  KINDS[vip.fabric].told === 'association'
+    ? translated(facts, vip)
+    : routesTo(facts, vip.address)
+        .filter((one) => one.table === vip.table)
+        .map(told);
+
+/** Where anybody's packets went: of several route tables each one counts. */
+export const placesOf = (facts: Facts, vip: VipFacts): Delivery[] =>
+  KINDS[vip.fabric].told === 'tables' ? routesTo(facts, vip.address).map(told) : deliveriesOf(facts, vip);
 
 /** To whom the fabric delivered a VIP at some time from `from` to `to`. */
-export const ownersBetween = ({ kernel }: Facts, vip: string, from: number, to: number): Set<string> => {
-  const changes = kernel.filter((one): one is EventOf<'fabric'> => one.kind === 'fabric' && one.vip === vip);
+export const ownersBetween = (facts: Facts, vip: VipFacts, from: number, to: number): Set<string> => {
+  const changes = deliveriesOf(facts, vip);
   const before = changes.findLast((one) => one.at <= from)?.host;
-  const within = changes.filter((one) => one.at > from && one.at <= to).map((one) => one.host);
+  const within = changes.filter((one) => one.at > from && one.since <= to).map((one) => one.host);
   return new Set([before ?? null, ...within].filter((host) => host !== null));
 };
 
@@ -116,10 +158,10 @@ export const ownersBetween = ({ kernel }: Facts, vip: string, from: number, to: 
 export const concerns = (strike: Struck, group: GroupFacts): boolean =>
   strike.group === undefined || strike.group === group.name;
 
-/** The strike hits a host that serves the group at some time while it lasts; strikes on addresses hit their group. */
-export const hitsServer = (facts: Facts, strike: Struck, group: GroupFacts, until: number): boolean => {
-  if (entryOf(strike.kind).organ === 'address') return strike.group === group.name;
-  const owners = ownersBetween(facts, group.vip, strike.at, until);
+/** The strike hits a host that serves the VIP at some time while it lasts; a strike on an address hits that one. */
+export const hitsServer = (facts: Facts, strike: Struck, vip: VipFacts, until: number): boolean => {
+  if (entryOf(strike.kind).organ === 'address') return strike.vips.includes(vip.address);
+  const owners = ownersBetween(facts, vip, strike.at, until);
   return strike.hosts.some((host) => owners.has(host));
 };
 

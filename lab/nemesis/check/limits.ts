@@ -1,6 +1,7 @@
 /** The bounds that the checker judges time by, each with its reason. Order is judged without any of them. */
 import type { Mode } from '../catalogue.ts';
-import type { GroupFacts } from '../history.ts';
+import { KINDS } from '../fabrics.ts';
+import type { GroupFacts, VipFacts } from '../history.ts';
 
 /** A shared machine delays every process by so much at worst; every bound in time has it on top. */
 export const NOISE_MS = 2000;
@@ -23,7 +24,12 @@ export const CHECK_MS = 4000;
 /** An agent looks at its kernel twice a second, and binds in a few milliseconds. */
 export const LOOK_MS = 700;
 /** Looks of the arbiter at the fabric back off up to 60 s, after the settle of 10 s, when one follows another. */
-export const DRIFT_MS = 75_000;
+const DRIFT_MS = 75_000;
+/**
+ * What no host sees is looked after four times in the minute after a commit, and later by the sweep alone, once a minute. It is
+ * not listened to while looks back off: that adds up, and five seconds for the settle's rest and the sweep itself.
+ */
+const UNSEEN_DRIFT_MS = 60_000 + 60_000 + 5000;
 /** What the kernel's own expiry may be late by. */
 export const KERNEL_LATE_MS = 1500;
 /** A pause of the prober and what it lost may differ by so much at their ends. */
@@ -36,9 +42,16 @@ export const silenceMs = ({ leaseMs, heartbeatMs }: GroupFacts): number =>
 /** For how long after a strike has been healed what follows may still be its doing. */
 export const aftermathMs = (group: GroupFacts): number => silenceMs(group) + YOUNG_STREAK_MS + NOISE_MS;
 
-/** How long a run may wait until all is well again after everything was healed. */
-export const convergeMsMax = (groups: readonly GroupFacts[], hasDrift: boolean): number =>
-  Math.max(...groups.map(aftermathMs)) + 2 * MOVE_MS + (hasDrift ? DRIFT_MS : 0) + 10_000;
+/** Until the arbiter has put right what another hand has done to a VIP. */
+export const driftMs = ({ fabric }: Pick<VipFacts, 'fabric'>): number =>
+  KINDS[fabric].isUnseen === true ? UNSEEN_DRIFT_MS : DRIFT_MS;
+
+/** How long a run may wait until all is well again after everything was healed. @param drifted VIPs that another hand has moved */
+export const convergeMsMax = (
+  groups: readonly GroupFacts[],
+  drifted: readonly Pick<VipFacts, 'fabric'>[],
+): number =>
+  Math.max(...groups.map(aftermathMs)) + 2 * MOVE_MS + Math.max(0, ...drifted.map(driftMs)) + 10_000;
 
 export const handoverMs = (mode: Mode): number =>
   mode === 'exclusive' ? EXCLUSIVE_HANDOVER_MS : HANDOVER_MS;

@@ -23,6 +23,8 @@ const wordsOf = (event: HistoryEvent): string | undefined => {
         : undefined;
     case 'bound':
       return event.bound ? undefined : `${event.host} loses ${event.vip}`;
+    case 'associated':
+      return `the gateway translates ${event.vip} to ${event.private ?? 'nothing'}`;
     case 'fabric':
       return `the fabric delivers ${event.vip} to ${event.host ?? 'nobody'}`;
     case 'dark':

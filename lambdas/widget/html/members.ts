@@ -1,5 +1,6 @@
 /** The members of one group as a table, which a narrow widget shows as one card each. */
 import type { GroupStatus, MemberStatus } from '../../../core/wire/admin.ts';
+import { DECLINE_WORDS } from '../../../core/wire/item.ts';
 import type { View } from '../scene.ts';
 import { type Action, actionButton } from './action.ts';
 import { html, type Markup } from './markup.ts';
@@ -9,10 +10,13 @@ import { elapsed, shortId } from './words.ts';
 
 const yesNo = (value: boolean | null): string => (value === null ? '?' : value ? 'yes' : 'no');
 
+const banWords = ({ bannedWhy }: MemberStatus): string =>
+  bannedWhy === undefined ? 'banned' : DECLINE_WORDS[bannedWhy];
+
 /** What is to be known of a member beyond its state. */
 const remarksOf = (member: MemberStatus): string[] => [
   ...(member.drained ? ['drained'] : []),
-  ...(member.bannedMs === null ? [] : [`banned ${elapsed(member.bannedMs)}`]),
+  ...(member.bannedMs === null ? [] : [`${banWords(member)} ${elapsed(member.bannedMs)}`]),
   ...(member.deaf ? ['hears nothing'] : []),
 ];
 

@@ -71,9 +71,22 @@ export const waterfallOf = (events: readonly HistoryEvent[]): Waterfall | null =
             kind: 'wait',
           },
         ];
+  const hookMs = numberIn(change, 'hookMs');
+  const prepared: Step[] =
+    hookMs === undefined
+      ? []
+      : [
+          {
+            label: 'beforeMaster',
+            fromMs: Math.max(0, waitMs - hookMs),
+            untilMs: waitMs,
+            words: `ran for ${precise(hookMs)}`,
+            kind: 'wait',
+          },
+        ];
   const decided: Step = { label: 'decided', fromMs: waitMs, untilMs: waitMs, words: reason, kind: 'decide' };
   const after = later.flatMap((event) => stepOf(event, at)).map(shift);
-  const steps = [...wait, decided, ...after.toSorted((a, b) => a.fromMs - b.fromMs)];
+  const steps = [...wait, ...prepared, decided, ...after.toSorted((a, b) => a.fromMs - b.fromMs)];
   return { epoch, from, to, reason, at, totalMs: Math.max(...steps.map(({ untilMs }) => untilMs)), steps };
 };
 

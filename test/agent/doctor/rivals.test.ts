@@ -77,6 +77,34 @@ describe('doctor on who else manages a VIP', () => {
     ]);
   });
 
+  it('takes no file for a static address that is made from what the metadata service lists at the moment', () => {
+    const alias = `[Address]\nAddress=${VIP}/32\nAddPrefixRoute=false\n`;
+    expect(
+      codes({
+        'run/systemd/network/70-ens5.network.d/ec2net_alias.conf': alias,
+        'run/systemd/network/70-ens5.network.d/ec2net_policy_4.conf': `[RoutingPolicyRule]\nFrom=${VIP}\n`,
+      }),
+    ).toEqual(['ok no-rival']);
+  });
+
+  it('names netplan once, not what netplan has made of it, and cloud-init where that writes it', () => {
+    const root = rootWith({
+      'etc/netplan/50-cloud-init.yaml': `addresses: [${VIP}/20]\n`,
+      'run/systemd/network/10-netplan-ens5.network': `[Network]\nAddress=${VIP}/20\n`,
+    });
+    expect(rivalFindings(lookAtRivals([VIP], root))).toMatchObject([
+      { code: 'vip-managed', fix: expect.stringContaining('apply_full_imds_network_config') as string },
+    ]);
+  });
+
+  it("cloud-network-manager: SUSE's, by the file of an interface", () => {
+    const file = 'etc/sysconfig/network/ifcfg-eth0';
+    expect(codes({ [file]: "BOOTPROTO='dhcp'\nCLOUD_NETCONFIG_MANAGE='yes'\n" })).toEqual([
+      'warn cloud-network-manager',
+    ]);
+    expect(codes({ [file]: "CLOUD_NETCONFIG_MANAGE='no'\n" })).toEqual(['ok no-rival']);
+  });
+
   it.each(['nm-cloud-setup.timer', 'cloud-netconfig.timer'])('cloud-network-manager: %s', (unit) => {
     expect(codes({ [`etc/systemd/system/timers.target.wants/${unit}`]: '' })).toEqual([
       'warn cloud-network-manager',

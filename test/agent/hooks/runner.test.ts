@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   createHookRunner,
+  type EndedHook,
   type HookEvent,
   type HookState,
   WAITING_MAX,
@@ -51,6 +52,23 @@ describe('hooks', () => {
     expect(lines[0]).toMatchObject({ hook: 'onMaster', code: 0, ended: 'exit', level: 'info' });
     expect(lines[1]).toMatchObject({ hook: 'notify' });
     expect(lines[0]?.['durationMs']).toBeTypeOf('number');
+  });
+
+  it('are told of when they have ended, also those that fail or are not run', async () => {
+    const directory = scratchDirectory();
+    const good = writeScript(directory, 'good', 'exit 0');
+    const bad = writeScript(directory, 'bad', 'exit 3');
+    const ended: EndedHook[] = [];
+    const runner = createHookRunner({ log: captureLog().log, onEnded: (one) => void ended.push(one) });
+    runner.notify(event('MASTER', 7), { onMaster: [good], notify: [bad], timeout });
+    runner.notify(event('BACKUP', 8), { onBackup: [join(directory, 'nowhere')], timeout });
+    expect(await runner.idle(5000)).toBe('idle');
+    const which = { group: 'mysql', state: 'MASTER', epoch: 7, durationMs: expect.any(Number) as unknown };
+    expect(ended).toEqual([
+      { ...which, hook: 'onMaster', ok: true, code: 0 },
+      { ...which, hook: 'notify', ok: false, code: 3 },
+      { group: 'mysql', state: 'BACKUP', epoch: 8, hook: 'onBackup', ok: false, code: null, durationMs: 0 },
+    ]);
   });
 
   it('run one at a time, in order, and each group for itself', async () => {
@@ -161,5 +179,86 @@ describe('the hook before a release', () => {
     const { log, lines } = captureLog();
     await createHookRunner({ log }).beforeRelease(asked, { timeout });
     expect(lines).toEqual([]);
+  });
+});
+
+describe('the hook of a candidate', () => {
+  const asked = { group: 'mysql', epoch: 48, priority: 150, vips: ['172.31.0.201'] };
+
+  it.each([
+    ['exit 0', 'prepared', 'hook ran'],
+    ['exit 75', 'refused', 'hook refused'],
+    ['exit 1', 'failed', 'hook failed'],
+    ['kill -9 $$', 'failed', 'hook failed'],
+  ])('%s: %s', async (text, outcome, message) => {
+    const directory = scratchDirectory();
+    const out = join(directory, 'out');
+    const program = writeScript(
+      directory,
+      'hook',
+      `echo "$@ $KEEPALOFT_STATE $KEEPALOFT_EPOCH" >> ${out}; ${text}`,
+    );
+    const { log, messages } = captureLog();
+    const prepared = await createHookRunner({ log }).beforeMaster(asked, {
+      beforeMaster: [program, '-v'],
+      timeout,
+    });
+    expect(prepared.outcome).toBe(outcome);
+    expect(prepared.ms).toBeGreaterThan(0);
+    expect(read(out)).toEqual(['-v INSTANCE mysql PREPARE 150 PREPARE 48']);
+    expect(messages()).toEqual([message]);
+  });
+
+  it('that hangs, or may not be run, has failed', async () => {
+    const directory = scratchDirectory();
+    const hang = writeScript(directory, 'hang', 'exec sleep 600');
+    const open = writeScript(directory, 'open', 'exit 0', 0o777);
+    const runner = createHookRunner({ log: captureLog().log });
+    const late = await runner.beforeMaster(asked, { beforeMaster: [hang], timeout: durationMs(200) });
+    expect(late.outcome).toBe('failed');
+    expect(await runner.beforeMaster(asked, { beforeMaster: [open], timeout })).toEqual({
+      outcome: 'failed',
+      ms: 0,
+    });
+  });
+
+  it('waits for those that run, and what follows waits for it', async () => {
+    const directory = scratchDirectory();
+    const out = join(directory, 'out');
+    const gate = join(directory, 'gate');
+    const slow = writeScript(
+      directory,
+      'slow',
+      `while [ ! -e ${gate} ]; do sleep 0.01; done; echo "$3" >> ${out}`,
+    );
+    const quick = writeScript(directory, 'quick', `echo "$3" >> ${out}`);
+    const runner = createHookRunner({ log: captureLog().log });
+    const hooks = { onBackup: [slow], beforeMaster: [quick], onMaster: [quick], timeout };
+    runner.notify(event('BACKUP'), hooks);
+    const prepared = runner.beforeMaster(asked, hooks);
+    runner.notify(event('MASTER'), hooks);
+    writeFileSync(gate, '');
+    expect((await prepared).outcome).toBe('prepared');
+    await runner.idle(5000);
+    expect(read(out)).toEqual(['BACKUP', 'PREPARE', 'MASTER']);
+  });
+
+  it('that newer states have superseded has failed, and nobody waits for it for ever', async () => {
+    const directory = scratchDirectory();
+    const gate = join(directory, 'gate');
+    const slow = writeScript(directory, 'slow', `while [ ! -e ${gate} ]; do sleep 0.01; done`);
+    const runner = createHookRunner({ log: captureLog().log });
+    const hooks = { onBackup: [slow], beforeMaster: [slow], timeout };
+    runner.notify(event('BACKUP'), hooks);
+    const prepared = runner.beforeMaster(asked, hooks);
+    for (let more = 0; more < WAITING_MAX; more += 1) runner.notify(event('FAULT'), hooks);
+    expect(await prepared).toEqual({ outcome: 'failed', ms: 0 });
+    writeFileSync(gate, '');
+    await runner.idle(5000);
+  });
+
+  it('where there is none, nothing has to be prepared', async () => {
+    const runner = createHookRunner({ log: captureLog().log });
+    expect(await runner.beforeMaster(asked, { timeout })).toEqual({ outcome: 'prepared', ms: 0 });
   });
 });

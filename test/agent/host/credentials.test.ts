@@ -9,11 +9,12 @@ import { until } from '../until.ts';
 const HOUR_MS = 3_600_000;
 
 const scene = () => {
-  const state = { wallMs: 0, fetches: 0, down: false };
+  const state = { wallMs: 0, fetches: 0, down: false, isStuck: false };
   const { log, messages } = captureLog();
   const roleCredentials = (): Promise<RoleCredentials> => {
     state.fetches += 1;
     if (state.down) return Promise.reject(new Error('imds is down'));
+    if (state.isStuck) return new Promise(() => undefined);
     const number = String(state.fetches);
     return Promise.resolve({
       accessKeyId: `key-${number}`,
@@ -55,20 +56,45 @@ describe('credentials', () => {
     expect(state.fetches).toBe(2);
   });
 
-  it('stay in use while the metadata service is down, with tries 30 s apart', async () => {
+  it('stay in use while the metadata service is down, with tries 30 s apart, which is told once', async () => {
     const { state, source, messages } = scene();
     await source();
     state.down = true;
-    state.wallMs = 7 * HOUR_MS;
+    state.wallMs = 6 * HOUR_MS - 500_000;
     for (let beat = 0; beat < 60; beat += 1) {
       expect((await source()).accessKeyId).toBe('key-1');
       state.wallMs += 1000;
     }
     expect(state.fetches).toBe(3);
-    expect(messages()).toContain('credentials not renewed, using the old ones');
+    expect(messages()).toEqual(['credentials not renewed, using the old ones']);
     state.down = false;
     state.wallMs += 30_000;
+    await source();
+    await until('that they are renewed is told', () => messages().includes('credentials renewed'));
     expect((await source()).accessKeyId).toBe('key-4');
+  });
+
+  it('that have ended are asked for more often, and new ones are used at once', async () => {
+    const { state, source } = scene();
+    await source();
+    state.down = true;
+    state.wallMs = 7 * HOUR_MS;
+    for (let beat = 0; beat < 10; beat += 1) {
+      expect((await source()).accessKeyId).toBe('key-1');
+      state.wallMs += 1000;
+    }
+    expect(state.fetches).toBe(3);
+    state.down = false;
+    expect((await source()).accessKeyId).toBe('key-4');
+  });
+
+  it('that have ended hold no heartbeat up while the metadata service is slow', async () => {
+    const { state, source } = scene();
+    await source();
+    state.isStuck = true;
+    state.wallMs = 7 * HOUR_MS;
+    // Would never resolve if it waited for the service.
+    expect((await source()).accessKeyId).toBe('key-1');
   });
 
   it('fail only while there never were any, and are asked for again', async () => {

@@ -86,6 +86,12 @@ describe('imds', () => {
     expect(tokens).toHaveLength(1);
   });
 
+  it('knows the subnet of an interface, or that there is none', async () => {
+    tree[`meta-data/network/interfaces/macs/${MAC}/subnet-ipv4-cidr-block`] = '172.31.0.0/20';
+    expect(await imds.subnetOf(MAC)).toBe('172.31.0.0/20');
+    expect(await imds.subnetOf('0a:00:00:00:00:09')).toBeUndefined();
+  });
+
   it('renews a token that is refused, once', async () => {
     await imds.localIpv4s();
     tokens.push('changed behind its back');

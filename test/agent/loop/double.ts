@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { HostError } from '../../../agent/errors.ts';
 import { Loop } from '../../../agent/loop/loop.ts';
 import type { Leftovers, Memory, Ports, Reply } from '../../../agent/loop/ports.ts';
-import type { GroupProfile } from '../../../core/holder/types.ts';
+import type { GroupProfile, PrepareOutcome } from '../../../core/holder/types.ts';
 import { bootMs, durationMs } from '../../../core/time.ts';
 import type { GroupAnswer, GroupResult, HeartbeatRequest } from '../../../core/wire/heartbeat.ts';
 
@@ -62,6 +62,8 @@ export const hostWith = (answering: Answering, given: Given = {}) => {
     bindMs: 5,
     unbindMs: 5,
     releaseMs: 0,
+    prepareMs: 0,
+    outcome: 'prepared' as PrepareOutcome,
     binding: false,
     bindFails: false,
     unbindFails: false,
@@ -114,6 +116,11 @@ export const hostWith = (answering: Answering, given: Given = {}) => {
     beforeRelease: async () => {
       await delay(behaviour.releaseMs);
       events.push('release');
+    },
+    beforeMaster: async ({ epoch }) => {
+      await delay(behaviour.prepareMs);
+      events.push(`prepare ${epoch}`);
+      return { outcome: behaviour.outcome, ms: behaviour.prepareMs };
     },
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   };

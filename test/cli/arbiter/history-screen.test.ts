@@ -50,6 +50,34 @@ describe('historyLines', () => {
     ]);
   });
 
+  it('tells of candidates that were asked first, and how long their hooks took', () => {
+    expect(
+      linesOf(
+        event('preparing', 0, { epoch: 48, from: nodeA }),
+        event('not-prepared', 40, { epoch: 48, reason: 'refused by beforeMaster', detail: { hookMs: 30 } }),
+        event('preparing', 50, { epoch: 49, from: nodeB, to: nodeA }),
+        event('prepared', 400, { epoch: 49, from: nodeB, to: nodeA, detail: { hookMs: 310 } }),
+        event('transfer', 400, {
+          epoch: 49,
+          from: nodeB,
+          to: nodeA,
+          detail: { lastBeatAgeMs: 3400, hookMs: 310, previousEpoch: 47 },
+        }),
+        event('committed', 700, { epoch: 49, from: nodeB, to: nodeA, detail: { moveMs: 300 } }),
+      ).map((line) => line.replaceAll(/[▌█ ]+/gu, ' ')),
+    ).toEqual([
+      '#49 host2 → host1 silence took 3.70s 2026-11-28 08:14:05.151Z',
+      ' 0.000 last beat of host2',
+      ' 3.050 preparing host1 is asked first: silence',
+      ' 3.400 prepared beforeMaster of host1: 0, 0.31s',
+      ' 3.400 transfer silence: nothing from host2 for 3.40s',
+      ' 3.700 committed the fabric answered after 0.30s',
+      '#48 asked for, and not used 2026-11-28 08:14:05.101Z',
+      ' 0.000 preparing host2 is asked first: silence',
+      ' 0.040 not-prepared host2: refused by beforeMaster, 0.03s',
+    ]);
+  });
+
   it('tells the first holder, the last one leaving, and what is not known yet', () => {
     const kept = 'the holder keeps it';
     const lines = linesOf(

@@ -199,6 +199,10 @@ describe('groupLines', () => {
   it.each<[string, Partial<MemberStatus>]>([
     ['  host2  o BACKUP drained  150   0.7s  -           ok      no/no', { drained: true }],
     ['  host2  o BACKUP banned 41s  150   0.7s  -           ok      no/no', { bannedMs: 41_000 }],
+    [
+      '  host2  o BACKUP refused by beforeMaster 41s  150   0.7s  -           ok      no/no',
+      { bannedMs: 41_000, bannedWhy: 'refused' },
+    ],
     ['  host2  o BACKUP hears nothing  150   0.7s  -           ok      no/no', { deaf: true }],
     ['  host2  x FAULT   150   0.7s  -           fault   no/no', { state: 'FAULT', health: 'fault' }],
     ['  host2  x SILENT  150   12s   -           ok      ?/?', { state: 'SILENT', beatAgeMs: 12_000 }],

@@ -36,6 +36,12 @@ const eventWords = ({ type, epoch, from, to, reason, detail = {} }: GroupEvent, 
       return `${head} releasing: ${holderWords(from)} is asked to let go (${reason})`;
     case 'release-refused':
       return `${head} held: ${holderWords(to)} has not let go and goes on`;
+    case 'preparing':
+      return `${head} first: ${holderWords(to)} is asked to prepare (${reason})`;
+    case 'prepared':
+      return `${head} first: ${holderWords(to)} is prepared`;
+    case 'not-prepared':
+      return `${head} first: ${holderWords(to)} is not to be had: ${reason}`;
     case 'claim-refused':
       return `claim refused: ${reason}`;
     case 'operator':

@@ -68,6 +68,9 @@ export class Host {
   hung = false;
   serviceRuns = true;
   cutFromArbiter = false;
+  /** What its beforeMaster takes, and whether it exits with 75. */
+  prepareMs = 0;
+  refuses = false;
   /** Requests sent, to see that nothing storms. */
   sent = 0;
 
@@ -183,6 +186,8 @@ export class Host {
         return this.#change(() => this.#bind(effect));
       case 'unbind':
         return this.#change(() => this.#unbind(effect));
+      case 'prepare':
+        return this.#prepare(effect.epoch);
       case 'beat':
         return this.#world.later(0, () => this.#send('urgent'));
       case 'hook':
@@ -201,6 +206,18 @@ export class Host {
       case 'persist':
         return undefined;
     }
+  }
+
+  /** The hook of a candidate; an agent that has been started again since does not hear of its end. */
+  #prepare(epoch: number): void {
+    const start = this.#boot;
+    this.#world.tell(this.node, `beforeMaster for epoch ${epoch}`);
+    this.#world.later(this.prepareMs, () => {
+      if (start !== this.#boot) return;
+      const outcome = this.refuses ? 'refused' : 'prepared';
+      this.#world.tell(this.node, `beforeMaster for epoch ${epoch}: ${this.refuses ? 'exit 75' : 'exit 0'}`);
+      this.dispatch({ kind: 'hooked', epoch, outcome, ms: this.prepareMs });
+    });
   }
 
   /** A change of the kernel takes a moment; one that a standstill catches is made, or found too late, afterwards. */

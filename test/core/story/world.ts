@@ -9,6 +9,8 @@ import { Host, type Surroundings } from './host.ts';
 
 const LATENCY_MS = 2;
 const EVENTS_MAX = 1_000_000;
+/** The default time-out of hooks. */
+const HOOK_MS = durationMs(30_000);
 /** What the configuration's defaults make of `exclusive: true` with heartbeats of 1 s. */
 const EXCLUSIVE = { exclusive: true, leaseMs: durationMs(5000) } as const;
 
@@ -19,6 +21,8 @@ export interface WorldOptions {
   readonly kernelExpiry?: KernelExpiry;
   readonly ackMs?: number;
   readonly propagationMs?: number;
+  /** Candidates are asked first, and each one's hook takes so long. @default nobody is asked */
+  readonly prepareMs?: number;
   /** Base priority of each host, in order. @default 100 */
   readonly priorities?: readonly number[];
 }
@@ -52,7 +56,8 @@ export class World implements Surroundings {
 
   constructor(options: WorldOptions = {}) {
     this.#exclusive = options.kernelExpiry !== undefined;
-    const config = groupConfig({ ...(this.#exclusive ? EXCLUSIVE : {}), ...options.config });
+    const asks = options.prepareMs === undefined ? {} : { prepareMs: HOOK_MS };
+    const config = groupConfig({ ...(this.#exclusive ? EXCLUSIVE : {}), ...asks, ...options.config });
     this.fabric = new Fabric(this);
     this.fabric.ackMs = options.ackMs ?? 0;
     this.fabric.propagationMs = options.propagationMs ?? 0;
@@ -68,6 +73,7 @@ export class World implements Surroundings {
     this.hosts = ([A, B, C] as const)
       .slice(0, options.hosts ?? 3)
       .map((node, index) => new Host(node, ENI[node], durationMs(7_777_777 * (index + 1)), settings, this));
+    for (const host of this.hosts) host.prepareMs = options.prepareMs ?? 0;
     this.hosts.forEach((host, index) => this.later(index * 130, () => this.start(host)));
   }
 

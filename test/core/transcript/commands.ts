@@ -123,6 +123,10 @@ const COMMANDS: Readonly<Record<string, Play>> = {
     stage.say(host.node, 'goes on');
     host.thaw();
   }),
+  refuse: toHost((stage, host) => {
+    stage.say(host.node, 'its beforeMaster will exit with 75');
+    host.refuses = true;
+  }),
   'service-dies': service(false),
   'service-runs': service(true),
   cut: path(true),

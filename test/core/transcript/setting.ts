@@ -47,6 +47,8 @@ const optionOf = (what: string, value: string, { config = {} }: WorldOptions): P
       return { ackMs: msOf(value) };
     case 'apply':
       return { propagationMs: msOf(value) };
+    case 'prepare':
+      return { prepareMs: msOf(value) };
     case 'preempt':
       return { config: { ...config, preempt: true, preemptDelayMs: durationMs(msOf(value)) } };
     case 'hold-down':
@@ -55,6 +57,6 @@ const optionOf = (what: string, value: string, { config = {} }: WorldOptions): P
       if (value === 'address' || value === 'nft') return { kernelExpiry: value };
       throw new Error('exclusive address, or exclusive nft');
     default:
-      throw new Error(`${what}: a group has ack, apply, preempt, hold-down and exclusive`);
+      throw new Error(`${what}: a group has ack, apply, prepare, preempt, hold-down and exclusive`);
   }
 };

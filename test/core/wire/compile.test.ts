@@ -112,6 +112,43 @@ describe('compile: the hand-over', () => {
   });
 });
 
+describe('compile: who is asked before a change', () => {
+  const enrolments = {
+    [A]: { eni: ENI[A], address: '172.31.0.11' },
+    [B]: { eni: ENI[B], address: '172.31.0.12' },
+  };
+  const asked = (over: Record<string, unknown>): unknown[] => {
+    const { prepareMs, release } = compileGroup('mysql', groupOf(over), enrolments);
+    return [prepareMs, release];
+  };
+  const hook = ['/etc/keepaloft/hooks.d/one'];
+
+  it.each<[string, Record<string, unknown>, unknown[]]>([
+    ['nobody', {}, [undefined, undefined]],
+    [
+      'candidates, for the time of hooks',
+      { hooks: { beforeMaster: hook, timeout: '7s' } },
+      [7000, undefined],
+    ],
+    ['fenced holders, for a hook', { hooks: { beforeRelease: hook } }, [undefined, true]],
+    ['… or for their connections', { handover: 'reset-first' }, [undefined, true]],
+    ['exclusive ones are asked anyway', { exclusive: true, handover: 'reset-first' }, [undefined, undefined]],
+    [
+      'nobody, where nothing is done',
+      { mode: 'observe', hooks: { beforeMaster: hook, beforeRelease: hook } },
+      [undefined, undefined],
+    ],
+  ])('%s', (_, over, words) => {
+    expect(asked(over)).toEqual(words);
+  });
+
+  it('what is not used is not there', () => {
+    const config = compileGroup('mysql', groupOf({}), enrolments);
+    expect(Object.keys(config)).not.toContain('prepareMs');
+    expect(Object.keys(config)).not.toContain('release');
+  });
+});
+
 describe('compile: the hash', () => {
   it('of a file without newer words stays what it was before there were any', () => {
     expect(configHashOf(groupOf())).toBe('f861eff1e891c4cb');

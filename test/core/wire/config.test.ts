@@ -16,6 +16,13 @@ const parse = (over: object = {}) => {
 };
 const refuses = (over: object): boolean => !keepaloftFileSchema.safeParse(file(over)).success;
 
+const publicAt = (last: number) => ({
+  address: `198.51.100.${last}`,
+  fabric: 'elastic-ip',
+  allocation: `eipalloc-000000${last}`,
+});
+const onVip = (last: number) => ({ ...publicAt(last), private: VIP });
+
 describe('config: defaults stand in one place', () => {
   it('1 s heartbeats, a lease of three, no preemption, a minute of hold-down, priority 100', () => {
     expect(parse()).toMatchObject({
@@ -49,17 +56,16 @@ describe('config: defaults stand in one place', () => {
   });
 });
 
-describe('config: before a holder lets go', () => {
-  it('exclusive groups may reset connections and run a hook; others are not asked, and are told so', () => {
-    const hooks = { beforeRelease: ['/etc/keepaloft/hooks.d/demote'] };
-    expect(parse({ exclusive: true, handover: 'reset-first', hooks })).toMatchObject({
+describe('config: before a holder lets go, and before a candidate holds', () => {
+  it.each([true, false])('every group may reset connections and run hooks (exclusive: %s)', (exclusive) => {
+    const hooks = {
+      beforeMaster: ['/etc/keepaloft/hooks.d/promote'],
+      beforeRelease: ['/etc/keepaloft/hooks.d/demote'],
+    };
+    expect(parse({ exclusive, handover: 'reset-first', hooks })).toMatchObject({
       handover: 'reset-first',
       hooks,
     });
-    for (const over of [{ handover: 'reset-first' }, { hooks }]) {
-      const { error } = keepaloftFileSchema.safeParse(file(over));
-      expect(error?.issues[0]?.message).toContain('is for exclusive groups');
-    }
   });
 });
 
@@ -131,6 +137,8 @@ describe('config: what would surprise is refused', () => {
         ],
       },
     ],
+    ['two Elastic IPs on the primary address of the holder', { vips: [publicAt(10), publicAt(11)] }],
+    ['two Elastic IPs on one secondary IP', { vips: [...group().vips, onVip(10), onVip(11)] }],
     ['no VIP', { vips: [] }],
     ['a member listed twice', { members: [{ instance: A }, { instance: A }] }],
     [
@@ -150,9 +158,13 @@ describe('config: what would surprise is refused', () => {
     ['how often CloudWatch looks', { checks: { lag: { alarm: 'lag-{instance}', interval: '1s' } } }],
     ['adopting what another hand did where two would serve', { exclusive: true, drift: 'adopt' }],
     ['a mode that does not exist', { mode: 'dry-run' }],
-    ['a handover mode that does not exist yet', { handover: 'reset-first' }],
+    ['a handover mode that does not exist', { handover: 'reset-last' }],
   ])('%s', (_, over) => {
     expect(refuses(over)).toBe(true);
+  });
+
+  it('but not two Elastic IPs that stand apart', () => {
+    expect(refuses({ vips: [...group().vips, publicAt(10), onVip(11)] })).toBe(false);
   });
 
   it('a VIP in two groups', () => {

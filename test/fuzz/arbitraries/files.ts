@@ -39,6 +39,7 @@ const anyCheck = fc.oneof(
 const check = anyCheck.filter((one) => one.reverse !== true || (one.weight ?? ('file' in one ? 1 : 0)) !== 0);
 
 const hooks = fc.record({
+  beforeMaster: perhaps(argv),
   beforeRelease: perhaps(argv),
   onMaster: perhaps(argv),
   onBackup: perhaps(argv),
@@ -119,6 +120,26 @@ const conduct = {
   drift: perhaps(fc.constantFrom('repair', 'adopt', 'alarm')),
 };
 
+const block = fc
+  .tuple(fc.integer({ min: 0, max: 223 }), fc.integer({ min: 0, max: 255 }))
+  .map(([first, second]) => `${first}.${second}.0.0/16`);
+const table = fc.integer({ min: 1, max: 252 });
+/** Routes from a VIP would have to know which there are. */
+const hostRoute = fc.record({
+  to: block,
+  via: address,
+  dev: perhaps(fc.constantFrom('eth0', 'ens6')),
+  table: perhaps(table),
+  metric: perhaps(fc.nat(9)),
+});
+const hostRule = fc.record({
+  from: block,
+  to: perhaps(block),
+  table,
+  priority: perhaps(fc.integer({ min: 1, max: 32_765 })),
+});
+const few = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: 1 });
+
 const anyGroup = fc.record({
   vips: fc.uniqueArray(vip, { minLength: 1, maxLength: 3, selector: (one) => one.address }),
   members,
@@ -130,14 +151,20 @@ const anyGroup = fc.record({
   handover: perhaps(fc.constantFrom('fabric-first', 'reset-first')),
   checks: perhaps(fc.dictionary(fc.stringMatching(/^[a-zA-Z][\w-]{0,10}$/), check, { maxKeys: 3 })),
   hooks: perhaps(hooks),
+  hostRoutes: perhaps(few(hostRoute)),
+  hostRules: perhaps(few(hostRule)),
 });
 
-/** An exclusive group adopts no drift and has something that hosts bind; nobody else is asked to let go. */
-const group = anyGroup.filter(({ exclusive, drift, handover, hooks: programs, vips }) =>
-  exclusive === true
-    ? drift !== 'adopt' && vips.some(({ fabric }) => fabric !== 'elastic-ip')
-    : handover !== 'reset-first' && programs?.beforeRelease === undefined,
-);
+/**
+ * The holder's own address carries one Elastic IP, and routes need an address that hosts bind. An exclusive group adopts no drift
+ * and has something that hosts bind.
+ */
+const group = anyGroup.filter(({ exclusive, drift, vips, hostRoutes, hostRules }) => {
+  const publicOnes = vips.filter(({ fabric }) => fabric === 'elastic-ip').length;
+  const hasBound = vips.length > publicOnes;
+  if (publicOnes > 1 || (!hasBound && (hostRoutes ?? hostRules) !== undefined)) return false;
+  return exclusive !== true || (drift !== 'adopt' && hasBound);
+});
 
 const addressesOf = (groups: Readonly<Record<string, { vips: readonly { address: string }[] }>>): string[] =>
   Object.values(groups).flatMap(({ vips }) => vips.map((vip) => vip.address));

@@ -52,6 +52,31 @@ describe('a history in which all goes well', () => {
       }),
     ],
     [
+      'a manager that binds an exclusive VIP for ever, on its holder and on a standby',
+      alone(
+        'net-utils',
+        [
+          bound(2000, 'host1'),
+          bound(2500, 'host1', true, 3),
+          bound(3000, 'host2'),
+          bound(3400, 'host2', false),
+        ],
+        'exclusive',
+        { hosts: ['host1', 'host2'] },
+      ),
+    ],
+    [
+      'a manager that takes an address away again and again, up to its end',
+      alone(
+        'address-manager',
+        [1500, 4950].flatMap((ms) => [
+          bound(ms, 'host1', false),
+          bound(ms + 400, 'host1'),
+          dark(ms, ms + 410),
+        ]),
+      ),
+    ],
+    [
       'a foreign assignment that is put right',
       alone('assign', [fabric(1050, 'host2'), fabric(1600, 'host1'), dark(1050, 1610)], 'fenced', {
         group: 'mysql',
@@ -164,6 +189,19 @@ const BREAKS: readonly [string, string, HistoryEvent[]][] = [
     alone('kill', [dark(3000, 3600)], 'fenced', { hosts: ['host3'] }),
   ],
   ['a loss that lasts too long', 'unexplained-loss', alone('kill', [dark(1000, 12_500)])],
+  [
+    'a loss long after a manager has ended',
+    'unexplained-loss',
+    alone('address-manager', [dark(4900, 5300), dark(7800, 8900)]),
+  ],
+  ['a loss while the metadata service is slow', 'unexplained-loss', alone('imds-slow', [dark(3000, 3600)])],
+  [
+    'an address without a lifetime on a host whose manager did nothing',
+    'bound-for-a-time',
+    alone('net-utils', [bound(2000, 'host1'), bound(2500, 'host1', true, 3)], 'exclusive', {
+      hosts: ['host2'],
+    }),
+  ],
   [
     'groups that never come to rest',
     'converges',

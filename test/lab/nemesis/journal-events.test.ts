@@ -50,6 +50,21 @@ describe('an entry of the journal', () => {
       outcome: 'RequestLimitExceeded after 12 ms',
       addresses: '172.31.0.201',
     });
+    const route = { ...call, action: 'ReplaceRoute', addresses: [], about: '10.99.0.1/32' };
+    expect(read('ec2-call', route)).toMatchObject({ addresses: '10.99.0.1/32' });
+  });
+
+  it('that says what an Elastic IP stands on keeps when that began and ended; the kernel tells of the rest', () => {
+    const applied = { address: '203.0.113.5', startedAt: 990, host: 'host2', private: '172.31.0.12' };
+    expect(read('applied', applied)).toEqual({
+      kind: 'associated',
+      at: 1000.5,
+      since: 990,
+      vip: '203.0.113.5',
+      private: '172.31.0.12',
+      host: 'host2',
+    });
+    expect(read('applied', { address: '172.31.0.201', startedAt: 990, host: 'host2' })).toBeUndefined();
   });
 
   it('that is a process says how it ended', () => {

@@ -78,7 +78,7 @@ describe('the outcome', () => {
       violations: [],
     });
     expect(summaryLines(outcome)).toEqual([
-      'nemesis fenced, seed test: 15 rules hold',
+      'nemesis secondary-ip fenced, seed test: 15 rules hold',
       '  time        0.2 min, 1 round, 1 came to rest',
       '  groups      mysql',
       '  strikes     1: kill 1',
@@ -101,10 +101,12 @@ describe('the outcome', () => {
     );
     expect(told).toContain('kernel    host1          loses 172.31.0.201');
     const text = reportText(outcome, inOrder(history), repeatWords(outcome, { minutes: 10, round: 3 }));
-    expect(text).toContain('npm run nemesis -- --groups 1 --mode fenced --seed test --minutes 10 --round 3');
+    expect(text).toContain(
+      'npm run nemesis -- --fabric secondary-ip --groups 1 --mode fenced --seed test --minutes 10 --round 3',
+    );
     expect(text).toMatch(/violations:\n {2}6\.500 s {2}move-without-cause/);
     expect(text).toContain('rules:\n  epochs-rise         safety  epochs only rise');
-    expect(text).toContain('nemesis fenced, seed test: 2 violations, 0 of them of safety');
+    expect(text).toContain('nemesis secondary-ip fenced, seed test: 2 violations, 0 of them of safety');
     expect(outcome.violations.map(({ rule }) => rule)).toEqual(['move-without-cause', 'one-fault-one-move']);
   });
 
@@ -119,7 +121,7 @@ describe('the outcome', () => {
 
   it('of a blackout says how to repeat it', () => {
     expect(repeatWords(outcomeOf(killedHolder()), { minutes: 10, blackoutMinutes: 10 })).toBe(
-      'npm run nemesis -- --groups 1 --blackout 10',
+      'npm run nemesis -- --fabric secondary-ip --groups 1 --blackout 10',
     );
   });
 });

@@ -32,6 +32,7 @@ const group: Group = {
   members: [member('host1', 'MASTER'), member('host2', 'BACKUP')],
 };
 const kernel = (bound: string[], owner: string | null): KernelView => ({
+  knows: (address) => address === vip,
   boundOn: () => bound,
   ownerOf: () => owner,
 });
@@ -78,6 +79,11 @@ describe('a lab at rest', () => {
     ['a VIP that no kernel has', { kernel: kernel([], 'host1') }, /bound on no host/],
     ['a VIP that two kernels have', { kernel: kernel(['host1', 'host2'], 'host1') }, /host1,? ?and host2/],
     ['a fabric that delivers elsewhere', { kernel: kernel(['host1'], 'host2') }, /to host2/],
+    [
+      'an Elastic IP, of which no kernel knows, that the gateway translates to another host',
+      { group: { vips: [...group.vips, { address: '203.0.113.5', fabric: 'elastic-ip', owner: 'host2' }] } },
+      /delivers 203\.0\.113\.5 to host2/,
+    ],
     ['a client that another host answers', { sight: { owner: 'host2' } }, /answered by host2/],
     [
       'a client that has only just been served again',

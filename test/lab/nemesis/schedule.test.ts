@@ -1,11 +1,18 @@
 // Proves that a seed says exactly what happens: the same rounds each time, every kind of strike, no two on one organ.
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, entryOf, STRIKE_KINDS } from '../../../lab/nemesis/catalogue.ts';
+import { catalogueFor, entryOf, STRIKE_KINDS } from '../../../lab/nemesis/catalogue.ts';
+import { CATALOGUE } from '../../../lab/nemesis/entries.ts';
+import { FABRIC_NAMES, type FabricName, vipsOf } from '../../../lab/nemesis/fabrics.ts';
 import { Random } from '../../../lab/nemesis/random.ts';
 import { blackoutOf, scheduleOf } from '../../../lab/nemesis/schedule.ts';
 import { planWords } from '../../../lab/nemesis/words.ts';
 
-const rounds = (seed: string, count: number) => scheduleOf({ seed, groups: 2, rounds: count });
+const rounds = (
+  seed: string,
+  count: number,
+  fabric: FabricName = 'secondary-ip',
+  mode: 'fenced' | 'exclusive' = 'fenced',
+) => scheduleOf({ seed, groups: 2, vips: vipsOf(fabric, mode, 2), rounds: count });
 
 describe('chance', () => {
   it('repeats with its seed and differs without it', () => {
@@ -46,10 +53,42 @@ describe('a schedule', () => {
     expect(rounds('seed', 10)).not.toEqual(rounds('other', 10));
   });
 
-  it('deals every kind of strike before any comes a third time', () => {
-    const kinds = rounds('deck', 60).flatMap((round) => round.strikes.map((strike) => strike.kind));
-    const twice = kinds.slice(0, STRIKE_KINDS.length * 2);
-    expect(new Set(twice)).toEqual(new Set(STRIKE_KINDS));
+  it.each(FABRIC_NAMES)(
+    'on %s deals every kind of strike that fits before any comes a third time',
+    (fabric) => {
+      const fitting = catalogueFor(vipsOf(fabric, 'fenced', 2)).map(({ kind }) => kind);
+      const kinds = rounds('deck', 60, fabric).flatMap((round) => round.strikes.map((strike) => strike.kind));
+      expect(new Set(kinds.slice(0, fitting.length * 2))).toEqual(new Set(fitting));
+      expect(new Set(kinds)).toEqual(new Set(fitting));
+    },
+  );
+
+  it('says the same of secondary IPs as before there were other fabrics', () => {
+    expect(rounds('3420', 3).map(planWords)).toEqual([
+      'kill holder of group 2 for 6.2 s',
+      'dynamodb-throttle 79 % for 7.2 s; addr-add standby of group 2 for 1.0 s after 0.4 s; freeze-agent holder of group 2 for 3.1 s after 0.6 s',
+      'clock standby of group 1 by -90 s for 2.6 s',
+    ]);
+  });
+
+  it('draws one call and one table only where there are several', () => {
+    const drawn = (fabric: FabricName, mode: 'fenced' | 'exclusive') => {
+      const strikes = rounds('choice', 200, fabric, mode).flatMap((round) => round.strikes);
+      return {
+        calls: [...new Set(strikes.flatMap(({ call }) => call ?? []))].toSorted(),
+        tables: [...new Set(strikes.flatMap(({ table }) => table ?? []))].toSorted((a, b) => a - b),
+      };
+    };
+    expect(drawn('route', 'fenced')).toEqual({ calls: [], tables: [] });
+    expect(drawn('route', 'exclusive')).toEqual({ calls: [], tables: [0, 1] });
+    expect(drawn('route-eip', 'exclusive')).toEqual({
+      calls: ['AssociateAddress', 'ReplaceRoute'],
+      tables: [0, 1],
+    });
+    expect(drawn('secondary-ip-eip', 'fenced').calls).toEqual([
+      'AssignPrivateIpAddresses',
+      'AssociateAddress',
+    ]);
   });
 
   it('has one to three strikes a round, in order, none on the same organ as another, all within their bounds', () => {
@@ -102,6 +141,17 @@ describe('a schedule', () => {
 describe('the catalogue', () => {
   it('has one entry for each kind', () => {
     expect(CATALOGUE.map((entry) => entry.kind).toSorted()).toEqual([...STRIKE_KINDS].toSorted());
+  });
+
+  it('has a foreign hand for each kind of VIP, and for no other', () => {
+    const hands = (fabric: FabricName): string[] =>
+      catalogueFor(vipsOf(fabric, 'fenced', 1)).flatMap(({ kind, organ }) =>
+        organ === 'address' ? [kind] : [],
+      );
+    expect(hands('secondary-ip')).toEqual(['addr-del', 'addr-add', 'assign']);
+    expect(hands('route')).toEqual(['addr-del', 'addr-add', 'route', 'route-gone']);
+    expect(hands('route-eip')).toEqual([...hands('route'), 'associate', 'disassociate']);
+    expect(hands('secondary-ip-eip')).toEqual([...hands('secondary-ip'), 'associate', 'disassociate']);
   });
 
   it('lets a fenced group lose nothing by an arbiter that is away', () => {

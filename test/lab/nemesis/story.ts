@@ -1,22 +1,24 @@
 /** A hand-made history in which a holder is killed and all goes as it should; tests take it apart. */
 import type { Mode, StrikeKind } from '../../../lab/nemesis/catalogue.ts';
-import type { EventOf, HistoryEvent } from '../../../lab/nemesis/history.ts';
+import type { EventOf, HistoryEvent, VipFacts } from '../../../lab/nemesis/history.ts';
 
 export const VIP = '172.31.0.201';
 /** The instant that the stories' milliseconds count from. */
 export const ZERO = 1_700_000_000_000;
 const at = (ms: number): number => ZERO + ms;
 
-export const start = (mode: Mode = 'fenced'): HistoryEvent => ({
+const ADDRESS: VipFacts = { address: VIP, fabric: 'secondary-ip', isBound: true };
+export const start = (mode: Mode = 'fenced', vips: VipFacts[] = [ADDRESS]): HistoryEvent => ({
   kind: 'start',
   at: at(0),
+  fabric: 'secondary-ip',
   mode,
   seed: 'test',
   hosts: ['host1', 'host2', 'host3'],
   groups: [
     {
       name: 'mysql',
-      vip: VIP,
+      vips,
       exclusive: mode === 'exclusive',
       heartbeatMs: 1000,
       leaseMs: mode === 'exclusive' ? 5000 : 3000,
@@ -51,11 +53,13 @@ export const round = (ms: number, number = 1): HistoryEvent => ({
 interface StrikeWords {
   hosts?: string[];
   group?: string;
+  vips?: string[];
   round?: number;
   id?: string;
 }
 export const strike = (ms: number, kind: StrikeKind, words: StrikeWords = {}): HistoryEvent => {
   const { hosts = ['host1'], round: number = 1, id = `${kind}-${number}`, group } = words;
+  const vips = words.vips ?? (group === undefined ? undefined : [VIP]);
   return {
     kind: 'strike',
     at: at(ms),
@@ -65,6 +69,7 @@ export const strike = (ms: number, kind: StrikeKind, words: StrikeWords = {}): H
     hosts,
     detail: '',
     ...(group === undefined ? {} : { group }),
+    ...(vips === undefined ? {} : { vips }),
   };
 };
 export const heal = (ms: number, kind: StrikeKind, words: StrikeWords = {}): HistoryEvent => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../../lab/errors.ts';
 import { type Cast, fillIn, hostIn } from '../../../lab/scenario/cast.ts';
-import { baselineOf, judge, type Observed } from '../../../lab/scenario/expect.ts';
+import { baselineOf, judge, type Observed, strikeOf } from '../../../lab/scenario/expect.ts';
 import { report, silenceSeen } from '../timeline/story.ts';
 import { group, labInfo, labStatus, member } from './fixtures.ts';
 
@@ -16,6 +16,7 @@ const observed = (change: Partial<Observed> = {}): Observed => ({
   baseline: baselineOf(labStatus()),
   reports: [],
   timeline: null,
+  strike: null,
   ...change,
 });
 
@@ -124,6 +125,43 @@ describe('judge, group by group', () => {
     expect(judge({ groups: { redis: { lost: 0 } } }, { ...seen, reports })).toEqual([
       { ok: true, what: 'redis: 0 of 500 lost, and 3 while the client itself stood still' },
     ]);
+  });
+
+  it('judges each address of a group, and says which', () => {
+    const vips = ['172.31.0.202', '172.31.0.203'].map((address) => ({
+      address,
+      fabric: 'route',
+      owner: null,
+    }));
+    const status = labStatus({ vips });
+    const reports = [of('172.31.0.203', 2), of('172.31.0.202', 0)];
+    expect(
+      judge({ groups: { demo: { lost: 0 } } }, observed({ cast: { ...cast(), status }, reports })),
+    ).toEqual([
+      { ok: false, what: 'demo 172.31.0.203: 2 of 500 lost, expected 0' },
+      { ok: true, what: 'demo 172.31.0.202: 0 of 500 lost' },
+    ]);
+  });
+
+  it('tells who has moved since the last blow, and whether its holder was hit', () => {
+    const judged = (moved: boolean | 'if-struck', hit: string[], change: Parameters<typeof group>[0] = {}) =>
+      judge(
+        { groups: { demo: { moved } } },
+        observed({ cast: cast(change), strike: strikeOf(labStatus(), hit) }),
+      )[0];
+    const gone = { epoch: 2, holderHost: 'host2' };
+    expect(judged('if-struck', ['host1'], gone)).toEqual({ ok: true, what: 'demo went from host1 to host2' });
+    expect(judged('if-struck', ['host2'], gone)?.ok).toBe(false);
+    expect(judged('if-struck', ['host2'])).toEqual({ ok: true, what: 'demo stayed with host1' });
+    expect(judged('if-struck', ['host1'])?.what).toBe('demo stayed with host1, expected another host');
+    expect(judged('if-struck', ['host1', 'host2'], gone)?.ok).toBe(false);
+    expect(judged(false, [], gone)?.what).toBe('demo went from host1 to host2, expected no move');
+    // There and back again is not staying.
+    expect(judged(false, [], { epoch: 3 })?.ok).toBe(false);
+    expect(judged(true, [], { epoch: 3 })?.ok).toBe(false);
+    expect(judge({ groups: { demo: { moved: true } } }, observed())[0]?.what).toBe(
+      'nothing has been done to demo, expected a fault, a heal or a foreign move',
+    );
   });
 
   it('names who has a role in a group, and its VIP', () => {

@@ -17,7 +17,7 @@ const fakeStage = () => {
     orders: [] as FaultOrder[],
     healed: [] as (string | undefined)[],
     ran: [] as [string | null, readonly string[]][],
-    assigned: [] as [string, string][],
+    assigned: [] as (string | undefined)[][],
     journal: [] as JournalEntry[],
     steadySinceMs: 0,
     asked: [] as (readonly Question[])[],
@@ -65,8 +65,8 @@ const fakeStage = () => {
       world.ran.push([netns, argv]);
       return { exit: world.exit, output: 'first\nlast' };
     },
-    assign: async (vip, eni) => {
-      world.assigned.push([vip, eni]);
+    assign: async (...words) => {
+      world.assigned.push(words);
     },
     nowMs: () => world.nowMs,
     sleep: async (ms) => {
@@ -107,7 +107,7 @@ describe('playScenario', () => {
       ['kl12ab-host1', ['ip', 'addr', 'del', '172.31.0.201/32']],
       [null, ['aws']],
     ]);
-    expect(world.assigned).toEqual([['172.31.0.201', 'eni-00000000000000002']]);
+    expect(world.assigned).toEqual([['172.31.0.201', 'eni-00000000000000002', undefined]]);
     expect(world.healed).toEqual([undefined]);
     expect(result.steps[3]).toMatchObject({ n: 4, tookMs: 2000, text: 'let 2.00 s pass' });
     expect(result.probes).toHaveLength(1);
@@ -210,6 +210,65 @@ describe('playScenario', () => {
       'name: x\ndescription: y\nlab: { services: { web: { package: xy, run: [x], ask: { port: 1, answer: "(?<host>h)" } } } }\nsteps: [{ probe: start }]';
     const [step] = (await playScenario(parseScenario('s.yaml', text).scenario, stage)).steps;
     expect(step?.detail).toContain('the service web asks the group web, and the lab has none');
+  });
+
+  it('asks each VIP of a group where it is told to, and leads a route to another host', async () => {
+    const { world, stage } = fakeStage();
+    const vips = ['10.99.0.1', '203.0.113.5'].map((address) => ({
+      address,
+      fabric: 'route',
+      owner: 'host1',
+    }));
+    world.status = () => labStatus({ vips });
+    const text =
+      'name: x\ndescription: y\nlab: { services: { web: { package: xy, run: [x], ask: { group: demo, vips: all, port: 1, answer: "(?<host>h)" } } } }\n' +
+      'steps: [{ probe: start }, { assign: { vip: 10.99.0.1, table: rtb-0123456789abcdef0, to: host2 } }]';
+    const result = await playScenario(parseScenario('s.yaml', text).scenario, stage);
+    expect(world.asked.flat().map(({ vip }) => vip)).toEqual(['10.99.0.1', '203.0.113.5']);
+    expect(world.assigned).toEqual([['10.99.0.1', 'eni-00000000000000002', 'rtb-0123456789abcdef0']]);
+    expect(result.steps[1]?.text).toBe('somebody routes 10.99.0.1 to host2');
+  });
+
+  it('waits until a group is held by a host that was not hit, and remembers who held it then', async () => {
+    const { world, stage } = fakeStage();
+    const moved = {
+      epoch: 2,
+      holder: 'i-00000000000000002',
+      holderHost: 'host2',
+      vips: [{ address: '172.31.0.201', fabric: 'secondary-ip', owner: 'host2' }],
+      members: [member(1, 'FAULT'), member(2, 'MASTER')],
+    };
+    world.status = () => labStatus(world.nowMs < 500 ? {} : moved);
+    const steps = [
+      '  - fault: { kind: loss, target: host1/arbiter, percent: 1 }',
+      '  - wait: { rescued: [demo] }',
+      '  - expect: { groups: { demo: { moved: if-struck } } }',
+      '  - heal: all',
+      '  - expect: { groups: { demo: { moved: false } } }',
+      '  - assign: { to: host1 }',
+      '  - expect: { groups: { demo: { moved: true } } }',
+    ];
+    const result = await playScenario(scenario(steps.join('\n')), stage);
+    expect(world.nowMs).toBeGreaterThanOrEqual(500);
+    expect(details(result.steps)).toEqual([
+      [true, 'host1/arbiter'],
+      [true, 'by host2'],
+      [true, 'demo went from host1 to host2'],
+      [true, 'f1'],
+      [true, 'demo stayed with host2'],
+      [true, 'to host1'],
+      [false, 'demo stayed with host2, expected another host'],
+    ]);
+  });
+
+  it('waits until nothing has moved for a while', async () => {
+    const { world, stage } = fakeStage();
+    world.status = () =>
+      labStatus({ epoch: world.nowMs < 700 ? 1 : 2, phase: world.nowMs < 300 ? 'moving' : 'held' });
+    expect((await playScenario(scenario('  - wait: { settled: 1s }'), stage)).ok).toBe(true);
+    expect(world.nowMs).toBeGreaterThanOrEqual(1700);
+    const gave = await playScenario(scenario('  - wait: { settled: 2s, timeout: 1s }'), stage);
+    expect(gave.steps[0]?.detail).toBe('the groups are not at rest');
   });
 
   it('tells the timeline of what moved since the beginning', async () => {

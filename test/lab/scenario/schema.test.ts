@@ -58,7 +58,7 @@ describe('a scenario file', () => {
         files: {},
         run: ['redis-check-rdb'],
         as: 'redis-server',
-        ask: { port: 6379, send: '', answer: '(?<host>h)' },
+        ask: { vips: 'first', port: 6379, send: '', answer: '(?<host>h)' },
       },
     });
   });

@@ -30,6 +30,11 @@ describe('the plan of a lab', () => {
     expect(Object.values(file.groups).flatMap(({ members }) => members)).toHaveLength(2);
   });
 
+  it('gives interfaces the room that is asked for, and EC2 its own bound without', () => {
+    expect(plan({ addressesPerInterface: 30 }).addressesPerInterface).toBe(30);
+    expect(plan({})).not.toHaveProperty('addressesPerInterface');
+  });
+
   it('of groups whose members nobody names is refused with what to do', () => {
     const config = join(scratchDirectory(), 'keepaloft.yaml');
     const group = `{ vips: [{ address: 172.31.0.201, fabric: secondary-ip }], members: { tag: { role: db } } }`;

@@ -241,11 +241,17 @@ describe('the state of a member', () => {
   });
 
   it('says who is drained, banned, deaf or degraded', () => {
-    const marked = member({ banUntil: after(now, 41_000), deafSince: ago(4000), degradedBy: ['disk'] });
+    const marked = member({
+      banUntil: after(now, 41_000),
+      banWhy: 'failed',
+      deafSince: ago(4000),
+      degradedBy: ['disk'],
+    });
     const status = look({ drained: [nodeB], ...withMembers({ [nodeA]: holder(), [nodeB]: marked }) });
     expect(stateOf(status, nodeB)).toMatchObject({
       drained: true,
       bannedMs: 41_000,
+      bannedWhy: 'failed',
       deaf: true,
       degradedBy: ['disk'],
     });

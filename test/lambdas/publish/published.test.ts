@@ -110,6 +110,20 @@ describe('other decisions', () => {
     });
   });
 
+  it('a candidate that refused is one, too; one that was not needed is in the history', () => {
+    const told = publishedAs({ type: 'not-prepared', reason: 'refused by beforeMaster' });
+    expect(told).toMatchObject({
+      detailType: 'Keepaloft Standby Change',
+      detail: { from: null, to: { instanceId: nodeB, state: 'BACKUP' }, reason: 'refused by beforeMaster' },
+    });
+    expect(publishedAs({ type: 'not-prepared', reason: 'not needed any more' })).toBeUndefined();
+  });
+
+  it('a change says what the hook took, and from which epoch it came', () => {
+    const told = publishedAs({ type: 'transfer', detail: { hookMs: 310, previousEpoch: 44 } });
+    expect(told?.detail).toMatchObject({ previousEpoch: 44, timings: { hookMs: 310 } });
+  });
+
   it('drift and a release have their own words', () => {
     expect(publishedAs({ type: 'drift' })?.detailType).toBe('Keepaloft Drift Repaired');
     expect(publishedAs({ type: 'releasing' }, { phase: 'releasing' })?.detail).toMatchObject({
@@ -118,12 +132,16 @@ describe('other decisions', () => {
     });
   });
 
-  it.each(['claim-refused', 'move-failed', 'move-stale', 'release-refused'] as const)(
-    '%s is in the log and the metrics, and not published',
-    (type) => {
-      expect(publishedAs({ type })).toBeUndefined();
-    },
-  );
+  it.each([
+    'claim-refused',
+    'move-failed',
+    'move-stale',
+    'release-refused',
+    'preparing',
+    'prepared',
+  ] as const)('%s is in the log and the metrics, and not published', (type) => {
+    expect(publishedAs({ type })).toBeUndefined();
+  });
 
   it('the brake is about no group', () => {
     const { detailType, detail } = brakeEngaged('Ha', 5, '10 of 40 groups');

@@ -246,6 +246,40 @@ describe('faults', () => {
     expect(await asked()).toBe(200);
   });
 
+  it('end by their kind, and the others go on', async () => {
+    const asked = async () => (await call('PUT', '/latest/api/token', { [TTL]: '60' })).status;
+    end.fault({ status: 403, instanceId: LOCAL_INSTANCE });
+    end.fault({ delayMs: 1, instanceId: LOCAL_INSTANCE });
+    end.heal(LOCAL_INSTANCE, { delayMs: 1 });
+    expect(await asked()).toBe(403);
+    end.heal(LOCAL_INSTANCE, { status: 403 });
+    expect(await asked()).toBe(200);
+  });
+
+  it('takes no connections of an instance for which it is gone', async () => {
+    end.fault({ isGone: true, instanceId: LOCAL_INSTANCE });
+    await expect(token()).rejects.toThrow('socket hang up');
+    expect(await token('127.0.0.2')).not.toBe('');
+    end.heal(LOCAL_INSTANCE, { isGone: true });
+    expect(await token()).not.toBe('');
+  });
+
+  it('shows the lists of addresses as they were, and everything else as it is', async () => {
+    const held = await token();
+    const path = `/latest/meta-data/network/interfaces/macs/${MAC}/local-ipv4s`;
+    const listed = async () => (await call('GET', path, { 'x-aws-ec2-metadata-token': held })).body;
+    end.fault({ isStale: true, instanceId: LOCAL_INSTANCE });
+    cloud.assign(LOCAL_ENI, ['127.0.0.77'], true);
+    await expect
+      .poll(() => cloud.secondaries(LOCAL_ENI, 'fabric'))
+      .toEqual(expect.arrayContaining(['127.0.0.77']));
+    expect(await listed()).toBe('127.0.0.1');
+    const none = path.replace('local', 'public');
+    expect(await call('GET', none, { 'x-aws-ec2-metadata-token': held })).toMatchObject({ status: 404 });
+    end.heal(LOCAL_INSTANCE, { isStale: true });
+    await expect.poll(listed).toBe('127.0.0.1\n127.0.0.77');
+  });
+
   it('survives a client that goes away in the middle', async () => {
     const socket = connect(port, '127.0.0.1');
     socket.write('PUT /latest/api/token HTTP/1.1\r\n');
