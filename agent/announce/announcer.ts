@@ -35,10 +35,10 @@ export interface AnnouncerDeps {
   readonly open: () => Promise<ArpSocket>;
 }
 
-const macOf = (device: string): string | undefined =>
-  networkInterfaces()
-    [device]?.flatMap(({ mac }) => parseMac(mac) ?? [])
-    .at(0);
+const macOf = (device: string): string | undefined => {
+  const faces = networkInterfaces();
+  return faces[device]?.flatMap(({ mac }) => parseMac(mac) ?? []).at(0);
+};
 
 export const HOST_ANNOUNCER: AnnouncerDeps = { now: bootNow, locate, macOf, open: openArpSocket };
 
