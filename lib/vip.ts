@@ -53,6 +53,7 @@ export interface AnnounceOptions {
 
 type Flat = Readonly<Record<string, string | number | string[]>>;
 type VipDocument = Readonly<Record<string, Flat[string] | Flat>>;
+const isList = (value: VipDocument[string] | undefined): value is string[] => Array.isArray(value);
 
 const announceOf = ({ delay, repeat, refresh, refreshRepeat }: AnnounceOptions): Flat =>
   Object.fromEntries(
@@ -139,7 +140,7 @@ export class Vip {
   /** The ids of its route tables; none unless it is a route. */
   get tables(): string[] {
     const { tables } = this.document;
-    return Array.isArray(tables) ? tables.map(String) : [];
+    return isList(tables) ? [...tables] : [];
   }
 
   /** The allocation of an Elastic IP. */
@@ -172,7 +173,7 @@ export const readable = ({ document }: Vip, place: number): Record<string, unkno
       const standIn = STAND_INS[key];
       const written = (text: string, index: number): string =>
         standIn !== undefined && Token.isUnresolved(text) ? standIn(16 * place + index) : text;
-      if (Array.isArray(value)) return [key, value.map(written)];
+      if (isList(value)) return [key, value.map(written)];
       return [key, typeof value === 'string' ? written(value, 0) : value];
     }),
   );

@@ -5,7 +5,6 @@
  * IPv6 would be the same with an unsolicited neighbour advertisement in place of {@link announcement}.
  */
 import { networkInterfaces } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Announcing, announce, held, SILENT } from '../../core/holder/announce.ts';
 import type { BootMs } from '../../core/time.ts';
 import type { Announcement } from '../../core/wire/announce.ts';
@@ -21,6 +20,12 @@ import { type ArpSocket, openArpSocket } from './packet-socket.ts';
 const ANSWER_MS = 300;
 const POLL_MS = 20;
 
+/** Keeps nobody from ending. */
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+
 /** What an {@link Announcer} needs of the host; replaced in tests. */
 export interface AnnouncerDeps {
   readonly now: () => BootMs;
@@ -30,10 +35,10 @@ export interface AnnouncerDeps {
   readonly open: () => Promise<ArpSocket>;
 }
 
-const macOf = (device: string): string | undefined =>
-  networkInterfaces()
-    [device]?.flatMap(({ mac }) => parseMac(mac) ?? [])
-    .at(0);
+const macOf = (device: string): string | undefined => {
+  const faces = networkInterfaces();
+  return faces[device]?.flatMap(({ mac }) => parseMac(mac) ?? []).at(0);
+};
 
 export const HOST_ANNOUNCER: AnnouncerDeps = { now: bootNow, locate, macOf, open: openArpSocket };
 
@@ -142,7 +147,7 @@ export class Announcer {
     try {
       socket.broadcast(device, probe(mac, vip));
       for (let waitedMs = 0; waitedMs < ANSWER_MS; waitedMs += POLL_MS) {
-        await pause(POLL_MS, undefined, { ref: false });
+        await pause(POLL_MS);
         const other = ear
           .take()
           .flatMap((packet) => parseArp(packet) ?? [])

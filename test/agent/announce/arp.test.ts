@@ -9,7 +9,7 @@ const VIP = '192.168.0.100';
 describe('an ARP packet', () => {
   it('that announces asks for the address in the name of the address', () => {
     expect(announcement(MAC, VIP).toString('hex')).toBe(
-      `0001080006040001${'024bc0a8000b'}${'c0a80064'}${'000000000000'}${'c0a80064'}`,
+      ['0001080006040001', '024bc0a8000b', 'c0a80064', '000000000000', 'c0a80064'].join(''),
     );
   });
 
@@ -51,7 +51,7 @@ describe('an ARP packet', () => {
 
   it('goes to everybody on one interface', () => {
     expect(linkAddress(7).toString('hex')).toBe(
-      `1100${'0806'}${'07000000'}${'0000'}${'00'}${'06'}${'ffffffffffff'}0000`,
+      ['1100', '0806', '07000000', '0000', '00', '06', 'ffffffffffff', '0000'].join(''),
     );
   });
 });
