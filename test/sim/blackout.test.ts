@@ -10,8 +10,7 @@ const AFTERMATH_MS = 120_000;
 const GROUPS = 8;
 
 const blackoutOf = (seed: number, way: number): Plan => {
-  // What single faults cost is promised for groups that ask nobody first.
-  const { prepareMs: _p, release: _r, unasked: _u, ...settings } = drawPlan(seed).settings;
+  const { settings } = drawPlan(seed);
   const at = Math.round(settledMs(settings)) + 10_000;
   const until = at + BLACKOUT_MS;
   return {
