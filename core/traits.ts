@@ -7,6 +7,10 @@ export const isBoundByHosts = ({ fabric }: Vip): boolean => fabric !== 'elastic-
 /** A host's metadata lists it while the fabric delivers it there. No metadata tells of a route. */
 export const isSeenByHosts = ({ fabric }: Vip): boolean => fabric !== 'route';
 
+/** It goes only from one interface to another of the same subnet. */
+export const staysInSubnet = ({ fabric }: { readonly fabric: string }): boolean =>
+  fabric === 'secondary-ip' || fabric === 'ipv6';
+
 /** Of at least one VIP no host can see where it is. */
 export const hasUnseen = (vips: readonly Vip[]): boolean => !vips.every(isSeenByHosts);
 

@@ -123,6 +123,8 @@ const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
   switch (vip.fabric) {
     case 'secondary-ip':
       return Vip.secondaryIp(vip.address, subnet);
+    case 'ipv6':
+      return Vip.ipv6(vip.address, subnet);
     case 'route':
       return Vip.route(vip.address, ...vip.tables);
     case 'elastic-ip': {
@@ -134,7 +136,7 @@ const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
 
 /**
  * A group of keepaloft.yaml as props, so that both go one way from here on.
- * @param subnet of its secondary IPs
+ * @param subnet of its secondary IPs and IPv6 addresses
  */
 export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps => {
   const { beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { beatTextSchema } from '../beat.ts';
-import { GROUPS_MAX, groupNameSchema, ipv4Schema, nodeIdSchema, prioritySchema } from './names.ts';
+import { addressSchema, GROUPS_MAX, groupNameSchema, nodeIdSchema, prioritySchema } from './names.ts';
 
 /** A larger body is refused with 413 before anything is parsed. */
 export const BODY_BYTES_MAX = 16_384;
@@ -51,7 +51,7 @@ export const groupReportSchema = z.object({
   down: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16))),
   /** Exclusive: for how long this host may still hold, at the moment of sending, milliseconds; 0 when it holds nothing. */
   holdMs: spanMs,
-  vips: z.record(ipv4Schema, vipStateSchema),
+  vips: z.record(addressSchema, vipStateSchema),
   claim: z.optional(claimSchema),
   /** A better standby's wish to take over: the epoch it looks at and how long it has been ready, milliseconds. */
   preempt: z.optional(z.object({ epoch: counter, readyMs: spanMs })),

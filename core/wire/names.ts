@@ -1,5 +1,6 @@
 /** The small vocabulary that every schema shares: what a group, a node and an address may look like. */
 import * as z from 'zod/mini';
+import { ipv6VipSchema, isIpv6 } from './ipv6.ts';
 
 /** Group names double as DynamoDB key parts, metric dimensions and hook arguments, hence the narrow alphabet. */
 export const groupNameSchema = z
@@ -27,11 +28,21 @@ export const ipv4Schema = z
   .string()
   .check(z.regex(new RegExp(`^${octet}(\\.${octet}){3}$`), 'an IPv4 address such as 172.31.0.201'));
 
+/** An address of either protocol, in the only spelling that there is of it here. */
+export const addressSchema = z
+  .string()
+  .check(
+    z.refine(
+      (text) => ipv4Schema.safeParse(text).success || isIpv6(text),
+      'an IPv4 address such as 172.31.0.201, or an IPv6 address such as 2001:db8::c9',
+    ),
+  );
+
 /** keepalived's range; 0 and 255 are reserved there and kept reserved here. */
 export const prioritySchema = z.int().check(z.minimum(1), z.maximum(254));
 
 /** Which cloud mechanism moves an address. More kinds join here, each with a driver of the same name. */
-export const fabricKindSchema = z.enum(['secondary-ip', 'route', 'elastic-ip']);
+export const fabricKindSchema = z.enum(['secondary-ip', 'route', 'elastic-ip', 'ipv6']);
 export type FabricKind = z.infer<typeof fabricKindSchema>;
 
 export const routeTableIdSchema = z
@@ -68,8 +79,15 @@ const elasticIpSchema = z.strictObject({
   /** The secondary private address of the same group that it stands on. @default the holder's own primary address */
   private: z.optional(ipv4Schema),
 });
+/** An address of the IPv6 block of the members' subnet. */
+const ipv6VipOf = z.strictObject({ address: ipv6VipSchema, fabric: z.literal('ipv6') });
 
-export const vipSchema = z.discriminatedUnion('fabric', [secondaryIpSchema, routeSchema, elasticIpSchema]);
+export const vipSchema = z.discriminatedUnion('fabric', [
+  secondaryIpSchema,
+  routeSchema,
+  elasticIpSchema,
+  ipv6VipOf,
+]);
 export type Vip = z.infer<typeof vipSchema>;
 export type RouteVip = z.infer<typeof routeSchema>;
 export type ElasticIpVip = z.infer<typeof elasticIpSchema>;

@@ -1,0 +1,21 @@
+/** The contract's world for IPv6 addresses. */
+import type { Vip } from '../../../../core/wire/names.ts';
+import type { World } from '../contract.ts';
+import { type Ec2World, openEc2World } from '../ec2/world.ts';
+
+const ADDRESSES_MAX = 4;
+
+export const vip = (address: string): Vip => ({ address, fabric: 'ipv6' });
+export const ONE = vip('2001:db8:0:1::c9');
+export const TWO = vip('2001:db8:0:1::ca');
+
+export const openIpv6 = async (): Promise<World & Ec2World> => {
+  const world = await openEc2World('ipv6', { addressesPerInterfaceMax: ADDRESSES_MAX });
+  return {
+    ...world,
+    isAtomic: true,
+    vips: [ONE, TWO],
+    impossible: vip('2001:db8:0:2::c9'),
+    ownerOf: (address) => world.cloud.ownerOf(address, 'control'),
+  };
+};
