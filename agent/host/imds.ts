@@ -1,6 +1,7 @@
 /** The instance metadata service, version 2: who this instance is, and which addresses the fabric gave it. */
 import { Agent } from 'node:http';
 import * as z from 'zod/mini';
+import { canonicalIpv6, ipv6Schema } from '../../core/wire/ipv6.ts';
 import { eniIdSchema, ipv4Schema, nodeIdSchema } from '../../core/wire/names.ts';
 import { ImdsError } from '../errors.ts';
 import { type Answer, roundTrip } from '../round-trip.ts';
@@ -54,6 +55,8 @@ export interface Imds {
   readonly localIpv4s: () => Promise<string[]>;
   /** The public IPv4 addresses that the fabric translates to addresses of the primary interface; often none. */
   readonly publicIpv4s: () => Promise<string[]>;
+  /** The IPv6 addresses that the fabric maps to the primary interface; often none. */
+  readonly ipv6s: () => Promise<string[]>;
   readonly roleCredentials: () => Promise<RoleCredentials>;
   readonly close: () => void;
 }
@@ -147,10 +150,21 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
     return mac;
   };
 
-  const addresses = async (kind: 'local-ipv4s' | 'public-ipv4s'): Promise<string[]> => {
+  const addresses = async (kind: 'local-ipv4s' | 'public-ipv4s' | 'ipv6s'): Promise<string[]> => {
     const path = `meta-data/network/interfaces/macs/${await primaryMac()}/${kind}`;
     const lines = (await get(path)).split(/\s+/);
-    return parse(z.array(ipv4Schema).check(z.maxLength(ADDRESSES_MAX)), lines, path);
+    const isOther = kind === 'ipv6s';
+    const spelt = isOther ? lines.map((line) => canonicalIpv6(line) ?? line) : lines;
+    return parse(z.array(isOther ? ipv6Schema : ipv4Schema).check(z.maxLength(ADDRESSES_MAX)), spelt, path);
+  };
+  /** An interface without any has no such entry. */
+  const addressesIfAny = async (kind: 'public-ipv4s' | 'ipv6s'): Promise<string[]> => {
+    try {
+      return await addresses(kind);
+    } catch (cause) {
+      if (cause instanceof ImdsError && cause.code === 'imds-not-found') return [];
+      throw cause;
+    }
   };
 
   return {
@@ -162,15 +176,8 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
       return parse(identitySchema, { ...document, mac: own, eni, address: privateIp }, path);
     },
     localIpv4s: () => addresses('local-ipv4s'),
-    publicIpv4s: async () => {
-      try {
-        return await addresses('public-ipv4s');
-      } catch (cause) {
-        // An interface without any has no such entry.
-        if (cause instanceof ImdsError && cause.code === 'imds-not-found') return [];
-        throw cause;
-      }
-    },
+    publicIpv4s: () => addressesIfAny('public-ipv4s'),
+    ipv6s: () => addressesIfAny('ipv6s'),
     roleCredentials: async () => {
       const folder = 'meta-data/iam/security-credentials/';
       const [role = ''] = (await get(folder)).split('\n');

@@ -86,6 +86,15 @@ describe('imds', () => {
     expect(tokens).toHaveLength(1);
   });
 
+  it('lists IPv6 addresses in their one spelling, and none where there is no such entry', async () => {
+    await expect(imds.ipv6s()).resolves.toEqual([]);
+    const path = `meta-data/network/interfaces/macs/${MAC}/ipv6s`;
+    tree[path] = '2001:db8:0:0:0:0:0:c9\n2001:db8::ca';
+    await expect(imds.ipv6s()).resolves.toEqual(['2001:db8::c9', '2001:db8::ca']);
+    tree[path] = 'somewhere';
+    await expect(imds.ipv6s()).rejects.toMatchObject({ code: 'imds-unexpected' });
+  });
+
   it('renews a token that is refused, once', async () => {
     await imds.localIpv4s();
     tokens.push('changed behind its back');
