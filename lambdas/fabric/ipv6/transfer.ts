@@ -6,6 +6,7 @@ import {
   UnassignIpv6AddressesCommand,
 } from '@aws-sdk/client-ec2';
 import type { MoveEffect, VipResult } from '../../../core/election/types.ts';
+import { type EpochMs, since } from '../../../core/time.ts';
 import type { EniId } from '../../../core/wire/names.ts';
 import type { FabricFailure } from '../ec2/classify.ts';
 import { resultOf } from '../ec2/results.ts';
@@ -19,6 +20,8 @@ export const TAKE = 'UnassignIpv6Addresses';
 /** More than fit into the time of an order: that ends the rounds, this only bounds them. */
 const ROUNDS_MAX = 8;
 const ROUND_MS = 200;
+/** What EC2 describes may be this old. A target that has refused is believed to have the addresses when it was seen with them for so long. */
+const DESCRIBED_LATE_MS = 1000;
 
 /** The interface has not, or not any more, what was to be taken: nothing is left to do there. */
 const GONE: ReadonlySet<string> = new Set([
@@ -72,6 +75,8 @@ export class Transfer {
   #refusal: FabricFailure | undefined;
   /** Nothing that was seen explains the refusal. */
   #isUnexplained = false;
+  /** Since when every look has shown all addresses with the target that has refused them. */
+  #seenThereAt: EpochMs | undefined;
 
   constructor(client: EC2Client, order: MoveEffect, scope: FabricScope) {
     this.#client = client;
@@ -95,11 +100,11 @@ export class Transfer {
   /** @returns how it has ended; undefined: refused for a reason that may be over when somebody looks again */
   async #round({ target, others }: Seen): Promise<Sent | undefined> {
     const hasAll = this.#addresses.every((address) => target.addresses.includes(address));
-    if (this.#refusal !== undefined && hasAll) return { ok: true };
+    if (this.#refusal !== undefined && this.#isThere(hasAll)) return { ok: true };
     const strange = others.find(({ subnet }) => subnet !== target.subnet);
-    if (strange !== undefined) return { ok: false, error: otherSubnet(strange, target) };
+    if (strange !== undefined) return this.#end(otherSubnet(strange, target));
     const sources = others.flatMap((place) => this.#sourceOf(place));
-    if (this.#isUnexplained && this.#refusal !== undefined && sources.length === 0)
+    if (this.#isUnexplained && this.#refusal !== undefined && sources.length === 0 && !hasAll)
       return this.#end(this.#refusal);
     this.#kept.clear();
     const wereGone = await Promise.all(sources.map((source) => this.#takeFrom(...source)));
@@ -112,6 +117,13 @@ export class Transfer {
     this.#refusal = error;
     this.#isUnexplained = error.code === UNCLEAR && !wereGone.some(Boolean);
     return undefined;
+  }
+
+  /** An old look may show the target as it was before somebody else got the addresses: one alone proves nothing. */
+  #isThere(hasAll: boolean): boolean {
+    const now = this.#scope.now();
+    this.#seenThereAt = hasAll ? (this.#seenThereAt ?? now) : undefined;
+    return this.#seenThereAt !== undefined && since(this.#seenThereAt, now) >= DESCRIBED_LATE_MS;
   }
 
   /** What is still to be taken from an interface. */

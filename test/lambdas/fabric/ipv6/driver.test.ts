@@ -1,18 +1,14 @@
 // Proves that IPv6 addresses keep the fabric contract against the lab's EC2 end, and that nothing is lost in the gap between two calls.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { epochMs } from '../../../../core/time.ts';
-import type { EniId, Vip } from '../../../../core/wire/names.ts';
-import type { FabricCall } from '../../../../lambdas/fabric/fabric.ts';
-import { eniA, eniB, eniC, nodeA, nodeB, nodeC } from '../../fixtures.ts';
+import type { Vip } from '../../../../core/wire/names.ts';
+import { eniA, eniB, nodeA, nodeB } from '../../fixtures.ts';
 import { fabricContract, order, scopeWith } from '../contract.ts';
 import { SUBNET, VPC } from '../ec2/world.ts';
-import { ONE, openIpv6, TWO, vip } from './world.ts';
+import { eniD, ONE, openIpv6, stranger, TWO, vip } from './world.ts';
 
 fabricContract('ipv6', openIpv6);
 
 const toA = { node: nodeA, eni: eniA };
-const toB = { node: nodeB, eni: eniB };
-const eniD: EniId = 'eni-0d000000000000004';
 
 describe('ipv6 on EC2', () => {
   let world: Awaited<ReturnType<typeof openIpv6>>;
@@ -21,189 +17,12 @@ describe('ipv6 on EC2', () => {
   });
   afterEach(() => world.close());
 
-  const move = (target = toB, vips: readonly Vip[] = world.vips, scope = scopeWith(), abortInMs = 2000) =>
-    world.fabric.apply(order(target, vips, abortInMs), scope);
-  const sent = () =>
-    world.changes().map(({ operation, input }) => `${operation} ${String(input['NetworkInterfaceId'])}`);
-  const ownerOf = (one: Vip) => world.cloud.ownerOf(one.address, 'control');
   const observed = async (...vips: Vip[]) =>
     (await world.fabric.observe(vips, world.roster, scopeWith())).map(({ owner }) => owner);
-  /** Another instance, whose interface has an address. */
-  const stranger = (
-    place: Partial<{ subnetId: string; vpcId: string; privateIpAddress: string }>,
-    one: Vip,
-  ) => {
-    const at = { subnetId: SUBNET, privateIpAddress: '172.31.0.99', ...place };
-    const spec = {
-      instanceId: 'i-0d000000000000004',
-      networkInterfaceId: eniD,
-      macAddress: '02:00:ac:1f:00:0e',
-    };
-    world.cloud.addInstance({ ...at, ...spec });
-    world.cloud.ipv6s.assign(eniD, [one.address]);
-  };
-
-  describe('moving', () => {
-    it('takes all from an interface with one call and gives all with another', async () => {
-      await move(toA);
-      await move(toB);
-      expect(sent()).toEqual([
-        `AssignIpv6Addresses ${eniA}`,
-        `UnassignIpv6Addresses ${eniA}`,
-        `AssignIpv6Addresses ${eniB}`,
-      ]);
-    });
-
-    it('goes on where an order before it has died: on no interface, they are given at once', async () => {
-      await move(toA);
-      world.cloud.ipv6s.unassign(eniA, [ONE.address, TWO.address]);
-      expect(await observed(ONE, TWO)).toEqual([null, null]);
-      expect((await move(toB)).every(({ ok }) => ok)).toBe(true);
-      expect(sent()).toEqual([`AssignIpv6Addresses ${eniA}`, `AssignIpv6Addresses ${eniB}`]);
-    });
-
-    it('takes each from where it is', async () => {
-      world.cloud.ipv6s.assign(eniA, [ONE.address]);
-      world.cloud.ipv6s.assign(eniC, [TWO.address]);
-      await move(toB);
-      expect(sent().toSorted()).toEqual([
-        `AssignIpv6Addresses ${eniB}`,
-        `UnassignIpv6Addresses ${eniA}`,
-        `UnassignIpv6Addresses ${eniC}`,
-      ]);
-      expect([ownerOf(ONE), ownerOf(TWO)]).toEqual([eniB, eniB]);
-    });
-
-    it('never takes from the target', async () => {
-      world.cloud.ipv6s.assign(eniB, [ONE.address]);
-      world.cloud.ipv6s.assign(eniA, [TWO.address]);
-      await move(toB);
-      expect(sent()).toEqual([`UnassignIpv6Addresses ${eniA}`, `AssignIpv6Addresses ${eniB}`]);
-    });
-
-    it('an old look costs a refusal and a second look, and is no fault of the target', async () => {
-      await move(toA);
-      world.cloud.delays.describeMs = 400;
-      world.cloud.ipv6s.unassign(eniA, [ONE.address, TWO.address]);
-      world.cloud.ipv6s.assign(eniC, [ONE.address, TWO.address]);
-      const scope = scopeWith();
-      expect((await move(toB, world.vips, scope)).every(({ ok }) => ok)).toBe(true);
-      expect(sent().slice(1, 3)).toEqual([`UnassignIpv6Addresses ${eniA}`, `AssignIpv6Addresses ${eniB}`]);
-      expect(sent().slice(-2)).toEqual([`UnassignIpv6Addresses ${eniC}`, `AssignIpv6Addresses ${eniB}`]);
-    });
-
-    it.each(['Resource.AlreadyAssigned', 'InvalidIPAddress.InUse', 'InvalidParameterValue'])(
-      'EC2 that refuses with %s to give what is there already has given it',
-      async (code) => {
-        await move(toB);
-        world.end.fault({ kind: 'error', action: 'AssignIpv6Addresses', code });
-        expect((await move(toB)).every(({ ok }) => ok)).toBe(true);
-      },
-    );
-
-    it('EC2 that calls what another interface has an invalid parameter is looked at again, too', async () => {
-      await move(toA);
-      world.cloud.delays.describeMs = 300;
-      world.cloud.ipv6s.unassign(eniA, [ONE.address, TWO.address]);
-      world.cloud.ipv6s.assign(eniC, [ONE.address, TWO.address]);
-      world.end.fault({
-        kind: 'error',
-        action: 'AssignIpv6Addresses',
-        code: 'InvalidParameterValue',
-        forMs: 300,
-      });
-      expect((await move(toB)).every(({ ok }) => ok)).toBe(true);
-    });
-
-    it.each<[string, () => void, string]>([
-      [
-        'full',
-        () =>
-          world.cloud.ipv6s.assign(
-            eniB,
-            ['a', 'b', 'c'].map((end) => `2001:db8:0:1::${end}`),
-          ),
-        'PrivateIpAddressLimitExceeded',
-      ],
-      ['gone', () => world.cloud.setInstanceState(nodeB, 'terminated'), 'InvalidNetworkInterfaceID.NotFound'],
-    ])('a target that is %s is refused for good, and who had them has them still', async (_, spoil, code) => {
-      await move(toA);
-      spoil();
-      const results = await move(toB);
-      expect(results.map(({ error }) => [error?.code, error?.permanent])).toEqual([
-        [code, true],
-        [code, true],
-      ]);
-      expect([ownerOf(ONE), ownerOf(TWO)]).toEqual([eniA, eniA]);
-    });
-
-    it('nothing is taken for a target in another subnet', async () => {
-      world.cloud.addSubnet({
-        subnetId: 'subnet-0b000000000000002',
-        vpcId: VPC,
-        cidrBlock: '172.31.1.0/24',
-        ipv6CidrBlock: '2001:db8:0:2::/64',
-        availabilityZone: 'us-east-1b',
-      });
-      stranger(
-        { subnetId: 'subnet-0b000000000000002', privateIpAddress: '172.31.1.99' },
-        vip('2001:db8:0:2::1'.replace('::1', '::99')),
-      );
-      await move(toA);
-      const before = sent().length;
-      const results = await move({ node: nodeC, eni: eniD });
-      expect(results).toMatchObject([{ error: { permanent: true } }, { error: { permanent: true } }]);
-      expect(sent()).toHaveLength(before);
-    });
-
-    it('what cannot be taken stays where it is and bans nobody, and the others move', async () => {
-      stranger({}, ONE);
-      world.cloud.ipv6s.assign(eniA, [TWO.address]);
-      world.end.fault({ kind: 'error', action: ONE.address, code: 'UnauthorizedOperation' });
-      const results = await move(toB);
-      expect(results).toMatchObject([
-        { ok: false, error: { code: 'UnauthorizedOperation', permanent: false } },
-        { ok: true },
-      ]);
-      expect([ownerOf(ONE), ownerOf(TWO)]).toEqual([eniD, eniB]);
-    });
-
-    it('an order whose time ends after the first call gives nothing any more', async () => {
-      await move(toA);
-      const late = order(toB, world.vips);
-      let isLate = false;
-      const scope = {
-        ...scopeWith({ now: () => epochMs(isLate ? late.abortAt + 1 : late.orderedAt) }),
-        onCall: ({ action }: FabricCall) => {
-          isLate ||= action === 'UnassignIpv6Addresses';
-        },
-      };
-      const results = await world.fabric.apply(late, scope);
-      expect(results).toMatchObject([
-        { error: { code: 'MoveAborted', permanent: false } },
-        { error: { code: 'MoveAborted' } },
-      ]);
-      expect(sent().slice(1)).toEqual([`UnassignIpv6Addresses ${eniA}`]);
-      expect(await observed(ONE, TWO)).toEqual([null, null]);
-    });
-
-    it('a stale order robs nobody: what it has not just seen elsewhere it cannot get', async () => {
-      await move(toA);
-      world.cloud.delays.describeMs = 60_000;
-      world.cloud.ipv6s.unassign(eniA, [ONE.address, TWO.address]);
-      world.cloud.ipv6s.assign(eniC, [ONE.address, TWO.address]);
-      const results = await move(toB, world.vips, scopeWith(), 700);
-      expect(results).toMatchObject([
-        { ok: false, error: { code: 'Resource.AlreadyAssigned', permanent: false } },
-        { ok: false },
-      ]);
-      expect([ownerOf(ONE), ownerOf(TWO)]).toEqual([eniC, eniC]);
-    });
-  });
 
   describe('looking', () => {
     it('another VPC with the same addresses is not mistaken for ours', async () => {
-      await move(toA);
+      await world.fabric.apply(order(toA, world.vips), scopeWith());
       const elsewhere = { subnetId: 'subnet-0b000000000000002', vpcId: 'vpc-0b000000000000002' };
       world.cloud.addSubnet({
         ...elsewhere,
@@ -211,12 +30,12 @@ describe('ipv6 on EC2', () => {
         ipv6CidrBlock: '2001:db8:0:1::/64',
         availabilityZone: 'us-east-1a',
       });
-      stranger(elsewhere, vip('2001:db8:0:1::cb'));
+      stranger(world.cloud, elsewhere, vip('2001:db8:0:1::cb'));
       expect(await observed(ONE, TWO, vip('2001:db8:0:1::cb'))).toEqual([eniA, eniA, null]);
     });
 
     it('a stranger that has it is named', async () => {
-      stranger({}, ONE);
+      stranger(world.cloud, {}, ONE);
       expect(await observed(ONE)).toEqual([eniD]);
     });
 
@@ -228,7 +47,7 @@ describe('ipv6 on EC2', () => {
   });
 
   it('validate names a reserved address, one of a stranger, a subnet without a block and a member that is gone', async () => {
-    stranger({}, TWO);
+    stranger(world.cloud, {}, TWO);
     world.cloud.setInstanceState(nodeB, 'terminated');
     const vips = [TWO, vip('2001:db8:0:1::3'), vip('2001:db8:0:1:ffff:ffff:ffff:ffff')];
     const messages = (await world.fabric.validate(vips, world.roster, scopeWith()))
