@@ -2,6 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import { connectLab, type LabClient } from '../control/client.ts';
 import type { LabInfo } from '../control/types.ts';
 import { LabError } from '../errors.ts';
@@ -59,9 +61,20 @@ const runProgram = (
     child.once('close', (code) => resolve({ exit: code ?? -1, output: output.trim() }));
   });
 
+/** EC2 gives an IPv6 address only when nobody else has it. */
+const giveIpv6 = async (ec2: EC2Client, vip: string, eni: string): Promise<void> => {
+  const { AssignIpv6AddressesCommand, DescribeNetworkInterfacesCommand, UnassignIpv6AddressesCommand } =
+    await import('@aws-sdk/client-ec2');
+  const Filters = [{ Name: 'ipv6-addresses.ipv6-address', Values: [vip] }];
+  const { NetworkInterfaces = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({ Filters }));
+  for (const { NetworkInterfaceId } of NetworkInterfaces)
+    await ec2.send(new UnassignIpv6AddressesCommand({ NetworkInterfaceId, Ipv6Addresses: [vip] }));
+  await ec2.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId: eni, Ipv6Addresses: [vip] }));
+};
+
 const assignWith = async (info: LabInfo, vip: string, eni: string): Promise<void> => {
-  const { AssignPrivateIpAddressesCommand, EC2Client } = await import('@aws-sdk/client-ec2');
-  const ec2 = new EC2Client({
+  const { AssignPrivateIpAddressesCommand, EC2Client: Client } = await import('@aws-sdk/client-ec2');
+  const ec2 = new Client({
     region: info.env['AWS_REGION'] ?? 'us-east-1',
     endpoint: info.endpoints.ec2,
     credentials: {
@@ -70,6 +83,10 @@ const assignWith = async (info: LabInfo, vip: string, eni: string): Promise<void
     },
   });
   try {
+    if (isIpv6(vip)) {
+      await giveIpv6(ec2, vip, eni);
+      return;
+    }
     await ec2.send(
       new AssignPrivateIpAddressesCommand({
         NetworkInterfaceId: eni,

@@ -26,6 +26,7 @@ export const networkOptions = (labId: string, plan: Plan): VpcNetworkOptions => 
   otherAddresses: [VPC.s3],
   routeTables: routeTablesOf(plan),
   ...(plan.allocations.length > 0 ? { internet: INTERNET } : {}),
+  ...(plan.hasIpv6 ? { ipv6: true } : {}),
 });
 
 /** Carries out what EC2 has applied, and tells the journal. */
