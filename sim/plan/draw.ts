@@ -10,6 +10,9 @@ const STREAM_FAULTS = 102;
 /** Drawn beside all else, so that plans that were drawn before there was this are the same still. */
 const STREAM_UNSEEN = 103;
 const UNSEEN_SHARE = 0.15;
+const STREAM_TWO_CALLS = 104;
+/** Of those that hosts see. */
+const TWO_CALLS_SHARE = 0.15;
 /** A seed lasts so many heartbeats and so long at least; faults are over after this part of it. */
 const HEARTBEATS = 120;
 const END_MS_MIN = 120_000;
@@ -73,6 +76,12 @@ const ratesOf = (random: Random, members: number): number[] => {
   );
 };
 
+/** What kind the VIPs are of: one that no host sees, or one that takes two calls, or neither. */
+const kindOf = (seed: number): Pick<Settings, 'unseen' | 'twoCalls'> => {
+  if (new Random(seed, STREAM_UNSEEN).chance(UNSEEN_SHARE)) return { unseen: true };
+  return new Random(seed, STREAM_TWO_CALLS).chance(TWO_CALLS_SHARE) ? { twoCalls: true } : {};
+};
+
 const drawSettings = (seed: number): Settings => {
   const random = new Random(seed, STREAM_SETTINGS);
   const exclusive = random.chance(0.5);
@@ -110,7 +119,7 @@ const drawSettings = (seed: number): Settings => {
     healMs: Math.round(FAULTY_PART * endMs),
     restMs: REST_MS + REST_HEARTBEATS * heartbeatMs,
     solo: random.chance(SOLO_SHARE),
-    ...(new Random(seed, STREAM_UNSEEN).chance(UNSEEN_SHARE) ? { unseen: true } : {}),
+    ...kindOf(seed),
   };
 };
 

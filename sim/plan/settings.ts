@@ -32,6 +32,8 @@ export interface Settings {
   readonly restMs: number;
   /** The VIPs are routes: no host sees where they lead. @default false */
   readonly unseen?: boolean;
+  /** EC2 moves the VIPs with two calls, and between them they are nowhere. @default false */
+  readonly twoCalls?: boolean;
   /** One fault and nothing else: then the promises about single faults are checked. */
   readonly solo: boolean;
 }
