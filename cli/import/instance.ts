@@ -73,7 +73,8 @@ const oneAddress = (draft: Draft, statement: Statement, { context: { ledger, wor
   const other = canonicalIpv6(written);
   const address = other ?? written;
   if (other === undefined ? !isIpv4(address) : !words.takesVip({ address, fabric: 'ipv6' })) {
-    const why = other === undefined ? 'no IP address' : 'an IPv6 address that no cloud moves: link-local, or the like';
+    const why =
+      other === undefined ? 'no IP address' : 'an IPv6 address that no cloud moves: link-local, or the like';
     ledger.mark(statement.places, 'human', why);
     return;
   }
