@@ -19,7 +19,7 @@ const look = mutantsOf('lambdas/fabric/ipv6/look.ts', TRANSFER, [
 ]);
 const transfer = mutantsOf('lambdas/fabric/ipv6/transfer.ts', TRANSFER, [
   ['ipv6-taken-for-other-subnet', 'if (strange !== undefined) return', 'if (strange === null) return'],
-  ['ipv6-not-given-back', 'if (error.permanent)', 'if (error === null)'],
+  ['ipv6-not-given-back', 'if (failure.permanent)', 'if (failure === null)'],
   ['ipv6-refusal-believed', 'this.#refusal !== undefined && this.#isThere(hasAll)', 'false'],
   ['ipv6-old-look-believed', '>= DESCRIBED_LATE_MS', '>= 0'],
   ['ipv6-own-doing-is-news', ' && !taken.includes(address)', ''],

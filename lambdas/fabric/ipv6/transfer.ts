@@ -148,12 +148,12 @@ export class Transfer {
   }
 
   /** The target cannot have them. Better that who had them still serves than that nobody does. */
-  async #end(error: FabricFailure): Promise<Sent> {
-    if (error.permanent)
+  async #end(failure: FabricFailure): Promise<Sent> {
+    if (failure.permanent)
       await Promise.all(
         [...this.#taken].map(([eni, addresses]) => this.#send(give(this.#client, eni, addresses))),
       );
-    return { ok: false, error };
+    return { ok: false, error: failure };
   }
 
   #send(attempt: Attempt): Promise<Sent> {
