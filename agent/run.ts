@@ -1,6 +1,7 @@
 /** Connects the loop to the real host: addresses, metadata service, arbiter, checks, hooks and state. */
 import type { GroupProfile } from '../core/holder/types.ts';
 import type { AgentFile } from '../core/wire/config.ts';
+import type { FabricKind } from '../core/wire/names.ts';
 import { type GroupChecks, startChecks } from './checks/scheduler.ts';
 import { createArbiterClient } from './client.ts';
 import { readAgentConfig } from './config.ts';
@@ -238,8 +239,12 @@ const portsToHost = ({
   leftovers: (group) => vips.leftovers(group),
   witness: async () => {
     const vips = Object.values(file().groups).flatMap((group) => group.vips);
-    const mayBePublic = vips.some(({ fabric }) => fabric === 'elastic-ip');
-    return [...(await imds.localIpv4s()), ...(mayBePublic ? await imds.publicIpv4s() : [])];
+    const has = (kind: FabricKind): boolean => vips.some(({ fabric }) => fabric === kind);
+    return [
+      ...(await imds.localIpv4s()),
+      ...(has('elastic-ip') ? await imds.publicIpv4s() : []),
+      ...(has('ipv6') ? await imds.ipv6s() : []),
+    ];
   },
   peers: watch.of,
   remember: (groups) => {

@@ -302,7 +302,7 @@ const addNemesis = (lab: Command, setExit: SetExit): void => {
     )
     .addOption(
       new Option('--fabric <fabric>', 'what delivers to the VIPs of the groups')
-        .choices(['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip', 'l2'])
+        .choices(['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip', 'ipv6', 'l2'])
         .default('secondary-ip'),
     )
     .option('--groups <n>', 'how many groups', wholeNumber(1, nemesisGroupsMax), nemesisGroups)

@@ -10,6 +10,10 @@ export const isSeenByHosts = ({ fabric }: Vip): boolean => fabric !== 'route' &&
 /** The cloud can be asked where it leads. Of a switch it knows nothing: there every neighbour believes what it has heard. */
 export const isSeenByCloud = ({ fabric }: Vip): boolean => fabric !== 'l2';
 
+/** It goes only from one interface to another of the same subnet. */
+export const staysInSubnet = ({ fabric }: { readonly fabric: string }): boolean =>
+  fabric === 'secondary-ip' || fabric === 'ipv6';
+
 /** Who binds it is who serves: nothing but the lease keeps two hosts from it. */
 export const needsLease = ({ fabric }: Vip): boolean => fabric === 'l2';
 

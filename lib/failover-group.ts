@@ -157,6 +157,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     return [
       ...(kinds.has('secondary-ip') ? (['AssignPrivateIpAddresses'] as const) : []),
       ...(kinds.has('elastic-ip') ? (['AssociateAddress'] as const) : []),
+      ...(kinds.has('ipv6') ? (['AssignIpv6Addresses'] as const) : []),
     ];
   }
 
@@ -181,8 +182,9 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   /** AWS gives an address that it takes for free to whoever starts next in the subnet. Who observes changes nothing there. */
   #reservations(): CfnSubnetCidrReservation[] {
     if (this.#props.reserveAddresses === false || this.#isObserved) return [];
-    return this.vips.flatMap(({ address, subnet }) =>
-      subnet === undefined
+    return this.vips.flatMap(({ address, subnet, fabric }) =>
+      // Of a subnet's IPv6 addresses no two draws are ever alike.
+      subnet === undefined || fabric === 'ipv6'
         ? []
         : [
             new CfnSubnetCidrReservation(this, `Reservation-${address}`, {

@@ -154,6 +154,8 @@ const vipOf = (vip: VipFile, subnet: ISubnet | undefined): Vip => {
   switch (vip.fabric) {
     case 'secondary-ip':
       return Vip.secondaryIp(vip.address, subnet);
+    case 'ipv6':
+      return Vip.ipv6(vip.address, subnet);
     case 'route':
       return Vip.route(vip.address, ...vip.tables);
     case 'elastic-ip': {
@@ -196,7 +198,7 @@ const watchOf = ({ peerDetection }: GroupFile): Pick<FailoverGroupProps, 'peerDe
 
 /**
  * A group of keepaloft.yaml as props, so that both go one way from here on.
- * @param subnet of its secondary IPs
+ * @param subnet of its secondary IPs and IPv6 addresses
  */
 export const propsOf = (group: GroupFile, subnet?: ISubnet): FailoverGroupProps => {
   const { beforeMaster, beforeRelease, onMaster, onBackup, onFault, onStop, notify, timeout } = group.hooks;

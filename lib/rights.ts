@@ -99,7 +99,11 @@ const writtenName = (scope: Construct, name: string): string => {
 };
 
 /** A call that gives an address to an interface, and is authorised by that interface. */
-export type InterfaceCall = 'AssignPrivateIpAddresses' | 'AssociateAddress';
+export type InterfaceCall = 'AssignPrivateIpAddresses' | 'AssociateAddress' | 'AssignIpv6Addresses';
+
+/** An IPv6 address must be taken from an interface before another can be given it, and that one authorises it, too. */
+const actionsOf = (call: InterfaceCall): string[] =>
+  call === 'AssignIpv6Addresses' ? ['UnassignIpv6Addresses', call] : [call];
 
 /**
  * The right to move addresses, to the members' interfaces, in the groups' route tables and of the groups' Elastic IPs, each
@@ -123,7 +127,7 @@ export class MoveRight extends Construct {
   /** @param instanceId whose interface it is: an instance in several groups counts once */
   allowInterface(call: InterfaceCall, networkInterfaceId: string, instanceId: string): void {
     if (!this.#isNew(call, instanceId)) return;
-    this.#name([call], this.#arnOf('network-interface', networkInterfaceId));
+    this.#name(actionsOf(call), this.#arnOf('network-interface', networkInterfaceId));
   }
 
   /** Whatever the routes of a table lead to. */
@@ -144,7 +148,7 @@ export class MoveRight extends Construct {
     if (!this.#isNew(call, this.#resolved(subnet))) return;
     this.#give(
       new PolicyStatement({
-        actions: [`ec2:${call}`],
+        actions: actionsOf(call).map((action) => `ec2:${action}`),
         resources: [this.#arnOf('network-interface', '*')],
         conditions: { StringEquals: { 'ec2:Subnet': subnet } },
       }),

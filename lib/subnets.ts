@@ -1,7 +1,9 @@
 /** What can be said at synthesis about where members and VIPs are. What only EC2 knows is for the deployment to refuse. */
 import { Stack, Token } from 'aws-cdk-lib';
-import { CfnVPC, type ISubnet } from 'aws-cdk-lib/aws-ec2';
+import { CfnSubnet, CfnVPC, type ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+import { staysInSubnet } from '../core/traits.ts';
+import { isInIpv6Block } from '../core/wire/ipv6.ts';
 import { DeploymentError } from './errors.ts';
 import type { Member } from './member.ts';
 import type { Vip } from './vip.ts';
@@ -23,6 +25,22 @@ const isInside = (cidr: string, address: string): boolean => {
   const [base = '', bits = '32'] = cidr.split('/');
   const offset = numberOf(address) - numberOf(base);
   return offset >= 0 && offset < 2 ** (32 - Number(bits));
+};
+
+/** The IPv6 block of a subnet that the same app makes, if it is written there: most are only known when deployed. */
+const ipv6CidrOf = (subnet: ISubnet): string | undefined => {
+  const made = subnet.node.defaultChild;
+  const cidr = made instanceof CfnSubnet ? made.ipv6CidrBlock : undefined;
+  return cidr === undefined || Token.isUnresolved(cidr) ? undefined : cidr;
+};
+
+/** The block of its subnet in which an address lies not, as far as both are known. */
+const missedBlock = ({ address, subnet, fabric }: Vip): string | undefined => {
+  if (subnet === undefined || Token.isUnresolved(address)) return undefined;
+  const isOther = fabric === 'ipv6';
+  const cidr = isOther ? ipv6CidrOf(subnet) : cidrOf(subnet);
+  const fits = cidr === undefined || (isOther ? isInIpv6Block(cidr, address) : isInside(cidr, address));
+  return fits ? undefined : cidr;
 };
 
 /** Two tokens that name the same resource are different texts, and resolve to the same. */
@@ -57,11 +75,11 @@ const checkRoutes = (scope: Construct, group: string, vips: readonly Vip[]): voi
 /** @throws DeploymentError for a VIP outside its subnet, or a route inside the VPC */
 export const checkVips = (scope: Construct, group: string, vips: readonly Vip[]): void => {
   checkRoutes(scope, group, vips);
-  for (const { address, subnet } of vips) {
-    const cidr = subnet === undefined ? undefined : cidrOf(subnet);
-    if (cidr !== undefined && !isInside(cidr, address)) {
+  for (const vip of vips) {
+    const cidr = missedBlock(vip);
+    if (cidr !== undefined) {
       throw new DeploymentError(
-        `group ${group}: ${address} lies outside its subnet ${cidr}: choose an address of that subnet, or name another subnet`,
+        `group ${group}: ${vip.address} lies outside its subnet ${cidr}: choose an address of that subnet, or name another subnet`,
       );
     }
   }
@@ -89,22 +107,21 @@ const checkStanding = (group: string, vips: readonly Vip[]): void => {
 };
 
 /**
- * The subnets in which members by tag or Auto Scaling group may be: those of the secondary IPs. The right to move is pinned to
+ * The subnets in which members by tag or Auto Scaling group may be: those of the secondary IPs and IPv6 addresses. The right to move is pinned to
  * them, since nobody knows the interfaces yet; routes need none. @throws DeploymentError where there is nothing to pin it to
  */
 export const subnetsOfSelected = (group: string, vips: readonly Vip[]): string[] => {
   checkStanding(group, vips);
-  const secondary = vips.filter(({ fabric }) => fabric === 'secondary-ip');
-  return secondary.map(({ address, subnet }) => {
+  return vips.filter(staysInSubnet).map(({ address, subnet, fabric }) => {
     if (subnet !== undefined) return subnet.subnetId;
     throw new DeploymentError(
       `group ${group}: members by tag or Auto Scaling group need the subnet of ${address}, to which the right to move is pinned: ` +
-        `Vip.secondaryIp('${address}', subnet), with a file \`subnet\` (the app: -c subnet=subnet-…)`,
+        `Vip.${fabric === 'ipv6' ? 'ipv6' : 'secondaryIp'}('${address}', subnet), with a file \`subnet\` (the app: -c subnet=subnet-…)`,
     );
   });
 };
 
-/** @throws DeploymentError when a secondary IP would have to leave its subnet */
+/** @throws DeploymentError when a secondary IP or an IPv6 address would have to leave its subnet */
 export const checkSubnets = (
   scope: Construct,
   group: string,
@@ -112,7 +129,8 @@ export const checkSubnets = (
   members: readonly Member[],
 ): void => {
   // Routes and Elastic IPs cross subnets, and what stands on a secondary IP is bound by that one.
-  if (!vips.some(({ fabric }) => fabric === 'secondary-ip')) return;
+  const bound = vips.find(staysInSubnet);
+  if (bound === undefined) return;
   const known = [
     ...vips.map(({ subnet }) => subnet?.subnetId),
     ...members.flatMap(({ subnetIds }) => subnetIds),
@@ -122,6 +140,7 @@ export const checkSubnets = (
   if (first === undefined || other === undefined) return;
   throw new DeploymentError(
     `group ${group}: VIPs and members are in different subnets (${first}, ${other}): ` +
-      'a secondary IP cannot leave its subnet. Start the members in one subnet, or use a route, which crosses availability zones (Vip.route, fabric: route)',
+      `${bound.fabric === 'ipv6' ? 'an IPv6 address' : 'a secondary IP'} cannot leave its subnet. ` +
+      'Start the members in one subnet, or use a route, which crosses availability zones (Vip.route, fabric: route)',
   );
 };

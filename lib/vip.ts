@@ -107,6 +107,17 @@ export class Vip {
   }
 
   /**
+   * An IPv6 address of the members' own subnet. EC2 takes it from one interface before it can give it to the next one, so for
+   * two calls' time it is nowhere.
+   *
+   * @param address in the short form of RFC 5952, such as 2001:db8::c9
+   * @param subnet the members' subnet: members by tag or Auto Scaling group need it
+   */
+  static ipv6(address: string, subnet?: ISubnet): Vip {
+    return new Vip('ipv6', { address }, subnet);
+  }
+
+  /**
    * An address of a switched network of the hosts' own. Whoever holds the group binds it and announces it by gratuitous ARP; no
    * call of EC2 moves it. The group must be exclusive. Not for an address of a VPC's subnet, where nobody hears an announcement.
    *
@@ -166,11 +177,13 @@ const STAND_INS: Readonly<Record<string, (index: number) => string>> = {
   allocation: (index) => `eipalloc-fffffffff${index.toString(16).padStart(8, '0')}`,
 };
 
+const IPV6_STAND_INS: typeof STAND_INS = { address: (index) => `2001:db8::${(index + 1).toString(16)}` };
+
 /** The VIP as the schema can read it. @param place of the VIP in its group, so that no two stand-ins are alike */
-export const readable = ({ document }: Vip, place: number): Record<string, unknown> =>
+export const readable = ({ document, fabric }: Vip, place: number): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(document).map(([key, value]) => {
-      const standIn = STAND_INS[key];
+      const standIn = (fabric === 'ipv6' ? IPV6_STAND_INS : STAND_INS)[key];
       const written = (text: string, index: number): string =>
         standIn !== undefined && Token.isUnresolved(text) ? standIn(16 * place + index) : text;
       if (isList(value)) return [key, value.map(written)];

@@ -14,6 +14,7 @@ import { CONDUCT } from './mutants/conduct.ts';
 import { ELECTION } from './mutants/election.ts';
 import { EXCLUSIVE } from './mutants/exclusive.ts';
 import { HOLDER } from './mutants/holder.ts';
+import { IPV6 } from './mutants/ipv6.ts';
 import { L2 } from './mutants/l2.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { PEERS } from './mutants/peers.ts';
@@ -30,6 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BFD,
   ...PEERS,
   ...ROUTING,
+  ...IPV6,
   ...L2,
 ];
 
@@ -51,15 +53,15 @@ export function mutate(source: string, mutant: Mutant): string | number {
   return found === 1 ? source.replace(mutant.old, () => mutant.new) : found;
 }
 
-/** A copy of what the tests of core/ need, in a folder of its own. */
+/** A copy of what the tests of core/ need, and those of a fabric's driver beside them, in a folder of its own. */
 function copyProject(root: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'keepaloft-mutants-'));
-  for (const folder of ['core', 'test/core'])
+  for (const folder of ['core', 'test/core', 'lambdas', 'test/lambdas', 'lab'])
     cpSync(join(root, folder), join(copy, folder), { recursive: true });
   for (const file of ['package.json', 'tsconfig.json']) cpSync(join(root, file), join(copy, file));
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const config =
-    "export default { test: { include: ['test/core/**/*.test.ts'], isolate: false, pool: 'threads' } };\n";
+    "export default { test: { include: ['test/core/**/*.test.ts', 'test/lambdas/fabric/**/*.test.ts'], isolate: false, pool: 'threads' } };\n";
   writeFileSync(join(copy, 'vitest.config.mjs'), config);
   return copy;
 }
@@ -76,7 +78,7 @@ async function failingTests(copy: string, test: string): Promise<Set<string> | u
     copy,
     '--reporter=json',
     `--outputFile=${report}`,
-    `test/core/${test}.test.ts`,
+    join('test/core', `${test}.test.ts`),
   ];
   const limits = { timeout: RUN_MS_MAX, killSignal: 'SIGKILL' } as const;
   await once(spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', ...limits }), 'exit');

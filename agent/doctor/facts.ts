@@ -24,6 +24,9 @@ export type MetadataFacts =
       readonly cidr: string | undefined;
       /** What the fabric maps to the primary interface, the primary address included. */
       readonly localIpv4s: readonly string[];
+      /** The IPv6 addresses that the fabric maps to it, and the subnet's IPv6 blocks as far as it tells. */
+      readonly ipv6s: readonly string[];
+      readonly ipv6Cidrs: readonly string[];
       /** Of the instance profile; undefined: there is none. */
       readonly role: string | undefined;
     }
@@ -69,7 +72,7 @@ export interface AgentFacts {
 }
 
 export interface NetworkFacts {
-  /** Every IPv4 address of this host, and the interface that has it. */
+  /** Every address of this host, and the interface that has it. */
   readonly addresses: readonly { readonly address: string; readonly interface: string }[];
   /** Where the agent binds; undefined when there is neither a configured one nor a default route. */
   readonly device: string | undefined;

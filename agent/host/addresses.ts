@@ -9,15 +9,16 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { BootMs } from '../../core/time.ts';
-import { ipv4Schema, VIPS_MAX } from '../../core/wire/names.ts';
+import { addressSchema, VIPS_MAX } from '../../core/wire/names.ts';
 import { HostError } from '../errors.ts';
+import { bindLine, hostPrefix } from './address-lines.ts';
 import { bootNow } from './boot-clock.ts';
 import { tooLate } from './exec-window.ts';
 import { type RunIp, runIp } from './ip-command.ts';
 import { type LocalAddress, parseShown } from './shown-addresses.ts';
 
 /**
- * The IPv4 addresses of this host, without starting a process.
+ * The addresses of this host, without starting a process.
  *
  * Only interfaces that are up **and** have carrier are listed (Node leaves the others out). That suits a VIP, which
  * serves nobody on a link without carrier; binding one again there is harmless, and {@link changeAddresses}
@@ -25,17 +26,15 @@ import { type LocalAddress, parseShown } from './shown-addresses.ts';
  */
 export const locate = (): LocalAddress[] =>
   Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    (addresses ?? [])
-      .filter(({ family }) => family === 'IPv4')
-      .map(({ address, cidr }) => ({
-        address,
-        prefix: Number(cidr?.split('/')[1] ?? 32),
-        // A labelled address is reported as eth0:1; the device is what stands before the colon.
-        interface: name.split(':')[0] ?? name,
-      })),
+    (addresses ?? []).map(({ address, cidr }) => ({
+      address,
+      prefix: Number(cidr?.split('/')[1] ?? hostPrefix(address)),
+      // A labelled address is reported as eth0:1; the device is what stands before the colon.
+      interface: name.split(':')[0] ?? name,
+    })),
   );
 
-/** The IPv4 addresses of this host as a set: what "bound" means to the loop. */
+/** The addresses of this host as a set: what "bound" means to the loop. */
 export const listLocal = (): Set<string> => new Set(locate().map(({ address }) => address));
 
 /** Which addresses to take away and which to add, in this order, in one call. */
@@ -61,7 +60,7 @@ const INTERFACE_PATTERN = /^[a-zA-Z0-9_.-]{1,15}$/;
 
 /** The batch is text that `ip` parses, so nothing unparsed may enter it. */
 export const assertPlain = ({ bind = [], unbind = [], interface: name }: AddressChange): void => {
-  const bad = [...bind, ...unbind].find((address) => !ipv4Schema.safeParse(address).success);
+  const bad = [...bind, ...unbind].find((address) => !addressSchema.safeParse(address).success);
   if (
     bad !== undefined ||
     !INTERFACE_PATTERN.test(name) ||
@@ -82,7 +81,8 @@ const unbindLines = (
 ): string[] =>
   addresses.flatMap((address) => {
     const places = found.filter((place) => place.address === address);
-    const targets = places.length > 0 ? places : [{ address, prefix: 32, interface: device }];
+    const targets =
+      places.length > 0 ? places : [{ address, prefix: hostPrefix(address), interface: device }];
     return targets.map((place) => `addr del ${address}/${place.prefix} dev ${place.interface}`);
   });
 
@@ -92,11 +92,14 @@ export const changeFailed = (what: string, addresses: readonly string[], complai
     `${what}-failed`,
     `${addresses.join(', ')}: ${complaint === '' ? 'without an error' : complaint}`,
     {
-      remedy: /not permitted/i.test(complaint)
-        ? 'run the agent as root or with CAP_NET_ADMIN'
-        : /Cannot find device|does not exist/i.test(complaint)
-          ? 'name an existing interface in the configuration'
-          : 'look at `ip address` and at what else manages addresses on this host',
+      // So the kernel says it of an IPv6 address where IPv6 is off.
+      remedy: /Permission denied/.test(complaint)
+        ? 'switch IPv6 on: sysctl net.ipv6.conf.INTERFACE.disable_ipv6=0'
+        : /not permitted/i.test(complaint)
+          ? 'run the agent as root or with CAP_NET_ADMIN'
+          : /Cannot find device|does not exist/i.test(complaint)
+            ? 'name an existing interface in the configuration'
+            : 'look at `ip address` and at what else manages addresses on this host',
     },
   );
 
@@ -111,10 +114,10 @@ const removeFound = async (found: readonly LocalAddress[], deps: AddressDeps): P
 };
 
 /**
- * Takes addresses away and adds others (as /32) by one `ip` process, then looks at what the kernel has. Adding what
+ * Takes addresses away and adds others (as /32 or /128) by one `ip` process, then looks at what the kernel has. Adding what
  * is there and taking away what is not are no errors: only the outcome counts.
  *
- * @returns the IPv4 addresses the kernel has afterwards, on any interface, up or down
+ * @returns the addresses the kernel has afterwards, on any interface, up or down
  * @throws HostError `too-late`, `bad-argument`, `bind-failed`, `unbind-failed`, `ip-failed`, `ip-timeout`, `no-ip-command`
  */
 export const changeAddresses = async (
@@ -125,7 +128,7 @@ export const changeAddresses = async (
   const { bind: wanted = [], unbind: unwanted = [], interface: device, notAfter } = change;
   const lines = [
     ...unbindLines(unwanted, device, unwanted.length === 0 ? [] : deps.locate()),
-    ...wanted.map((address) => `addr replace ${address}/32 dev ${device}`),
+    ...wanted.map((address) => bindLine(address, device)),
     'addr show',
   ];
   if (notAfter !== undefined && deps.now() >= notAfter) throw tooLate();
@@ -138,7 +141,7 @@ export const changeAddresses = async (
   return left.length === 0 ? bound : removeFound(left, deps);
 };
 
-/** Binds addresses as /32. See {@link changeAddresses}. */
+/** Binds addresses as /32 or /128. See {@link changeAddresses}. */
 export const bind = async (
   request: { readonly addresses: readonly string[]; readonly interface: string; readonly notAfter?: BootMs },
   deps: AddressDeps = HOST_ADDRESSES,

@@ -1,6 +1,7 @@
 /** The instance metadata service, version 2: who this instance is, and which addresses the fabric gave it. */
 import { Agent } from 'node:http';
 import * as z from 'zod/mini';
+import { canonicalIpv6, ipv6Schema } from '../../core/wire/ipv6.ts';
 import { eniIdSchema, ipv4Schema, nodeIdSchema } from '../../core/wire/names.ts';
 import { ImdsError } from '../errors.ts';
 import { type Answer, roundTrip } from '../round-trip.ts';
@@ -58,6 +59,8 @@ export interface Imds {
   readonly publicIpv4s: () => Promise<string[]>;
   /** The IPv4 block of the subnet of the interface with this MAC address; undefined: the service knows none. */
   readonly subnetOf: (mac: string) => Promise<string | undefined>;
+  /** The IPv6 addresses that the fabric maps to the primary interface; often none. */
+  readonly ipv6s: () => Promise<string[]>;
   readonly roleCredentials: () => Promise<RoleCredentials>;
   readonly close: () => void;
 }
@@ -151,12 +154,13 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
     return mac;
   };
 
-  const addresses = async (kind: 'local-ipv4s' | 'public-ipv4s'): Promise<string[]> => {
+  const addresses = async (kind: 'local-ipv4s' | 'public-ipv4s' | 'ipv6s'): Promise<string[]> => {
     const path = `meta-data/network/interfaces/macs/${await primaryMac()}/${kind}`;
     const lines = (await get(path)).split(/\s+/);
-    return parse(z.array(ipv4Schema).check(z.maxLength(ADDRESSES_MAX)), lines, path);
+    const isOther = kind === 'ipv6s';
+    const spelt = isOther ? lines.map((line) => canonicalIpv6(line) ?? line) : lines;
+    return parse(z.array(isOther ? ipv6Schema : ipv4Schema).check(z.maxLength(ADDRESSES_MAX)), spelt, path);
   };
-
   /** Undefined: there is no such entry. */
   const ifThere = async <T>(asked: Promise<T>): Promise<T | undefined> => {
     try {
@@ -179,6 +183,7 @@ export const createImds = (endpoint: string = IMDS_ENDPOINT, timeoutMs: number =
     // An interface without any has no such entry.
     publicIpv4s: async () => (await ifThere(addresses('public-ipv4s'))) ?? [],
     subnetOf: (own) => ifThere(get(`meta-data/network/interfaces/macs/${own}/subnet-ipv4-cidr-block`)),
+    ipv6s: async () => (await ifThere(addresses('ipv6s'))) ?? [],
     roleCredentials: async () => {
       const folder = 'meta-data/iam/security-credentials/';
       const [role = ''] = (await get(folder)).split('\n');

@@ -28,7 +28,7 @@ let ipPath: string | undefined;
  */
 export const runIp: RunIp = async (lines, timeoutMs) => {
   ipPath ??= findIp();
-  const argv = [ipPath, '-4', '-oneline', '-force', '-batch', '-'] as const;
+  const argv = [ipPath, '-oneline', '-force', '-batch', '-'] as const;
   const result = await runTool(IP, [...argv], { stdin: `${lines.join('\n')}\n`, timeoutMs });
   // "Command failed -:2" only repeats which line it was.
   const complaints = result.stderr.replaceAll(/^Command failed.*$/gm, '');

@@ -6,6 +6,7 @@ import { KERNEL_EXPIRY } from '../../core/lease.ts';
 import { type BootMs, durationMs } from '../../core/time.ts';
 import { HostError } from '../errors.ts';
 import type { Leftovers } from '../loop/ports.ts';
+import { bindLine, hostPrefix } from './address-lines.ts';
 import { type AddressDeps, assertPlain, changeFailed, HOST_ADDRESSES } from './addresses.ts';
 import { execWindow } from './exec-window.ts';
 import { parseShown, type ShownAddress } from './shown-addresses.ts';
@@ -25,7 +26,7 @@ export interface LeasedRequest {
 }
 
 export interface LeasedBinding {
-  /** The IPv4 addresses the kernel has afterwards. */
+  /** The addresses the kernel has afterwards. */
   readonly bound: ReadonlySet<string>;
   /** Of the requested ones, those that somebody else had bound: without a lifetime, or in another place. */
   readonly meddled: readonly string[];
@@ -33,9 +34,9 @@ export interface LeasedBinding {
   readonly added: readonly string[];
 }
 
-/** Ours is a /32 on the interface of the group, and the kernel will end it. */
+/** Ours is a /32 or /128 on the interface of the group, and the kernel will end it. */
 const isOurs = (shown: ShownAddress, device: string, lifetimeS: number): boolean =>
-  shown.interface === device && shown.prefix === 32 && shown.lifetimeS <= lifetimeS;
+  shown.interface === device && shown.prefix === hostPrefix(shown.address) && shown.lifetimeS <= lifetimeS;
 
 interface Try {
   readonly bound: ReadonlySet<string>;
@@ -56,9 +57,7 @@ const tryOnce = async (
     'addr show',
     SEPARATOR,
     ...strays.map((stray) => `addr del ${stray.address}/${stray.prefix} dev ${stray.interface}`),
-    ...addresses.map(
-      (address) => `addr replace ${address}/32 dev ${device} valid_lft ${seconds} preferred_lft ${seconds}`,
-    ),
+    ...addresses.map((address) => bindLine(address, device, seconds)),
     'addr show',
   ];
   const { stdout, complaint } = await deps.run(lines, timeoutMs);
@@ -78,7 +77,7 @@ const tryOnce = async (
 const isTimeout = (thrown: unknown): boolean => thrown instanceof HostError && thrown.code === 'ip-timeout';
 
 /**
- * Binds addresses as /32 with a lifetime that ends before `until`, by one `ip` process, and looks whether it is there.
+ * Binds addresses as /32 or /128 with a lifetime that ends before `until`, by one `ip` process, and looks whether it is there.
  * Renewing is the same call. Copies without a lifetime, or in another place, are taken away.
  *
  * @throws HostError `too-late` when there is no time left; `lifetime-not-set` when a copy without one remains; what

@@ -3,11 +3,12 @@
  * millisecond. The address itself has no lifetime then. The table belongs to the agent alone; a network namespace has
  * one of its own.
  *
- * It stops IPv4 packets in both directions, before any translation of arriving ones and after that of leaving ones, so
- * what this host forwards counts too. ARP is not stopped: in the networks this is for, neighbours do not decide.
+ * It stops packets in both directions, before any translation of arriving ones and after that of leaving ones, so
+ * what this host forwards counts too. ARP is not stopped, and of neighbour discovery only what an expired address itself would say: in the networks this is for, neighbours do not decide.
  */
 import { KERNEL_EXPIRY } from '../../core/lease.ts';
 import { after, type BootMs, since } from '../../core/time.ts';
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import { HostError } from '../errors.ts';
 import { bootNow } from './boot-clock.ts';
 import { execWindow } from './exec-window.ts';
@@ -21,28 +22,46 @@ const FRAME: readonly string[] = [
   `add table ${TABLE}`,
   `add set ${TABLE} guarded { type ipv4_addr; }`,
   `add set ${TABLE} alive { type ipv4_addr; flags timeout; }`,
+  `add set ${TABLE} guarded6 { type ipv6_addr; }`,
+  `add set ${TABLE} alive6 { type ipv6_addr; flags timeout; }`,
   `add chain ${TABLE} arriving { type filter hook prerouting priority -310; policy accept; }`,
   `add chain ${TABLE} leaving { type filter hook postrouting priority 310; policy accept; }`,
   `flush chain ${TABLE} arriving`,
   `flush chain ${TABLE} leaving`,
   `add rule ${TABLE} arriving ip daddr @guarded ip daddr != @alive drop`,
   `add rule ${TABLE} leaving ip saddr @guarded ip saddr != @alive drop`,
+  `add rule ${TABLE} arriving ip6 daddr @guarded6 ip6 daddr != @alive6 drop`,
+  `add rule ${TABLE} leaving ip6 saddr @guarded6 ip6 saddr != @alive6 drop`,
 ];
 
-const elements = (vips: readonly string[], suffix = ''): string =>
-  `{ ${vips.map((vip) => `${vip}${suffix}`).join(', ')} }`;
+type Kind = 'guarded' | 'alive';
+
+/** A line for each protocol that there is an address of: a set holds one kind of addresses only. */
+const elementLines = (verb: 'add' | 'delete', kind: Kind, vips: readonly string[], suffix = ''): string[] => {
+  const line = (set: string, some: readonly string[]): string[] =>
+    some.length === 0
+      ? []
+      : [`${verb} element ${TABLE} ${set} { ${some.map((vip) => `${vip}${suffix}`).join(', ')} }`];
+  return [
+    ...line(
+      kind,
+      vips.filter((vip) => !isIpv6(vip)),
+    ),
+    ...line(`${kind}6`, vips.filter(isIpv6)),
+  ];
+};
 
 /** Taking away what is not there fails; what has just been added is there. Packets see only the whole transaction. */
-const without = (set: 'guarded' | 'alive', vips: readonly string[]): string[] => [
-  `add element ${TABLE} ${set} ${elements(vips, set === 'alive' ? ' timeout 1s' : '')}`,
-  `delete element ${TABLE} ${set} ${elements(vips)}`,
+const without = (kind: Kind, vips: readonly string[]): string[] => [
+  ...elementLines('add', kind, vips, kind === 'alive' ? ' timeout 1s' : ''),
+  ...elementLines('delete', kind, vips),
 ];
 
 const extendLines = (vips: readonly string[], lifetimeMs: number): string[] => [
   ...FRAME,
-  `add element ${TABLE} guarded ${elements(vips)}`,
+  ...elementLines('add', 'guarded', vips),
   ...without('alive', vips),
-  `add element ${TABLE} alive ${elements(vips, ` timeout ${lifetimeMs}ms`)}`,
+  ...elementLines('add', 'alive', vips, ` timeout ${lifetimeMs}ms`),
 ];
 
 const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
@@ -53,14 +72,19 @@ export const parseNftTime = (text: string): number =>
     0,
   );
 
-const setBody = (listing: string, set: string): string =>
-  new RegExp(`set ${set} \\{(.*?)\\n\\t\\}`, 's').exec(listing)?.[1] ?? '';
+/** What stands between the braces of both sets of a kind. */
+const elementsOf = (listing: string, kind: Kind): string =>
+  [kind, `${kind}6`]
+    .map((set) => new RegExp(`set ${set} \\{(.*?)\\n\\t\\}`, 's').exec(listing)?.[1] ?? '')
+    .map((body) => /elements = \{(.*)\}/s.exec(body)?.[1] ?? '')
+    .join(',');
+const ADDRESS = String.raw`(?:\d+(?:\.\d+){3}|[\da-f]*:[\da-f:.]+)`;
 
 /** What `list table` shows: the guarded addresses, and for the living ones the milliseconds they have left. */
 export const parseGuard = (listing: string): { guarded: string[]; aliveMs: Map<string, number> } => ({
-  guarded: setBody(listing, 'guarded').match(/\d+(?:\.\d+){3}/g) ?? [],
+  guarded: elementsOf(listing, 'guarded').match(new RegExp(ADDRESS, 'g')) ?? [],
   aliveMs: new Map(
-    [...setBody(listing, 'alive').matchAll(/(\d+(?:\.\d+){3})[^,}]*? expires (\w+)/g)].map(
+    [...elementsOf(listing, 'alive').matchAll(new RegExp(`(${ADDRESS})[^,}]*? expires (\\w+)`, 'g'))].map(
       ([, address = '', left = '']) => [address, parseNftTime(left)],
     ),
   ),
@@ -154,11 +178,7 @@ export class NftGuard {
   /** Lets no packet of these addresses pass any more, while the guard stays. @throws as {@link extend} */
   silence(vips: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#commit([
-        ...FRAME,
-        `add element ${TABLE} guarded ${elements(vips)}`,
-        ...without('alive', vips),
-      ]);
+      await this.#commit([...FRAME, ...elementLines('add', 'guarded', vips), ...without('alive', vips)]);
       for (const vip of vips) {
         this.#guarded.add(vip);
         this.#aliveUntil.delete(vip);

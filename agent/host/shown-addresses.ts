@@ -1,6 +1,7 @@
-/** Reads what `ip -4 -oneline addr show` prints. */
+/** Reads what `ip -oneline addr show` prints. */
+import { hostPrefix } from './address-lines.ts';
 
-/** One IPv4 address of this host. */
+/** One address of this host. */
 export interface LocalAddress {
   readonly address: string;
   readonly prefix: number;
@@ -14,15 +15,14 @@ export interface ShownAddress extends LocalAddress {
 }
 
 /** `4: eth0    inet 172.31.0.201/32 scope global dynamic eth0\       valid_lft 3sec preferred_lft 3sec`. */
-const LINE = /^\d+: ([^\s@]+)\S*\s+inet ([\d.]+)(?: peer [\d.]+)?(?:\/(\d+))?(.*)$/gm;
+const LINE = /^\d+: ([^\s@]+)\S*\s+inet6? ([\da-f.:]+)(?: peer [\da-f.:]+)?(?:\/(\d+))?(.*)$/gm;
 const LIFETIME = /valid_lft (\d+)sec/;
-const HOST_PREFIX = 32;
 
 /** Every address in the output; other lines are passed over. */
 export const parseShown = (stdout: string): ShownAddress[] =>
   [...stdout.matchAll(LINE)].map(([, device = '', address = '', prefix, rest = '']) => ({
     address,
-    prefix: prefix === undefined ? HOST_PREFIX : Number(prefix),
+    prefix: prefix === undefined ? hostPrefix(address) : Number(prefix),
     interface: device,
     lifetimeS: Number(LIFETIME.exec(rest)?.[1] ?? Infinity),
   }));

@@ -2,11 +2,15 @@
  * Ends the connections of addresses that are about to leave this host, so that clients hear of it (a reset) and connect
  * again at once, instead of waiting for answers that will never come. iproute2's `ss` asks the kernel to.
  */
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import { findTool, runTool, type Tool } from './system-tool.ts';
 
 const SS: Tool = { name: 'ss', remedy: 'install iproute2' };
 /** A holder that was asked to let go has not long: connections that are not ended by then are left. */
 const TIMEOUT_MS = 500;
+
+/** In the filters of `ss` an IPv6 address stands in brackets. */
+const hostOf = (address: string): string => (isIpv6(address) ? `[${address}]` : address);
 
 /** The words of `ss` for all TCP connections whose local address is one of these. */
 export const wordsFor = (addresses: readonly string[], kill: boolean): string[] => [
@@ -14,7 +18,7 @@ export const wordsFor = (addresses: readonly string[], kill: boolean): string[] 
   'state',
   'connected',
   '(',
-  ...addresses.flatMap((address, index) => [...(index === 0 ? [] : ['or']), 'src', address]),
+  ...addresses.flatMap((address, index) => [...(index === 0 ? [] : ['or']), 'src', hostOf(address)]),
   ')',
 ];
 

@@ -1,5 +1,6 @@
 /** Whether a group's members can hold its VIPs at all. Pure: facts in, findings out. */
 import { bad, type Finding, ok, unknown, warn } from '../../agent/doctor/finding.ts';
+import { staysInSubnet } from '../../core/traits.ts';
 import { type CloudFacts, firstInterface, type InstanceFacts, type PlannedGroup } from './facts.ts';
 
 const GONE: ReadonlySet<string> = new Set(['shutting-down', 'terminated']);
@@ -59,14 +60,14 @@ const placeFinding = (name: string, { vips }: PlannedGroup, members: readonly In
     );
   }
   const subnets = placesOf(members, 'subnet');
-  if (subnets.length > 1 && !vips.some(({ fabric }) => fabric === 'secondary-ip')) {
+  if (subnets.length > 1 && !vips.some(staysInSubnet)) {
     return ok('several-subnets', `its members are in ${subnets.join(', ')} of ${vpcs.join(', ')}`, name);
   }
   if (subnets.length > 1) {
     return bad(
       'several-subnets',
       `its members are in different subnets: ${subnets.join(', ')}`,
-      'a secondary IP cannot leave its subnet, nor its availability zone: take members of one subnet, or a route (fabric: route)',
+      'a secondary IP or an IPv6 address cannot leave its subnet, nor its availability zone: take members of one subnet, or a route (fabric: route)',
       name,
     );
   }

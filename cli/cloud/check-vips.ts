@@ -35,7 +35,8 @@ const placeFinding = (address: string, { id, cidr }: SubnetFacts): Finding | und
   }
 };
 
-const ownerFinding = (address: string, group: PlannedGroup, owner: Owner | undefined): Finding => {
+/** Who has a VIP that stands on an interface. */
+export const ownerFinding = (address: string, group: PlannedGroup, owner: Owner | undefined): Finding => {
   if (owner === undefined) return ok('vip-free', 'nobody has it', address);
   const { eni, instance, isPrimary } = owner;
   const who = instance === undefined ? eni : `${instance} (${eni})`;

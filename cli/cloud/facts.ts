@@ -37,7 +37,9 @@ export interface Owner {
 export interface SubnetFacts {
   readonly id: string;
   readonly cidr: string;
-  /** The blocks reserved in it by hand, or why that could not be asked. */
+  /** Its IPv6 blocks; usually one, or none. */
+  readonly ipv6Cidrs: readonly string[];
+  /** The IPv4 blocks reserved in it by hand, or why that could not be asked. */
   readonly reservations: readonly string[] | { readonly unknown: string };
 }
 

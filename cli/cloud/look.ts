@@ -11,6 +11,8 @@ import {
   type InstanceNetworkInterface,
   type NetworkInterface,
 } from '@aws-sdk/client-ec2';
+import { canonicalIpv6 } from '../../core/wire/ipv6.ts';
+import type { FabricKind, Vip } from '../../core/wire/names.ts';
 import type { CloudFacts, InstanceFacts, InterfaceFacts, Owner, PlannedGroup, SubnetFacts } from './facts.ts';
 import { lookAround } from './look-around.ts';
 
@@ -71,14 +73,37 @@ const ownersOf = (found: NetworkInterface, wanted: ReadonlySet<string>): Owner[]
         ],
   );
 
-const findOwners = async (client: EC2Client, addresses: readonly string[]): Promise<Owner[]> => {
+const ipv6OwnersOf = (found: NetworkInterface, wanted: ReadonlySet<string>): Owner[] =>
+  (found.Ipv6Addresses ?? []).flatMap(({ Ipv6Address = '', IsPrimaryIpv6 }) => {
+    const address = canonicalIpv6(Ipv6Address) ?? '';
+    const { NetworkInterfaceId: eni = '?', VpcId: vpc = '?', Attachment } = found;
+    const owner = { eni, vpc, isPrimary: IsPrimaryIpv6 === true, instance: Attachment?.InstanceId };
+    return wanted.has(address) ? [{ address, ...owner }] : [];
+  });
+
+const findOwners = async (
+  client: EC2Client,
+  filter: string,
+  addresses: readonly string[],
+  ownersIn: typeof ownersOf,
+): Promise<Owner[]> => {
+  if (addresses.length === 0) return [];
   const answer = await client.send(
-    new DescribeNetworkInterfacesCommand({
-      Filters: [{ Name: 'addresses.private-ip-address', Values: [...addresses] }],
-    }),
+    new DescribeNetworkInterfacesCommand({ Filters: [{ Name: filter, Values: [...addresses] }] }),
   );
   const wanted = new Set(addresses);
-  return (answer.NetworkInterfaces ?? []).flatMap((found) => ownersOf(found, wanted));
+  return (answer.NetworkInterfaces ?? []).flatMap((found) => ownersIn(found, wanted));
+};
+
+/** Who has the addresses of the VIPs that stand on interfaces. */
+const findHolders = async (client: EC2Client, vips: readonly Vip[]): Promise<Owner[]> => {
+  const of = (kind: FabricKind): string[] =>
+    vips.flatMap(({ address, fabric }) => (fabric === kind ? [address] : []));
+  const found = await Promise.all([
+    findOwners(client, 'addresses.private-ip-address', of('secondary-ip'), ownersOf),
+    findOwners(client, 'ipv6-addresses.ipv6-address', of('ipv6'), ipv6OwnersOf),
+  ]);
+  return found.flat();
 };
 
 /** Of a look that is useful and not needed: what it gave, or why it gave nothing. */
@@ -101,11 +126,11 @@ const findSubnets = async (client: EC2Client, ids: readonly string[]): Promise<S
     new DescribeSubnetsCommand({ Filters: [{ Name: 'subnet-id', Values: [...ids] }] }),
   );
   return Promise.all(
-    (answer.Subnets ?? []).map(async ({ SubnetId: id = '?', CidrBlock: cidr = '0.0.0.0/32' }) => ({
-      id,
-      cidr,
-      reservations: await orUnknown(() => reservationsIn(client, id)),
-    })),
+    (answer.Subnets ?? []).map(async (found) => {
+      const { SubnetId: id = '?', CidrBlock: cidr = '0.0.0.0/32', Ipv6CidrBlockAssociationSet = [] } = found;
+      const ipv6Cidrs = present(Ipv6CidrBlockAssociationSet.map(({ Ipv6CidrBlock }) => Ipv6CidrBlock));
+      return { id, cidr, ipv6Cidrs, reservations: await orUnknown(() => reservationsIn(client, id)) };
+    }),
   );
 };
 
@@ -137,10 +162,9 @@ export const lookAtCloud = async (
   const planned = Object.values(groups);
   const ids = [...new Set(planned.flatMap(({ members }) => members.map(({ instance }) => instance)))];
   const vips = planned.flatMap((group) => group.vips);
-  const secondary = vips.flatMap(({ address, fabric }) => (fabric === 'secondary-ip' ? [address] : []));
   const [instances, owners] = await Promise.all([
     findInstances(client, [{ Name: 'instance-id', Values: ids }]),
-    secondary.length === 0 ? [] : findOwners(client, secondary),
+    findHolders(client, vips),
   ]);
   const faces = instances.flatMap(({ interfaces }) => interfaces.filter((one) => one.deviceIndex === 0));
   const types = [...new Set(instances.map(({ type }) => type))];

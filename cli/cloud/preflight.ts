@@ -5,6 +5,7 @@ import type { Vip } from '../../core/wire/names.ts';
 import { terminalOf } from '../terminal.ts';
 import { readConfigFile } from '../validate.ts';
 import { elasticIpFindings } from './check-elastic-ips.ts';
+import { ipv6Findings } from './check-ipv6.ts';
 import { l2Findings } from './check-l2.ts';
 import { instanceFindings, limitFindings, memberFindings } from './check-members.ts';
 import { routeFindings, wayOf } from './check-routes.ts';
@@ -23,6 +24,7 @@ export interface PreflightOptions extends CloudOptions {
 const holderOf = (vip: Vip, facts: CloudFacts): string | undefined => {
   switch (vip.fabric) {
     case 'secondary-ip':
+    case 'ipv6':
       return facts.owners.find((owner) => owner.address === vip.address)?.instance;
     case 'route': {
       const owners = new Set(vip.tables.map((id) => wayOf(vip, id, facts)?.to));
@@ -55,6 +57,7 @@ export const preflightFindings = (
   ...Object.entries(groups).flatMap(([name, group]) => [
     ...memberFindings(name, group, facts),
     ...vipFindings(group, facts),
+    ...ipv6Findings(group, facts),
     ...routeFindings(group, facts),
     ...elasticIpFindings(group, facts),
     ...l2Findings(group, facts),

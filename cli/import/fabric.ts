@@ -1,4 +1,5 @@
 /** How a group's VIPs move: as its scripts moved them, as far as they say so; else as secondary private addresses. */
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import type { Context } from './context.ts';
 import type { Draft, DraftVip } from './draft.ts';
 import type { Move } from './moves.ts';
@@ -14,7 +15,10 @@ export interface Fabric {
 
 type Moved = Draft['moves'][number];
 
-const secondary = ({ address }: DraftVip): Fields => ({ address, fabric: 'secondary-ip' });
+const onInterface = ({ address }: DraftVip): Fields => ({
+  address,
+  fabric: isIpv6(address) ? 'ipv6' : 'secondary-ip',
+});
 
 const NO_ROUTE = 'written as secondary-ip, for this version moves no routes yet';
 const NO_TABLES =
@@ -28,7 +32,10 @@ const routed = (
 ): Fields[] | string => {
   if (!words.route) return NO_ROUTE;
   if (tables.length === 0) return NO_TABLES;
-  const routes = vips.map(({ address }) => ({ address, fabric: 'route', tables }));
+  // A route of the scripts is one to an IPv4 address; beside it an IPv6 one is what it is.
+  const routes = vips.map((vip) =>
+    isIpv6(vip.address) ? onInterface(vip) : { address: vip.address, fabric: 'route', tables },
+  );
   return routes.every((vip) => words.takesVip(vip)) ? routes : NO_TABLES;
 };
 
@@ -71,7 +78,7 @@ export const fabricOf = (draft: Draft, vips: readonly DraftVip[], claim: Claim, 
     else publicVips.set(address, vip);
   }
   return {
-    vips: [...(typeof routedVips === 'object' ? routedVips : vips.map(secondary)), ...publicVips.values()],
+    vips: [...(typeof routedVips === 'object' ? routedVips : vips.map(onInterface)), ...publicVips.values()],
     exclusive,
     remarks: [...remarks],
   };

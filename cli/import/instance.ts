@@ -1,4 +1,5 @@
 /** A vrrp_instance, line by line. */
+import { canonicalIpv6 } from '../../core/wire/ipv6.ts';
 import { ipv4Schema } from '../../core/wire/names.ts';
 import type { Context } from './context.ts';
 import { type Draft, newDraft } from './draft.ts';
@@ -64,20 +65,21 @@ const preemptDelay: Line = (draft, statement) => {
 
 const isIpv4 = (address: string): boolean => ipv4Schema.safeParse(address).success;
 
-/** Words behind an address that a bound /32 has no use for. */
+/** Words behind an address that a bound /32 or /128 has no use for. */
 const FRAMING = new Set(['brd', 'broadcast', 'scope', 'label', 'peer', 'preferred_lft', 'track_group']);
 
-const oneAddress = (draft: Draft, statement: Statement, { context: { ledger } }: Reading): void => {
+const oneAddress = (draft: Draft, statement: Statement, { context: { ledger, words } }: Reading): void => {
   const [first, ...rest] = statement.words.map(({ text }) => text);
-  const [address = '', prefix] = (first ?? '').split('/');
-  if (address.includes(':')) {
-    ledger.mark(statement.places, 'human', 'this version moves no IPv6 addresses yet');
+  const [written = '', prefix] = (first ?? '').split('/');
+  const other = canonicalIpv6(written);
+  const address = other ?? written;
+  if (other === undefined ? !isIpv4(address) : !words.takesVip({ address, fabric: 'ipv6' })) {
+    const why =
+      other === undefined ? 'no IP address' : 'an IPv6 address that no cloud moves: link-local, or the like';
+    ledger.mark(statement.places, 'human', why);
     return;
   }
-  if (!isIpv4(address)) {
-    ledger.mark(statement.places, 'human', 'no IPv4 address');
-    return;
-  }
+  const bits = other === undefined ? '32' : '128';
   const at = rest.indexOf('dev');
   const device = at < 0 ? undefined : rest[at + 1];
   // Without an interface of its own, an instance has that of its addresses.
@@ -91,7 +93,7 @@ const oneAddress = (draft: Draft, statement: Statement, { context: { ledger } }:
   }
   const left = rest.filter((word) => FRAMING.has(word));
   const notes = [
-    ...(prefix === undefined || prefix === '32' ? [] : ['it is bound as /32']),
+    ...(prefix === undefined || prefix === bits ? [] : [`it is bound as /${bits}`]),
     ...(left.length === 0 ? [] : [`without its ${left.join(', ')}`]),
   ];
   ledger.mark(statement.places, 'mapped', notes.length === 0 ? undefined : notes.join(', '));

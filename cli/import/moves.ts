@@ -1,6 +1,6 @@
 /** Whether a notify script moves an address in a cloud. That becomes the group's fabric and never a hook: only the arbiter moves. Pure. */
 
-export type MoveKind = 'secondary-ip' | 'route' | 'elastic-ip' | 'elsewhere';
+export type MoveKind = 'secondary-ip' | 'route' | 'elastic-ip' | 'ipv6' | 'elsewhere';
 
 export interface Move {
   readonly kind: MoveKind;
@@ -24,7 +24,7 @@ const CALLS: readonly { readonly kind: MoveKind; readonly call: RegExp }[] = [
   // A known script of another cloud, which deletes the host route and creates it anew.
   { kind: 'route', call: /(?<![\w-])nexthop\.py(?![\w-])/u },
   { kind: 'elastic-ip', call: callOf('associate', 'address') },
-  { kind: 'elsewhere', call: callOf('assign', 'ipv6', 'addresses') },
+  { kind: 'ipv6', call: callOf('assign', 'ipv6', 'addresses') },
   {
     kind: 'elsewhere',
     call: /(?<![\w-])(?:gcloud\s+compute|az\s+network|openstack\s+port|neutron\s+port-update|aliyun\s+vpc)(?![\w-])/u,

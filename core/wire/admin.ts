@@ -8,9 +8,9 @@ import { epochMsSchema } from '../time.ts';
 import { peerStateSchema, wireErrorSchema } from './heartbeat.ts';
 import { declineSchema, instanceFactSchema, phaseSchema } from './item.ts';
 import {
+  addressSchema,
   eniIdSchema,
   groupNameSchema,
-  ipv4Schema,
   nodeIdSchema,
   prioritySchema,
   vipSchema,
@@ -87,7 +87,7 @@ export type CheckStatus = z.infer<typeof checkStatusSchema>;
 
 /** One VIP as its member sees it: whether its kernel has it, and whether the cloud lists it on its interface. */
 export const vipStatusSchema = z.object({
-  address: ipv4Schema,
+  address: addressSchema,
   bound: z.boolean(),
   /** Null: no host can see it. */
   inFabric: z.nullable(z.boolean()),
@@ -154,7 +154,7 @@ export type MemberStatus = z.infer<typeof memberStatusSchema>;
 
 /** Where one VIP is, as the cloud has said: on which interface, and which member's that is; null: none that is known. */
 export const vipPlaceSchema = z.object({
-  address: ipv4Schema,
+  address: addressSchema,
   eni: z.nullable(eniIdSchema),
   node: z.nullable(nodeIdSchema),
 });

@@ -10,7 +10,7 @@ import * as z from 'zod/mini';
 import { epochMsSchema } from '../time.ts';
 import { type GroupReport, peerStateSchema, vipStateSchema } from './heartbeat.ts';
 import type { GroupConfig } from './item.ts';
-import { ipv4Schema, nodeIdSchema } from './names.ts';
+import { addressSchema, nodeIdSchema } from './names.ts';
 
 const counter = z.int().check(z.nonnegative());
 
@@ -26,7 +26,7 @@ export const memberDetailSchema = z.object({
   down: z.array(z.string()),
   /** What the failing checks said then. Its text alone is no change: it may differ with every run of a check. */
   fault: z.optional(z.string()),
-  vips: z.record(ipv4Schema, vipStateSchema),
+  vips: z.record(addressSchema, vipStateSchema),
   /** Its sessions with the other members, where they watch each other. */
   peers: z.optional(z.record(nodeIdSchema, peerStateSchema)),
 });

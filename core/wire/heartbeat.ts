@@ -5,9 +5,9 @@
 import * as z from 'zod/mini';
 import { beatTextSchema } from '../beat.ts';
 import {
+  addressSchema,
   GROUPS_MAX,
   groupNameSchema,
-  ipv4Schema,
   MEMBERS_MAX,
   nodeIdSchema,
   prioritySchema,
@@ -68,7 +68,7 @@ export const groupReportSchema = z.object({
   down: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16))),
   /** Exclusive: for how long this host may still hold, at the moment of sending, milliseconds; 0 when it holds nothing. */
   holdMs: spanMs,
-  vips: z.record(ipv4Schema, vipStateSchema),
+  vips: z.record(addressSchema, vipStateSchema),
   /** Peer detection: the sessions with the other members. For people: what is decided by is in the claim. */
   peers: z.optional(
     z

@@ -1,6 +1,7 @@
 /** The small vocabulary that every schema shares: what a group, a node and an address may look like. */
 import * as z from 'zod/mini';
 import { announceSchema } from './announce.ts';
+import { ipv6VipSchema, isIpv6 } from './ipv6.ts';
 
 /** Group names double as DynamoDB key parts, metric dimensions and hook arguments, hence the narrow alphabet. */
 export const groupNameSchema = z
@@ -28,11 +29,21 @@ export const ipv4Schema = z
   .string()
   .check(z.regex(new RegExp(`^${octet}(\\.${octet}){3}$`), 'an IPv4 address such as 172.31.0.201'));
 
+/** An address of either protocol, in the only spelling that there is of it here. */
+export const addressSchema = z
+  .string()
+  .check(
+    z.refine(
+      (text) => ipv4Schema.safeParse(text).success || isIpv6(text),
+      'an IPv4 address such as 172.31.0.201, or an IPv6 address such as 2001:db8::c9',
+    ),
+  );
+
 /** keepalived's range; 0 and 255 are reserved there and kept reserved here. */
 export const prioritySchema = z.int().check(z.minimum(1), z.maximum(254));
 
 /** Which cloud mechanism moves an address. More kinds join here, each with a driver of the same name. */
-export const fabricKindSchema = z.enum(['secondary-ip', 'route', 'elastic-ip', 'l2']);
+export const fabricKindSchema = z.enum(['secondary-ip', 'route', 'elastic-ip', 'ipv6', 'l2']);
 export type FabricKind = z.infer<typeof fabricKindSchema>;
 
 export const routeTableIdSchema = z
@@ -69,6 +80,8 @@ const elasticIpSchema = z.strictObject({
   /** The secondary private address of the same group that it stands on. @default the holder's own primary address */
   private: z.optional(ipv4Schema),
 });
+/** An address of the IPv6 block of the members' subnet. */
+const ipv6VipOf = z.strictObject({ address: ipv6VipSchema, fabric: z.literal('ipv6') });
 /** An address of the hosts' own switched network: whoever has it bound announces it to the neighbours. */
 const l2Schema = z.strictObject({
   address: ipv4Schema,
@@ -81,6 +94,7 @@ export const vipSchema = z.discriminatedUnion('fabric', [
   secondaryIpSchema,
   routeSchema,
   elasticIpSchema,
+  ipv6VipOf,
   l2Schema,
 ]);
 export type Vip = z.infer<typeof vipSchema>;

@@ -1,7 +1,7 @@
 /** What the sweep leaves behind for those who look: when it ran, and where the fabric said the VIPs are. */
 import * as z from 'zod/mini';
 import { epochMsSchema } from '../time.ts';
-import { eniIdSchema, groupNameSchema, ipv4Schema } from './names.ts';
+import { addressSchema, eniIdSchema, groupNameSchema } from './names.ts';
 
 /** One look at the fabric for one group. */
 export const fabricLookSchema = z.object({
@@ -9,7 +9,7 @@ export const fabricLookSchema = z.object({
   /** The epoch that was the group's when it was looked at. */
   epoch: z.int().check(z.nonnegative()),
   /** The interface that each VIP is on; null: on none that is known. */
-  owners: z.record(ipv4Schema, z.nullable(eniIdSchema)),
+  owners: z.record(addressSchema, z.nullable(eniIdSchema)),
 });
 export type FabricLook = z.infer<typeof fabricLookSchema>;
 

@@ -62,6 +62,8 @@ export const DEFAULT_PERMISSIONS: Readonly<Record<string, readonly string[]>> = 
   [ARBITER_ROLE]: [
     'ec2:AssignPrivateIpAddresses',
     'ec2:UnassignPrivateIpAddresses',
+    'ec2:AssignIpv6Addresses',
+    'ec2:UnassignIpv6Addresses',
     'ec2:ReplaceRoute',
     'ec2:CreateRoute',
     'ec2:AssociateAddress',

@@ -1,5 +1,5 @@
 /** The entries of the catalogue, in the order in which they are drawn from: new ones go to the end, or seeds would say something else. */
-import { isBoundByHosts } from '../../core/traits.ts';
+import { isBoundByHosts, staysInSubnet } from '../../core/traits.ts';
 import type { FabricKind, Vip } from '../../core/wire/names.ts';
 import type { Cost, Darkness, Entry } from './catalogue.ts';
 import { callsOf } from './fabrics.ts';
@@ -228,7 +228,7 @@ export const CATALOGUE: readonly Entry[] = [
     whom: ['standby'],
     forMs: [500, 2000],
     organ: 'address',
-    on: isOf('secondary-ip'),
+    on: staysInSubnet,
     cost: same({ dark: 'drift', moves: [] }),
   },
   // Not of every fabric.

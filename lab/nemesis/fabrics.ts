@@ -6,7 +6,7 @@ import type { FabricKind, Vip } from '../../core/wire/names.ts';
 import { lanInterface } from '../net/switch.ts';
 import type { Mode } from './catalogue.ts';
 
-export const FABRIC_NAMES = ['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip', 'l2'] as const;
+export const FABRIC_NAMES = ['secondary-ip', 'route', 'route-eip', 'secondary-ip-eip', 'ipv6', 'l2'] as const;
 export type FabricName = (typeof FABRIC_NAMES)[number];
 
 /** How it becomes known to whom the fabric delivers. */
@@ -34,6 +34,7 @@ export const KINDS: Readonly<Record<FabricKind, Kind>> = {
   'secondary-ip': { told: 'address', calls: ['AssignPrivateIpAddresses'] },
   route: { told: 'tables', calls: ['ReplaceRoute'], isUnseen: true },
   'elastic-ip': { told: 'association', calls: ['AssociateAddress'] },
+  ipv6: { told: 'address', calls: ['UnassignIpv6Addresses', 'AssignIpv6Addresses'] },
   l2: { told: 'neighbours', calls: [], interface: lanInterface },
 };
 
@@ -49,6 +50,7 @@ export const TABLES = ['rtb-00000000000000001', 'rtb-00000000000000002'] as cons
 const FIRST_VIP = 201;
 
 const secondaryIp = (place: number): string => `172.31.0.${FIRST_VIP + place}`;
+const ipv6 = (place: number): string => `2001:db8:0:1::${(FIRST_VIP + place).toString(16)}`;
 /** Several tables lead to two hosts while they are changed: only the lease allows them. */
 const route = (place: number, mode: Mode): Vip => ({
   address: `10.99.0.${1 + place}`,
@@ -72,6 +74,7 @@ export const FABRICS: Readonly<Record<FabricName, Fabric>> = {
       { ...elasticIp(place), private: secondaryIp(place) },
     ],
   },
+  ipv6: { vips: (place) => [{ address: ipv6(place), fabric: 'ipv6' }] },
   l2: { vips: (place) => [{ address: `192.168.0.${FIRST_VIP + place}`, fabric: 'l2' }], needsLease: true },
 };
 

@@ -9,6 +9,7 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import type { Vip } from '../../core/wire/names.ts';
+import { giveIpv6 } from '../control/give-ipv6.ts';
 import type { LabInfo } from '../control/types.ts';
 import { LabError } from '../errors.ts';
 import type { StrikeKind } from './catalogue.ts';
@@ -53,6 +54,9 @@ export class ForeignHand {
           return await this.#elasticIp(kind, vip, eni);
         case 'secondary-ip':
           return await this.#assign(vip.address, eni);
+        case 'ipv6':
+          await giveIpv6(this.#ec2, vip.address, eni);
+          return '';
         case 'l2':
           throw new RangeError('no call of EC2 moves it');
       }

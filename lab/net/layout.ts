@@ -1,5 +1,6 @@
 /** The scripts that lay out a lab's network: what `ip -batch` and /proc/sys are told. Pure, so that tests read them. */
 
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import { LabError } from '../errors.ts';
 import type { InternetOptions } from './internet.ts';
 import {
@@ -8,6 +9,7 @@ import {
   checkLabId,
   clientEnd,
   fabricLink,
+  ipv6Of,
   macOf,
   namespaceName,
   switchLink,
@@ -34,6 +36,8 @@ export interface VpcNetworkOptions {
   internet?: InternetOptions;
   /** Hosts and client are on a switch, too. */
   switch?: SwitchOptions;
+  /** Every end has an IPv6 address, too, made from its IPv4 one. @default false */
+  ipv6?: boolean;
 }
 
 export interface RouteTableOption {
@@ -123,6 +127,22 @@ export const attachBatch = (end: NetworkEnd): string[] => [
   `route replace ${end.address}/32 dev ${end.link}`,
 ];
 
+/** The gateway of every end, by IPv6; its MAC is the same on all links, each of which is a network of its own. */
+const ipv6Gateway = { address: 'fe80::1', mac: '02:4b:fe:00:00:01' };
+
+/** The same by IPv6: both sides know each other's MAC beforehand, so neighbour discovery decides nothing either. */
+export const attachIpv6Batch = (end: NetworkEnd): string[] => [
+  `link set dev ${end.link} address ${ipv6Gateway.mac}`,
+  `neigh replace ${ipv6Of(end.address)} lladdr ${end.mac} dev ${end.link} nud permanent`,
+  `route replace ${ipv6Of(end.address)}/128 dev ${end.link}`,
+];
+
+const endIpv6Batch = (end: NetworkEnd): string[] => [
+  `addr add ${ipv6Of(end.address)}/128 dev ${endInterface} nodad`,
+  `neigh replace ${ipv6Gateway.address} lladdr ${ipv6Gateway.mac} dev ${endInterface} nud permanent`,
+  `route add default via ${ipv6Gateway.address} dev ${endInterface} src ${ipv6Of(end.address)} onlink`,
+];
+
 /** The kernel's number of the first route table; the others follow. Numbers of its own tables are above and below all of them. */
 export const FIRST_TABLE = 100;
 
@@ -145,18 +165,20 @@ export const fabricBatch = (options: VpcNetworkOptions, ends: readonly NetworkEn
   ...[options.gateway, options.apiAddress, options.imdsAddress, ...(options.otherAddresses ?? [])].map(
     (address) => `addr add ${address}/32 dev lo`,
   ),
-  ...ends.flatMap((end) => attachBatch(end)),
+  ...ends.flatMap((end) => [...attachBatch(end), ...(options.ipv6 === true ? attachIpv6Batch(end) : [])]),
   ...tableBatch(options, ends),
   ...farSide(options, ends),
   'route add blackhole default',
+  ...(options.ipv6 === true ? ['route add blackhole ::/0'] : []),
 ];
 
 /** An end holds a /32 and sees only the gateway: no neighbour is ever on its link. */
-export const endBatch = (end: NetworkEnd, gateway: string): string[] => [
+export const endBatch = (end: NetworkEnd, gateway: string, ipv6 = false): string[] => [
   'link set dev lo up',
   `addr add ${end.address}/32 dev ${endInterface}`,
   `link set dev ${endInterface} up`,
   `route add default via ${gateway} dev ${endInterface} src ${end.address} onlink`,
+  ...(ipv6 ? endIpv6Batch(end) : []),
 ];
 
 /** The client is a host of the internet, too: what it sends to public addresses comes from there. */
@@ -166,10 +188,15 @@ export const internetBatch = (internet: InternetOptions, gateway: string): strin
 ];
 
 /** `address` belongs to `end`, or with null to nobody. The next hop is the end itself, whose MAC is known. */
-export const mappingLine = (address: string, end: NetworkEnd | null): string =>
-  end === null
-    ? `route replace blackhole ${address}/32`
-    : `route replace ${address}/32 via ${end.address} dev ${end.link} onlink`;
+export const mappingLine = (address: string, end: NetworkEnd | null): string => {
+  const destination = destinationOf(address);
+  if (end === null) return `route replace blackhole ${destination}`;
+  const nextHop = isIpv6(address) ? ipv6Of(end.address) : end.address;
+  return `route replace ${destination} via ${nextHop} dev ${end.link} onlink`;
+};
+
+/** A single address as a destination. */
+export const destinationOf = (address: string): string => `${address}/${isIpv6(address) ? 128 : 32}`;
 
 /** In the route table of that place in the list, `address` leads to `end`, or with null to nobody. */
 export const routeLine = (table: number, address: string, end: NetworkEnd | null): string =>
@@ -184,8 +211,16 @@ export interface Switches {
 const ipv4 = '/proc/sys/net/ipv4';
 const ipv6 = '/proc/sys/net/ipv6';
 
-const noIpv6 = (hasIpv6: boolean): string[] =>
-  hasIpv6 ? ['all', 'default'].map((scope) => `${ipv6}/conf/${scope}/disable_ipv6`) : [];
+/** What a lab makes of the kernel's IPv6. `none`: there is none to switch off. */
+export type Ipv6Use = 'none' | 'off' | 'on';
+
+/** Where it is on, nobody waits to see whether an address is somebody else's, and nobody listens to routers. */
+const ipv6Switches = (use: Ipv6Use, scopes: readonly string[]): Switches => {
+  const of = (name: string): string[] => scopes.map((scope) => `${ipv6}/conf/${scope}/${name}`);
+  const disable = ['all', 'default'].map((scope) => `${ipv6}/conf/${scope}/disable_ipv6`);
+  if (use !== 'on') return { on: use === 'off' ? disable : [], off: [] };
+  return { on: [], off: [...of('disable_ipv6'), ...of('accept_dad'), ...of('accept_ra'), ...of('autoconf')] };
+};
 
 /**
  * The fabric forwards, drops packets whose source belongs to another link (anti-spoofing; EC2 calls it the
@@ -194,14 +229,21 @@ const noIpv6 = (hasIpv6: boolean): string[] =>
  */
 export const fabricSwitches = (
   ends: readonly NetworkEnd[],
-  hasIpv6: boolean,
+  ipv6Use: Ipv6Use,
   checksSource = true,
 ): Switches => {
   const scopes = ['all', 'default', ...ends.map((end) => end.link)];
+  const other = ipv6Switches(ipv6Use, scopes);
   const filters = scopes.map((scope) => `${ipv4}/conf/${scope}/rp_filter`);
   return {
-    on: [`${ipv4}/ip_forward`, ...(checksSource ? filters : []), ...noIpv6(hasIpv6)],
+    on: [
+      `${ipv4}/ip_forward`,
+      ...(checksSource ? filters : []),
+      ...other.on,
+      ...(ipv6Use === 'on' ? [`${ipv6}/conf/all/forwarding`] : []),
+    ],
     off: [
+      ...other.off,
       ...(checksSource ? [] : filters),
       ...scopes.flatMap((scope) => [
         `${ipv4}/conf/${scope}/proxy_arp`,
@@ -213,13 +255,18 @@ export const fabricSwitches = (
 };
 
 /** An end may bind addresses it does not hold yet, and forwards nothing, whatever the machine itself does. */
-export const endSwitches = (hasIpv6: boolean): Switches => ({
-  on: [`${ipv4}/ip_nonlocal_bind`, ...noIpv6(hasIpv6)],
-  off: [
-    `${ipv4}/ip_forward`,
-    ...['all', 'default', endInterface].flatMap((scope) => [
-      `${ipv4}/conf/${scope}/rp_filter`,
-      `${ipv4}/conf/${scope}/accept_redirects`,
-    ]),
-  ],
-});
+export const endSwitches = (ipv6Use: Ipv6Use): Switches => {
+  const scopes = ['all', 'default', endInterface];
+  const other = ipv6Switches(ipv6Use, scopes);
+  return {
+    on: [`${ipv4}/ip_nonlocal_bind`, ...other.on, ...(ipv6Use === 'on' ? [`${ipv6}/ip_nonlocal_bind`] : [])],
+    off: [
+      `${ipv4}/ip_forward`,
+      ...other.off,
+      ...scopes.flatMap((scope) => [
+        `${ipv4}/conf/${scope}/rp_filter`,
+        `${ipv4}/conf/${scope}/accept_redirects`,
+      ]),
+    ],
+  };
+};

@@ -1,5 +1,6 @@
 /** The names of a lab's namespaces and links, in one place because the sweep recognises them by their form. */
 
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import { LabError } from '../errors.ts';
 
 /** Name of a host inside the lab: an interface name in the fabric is derived from it, so it is short. */
@@ -59,6 +60,20 @@ const octetsOf = (address: string): number[] => {
 /** Throws `invalid-address` unless the text is an IPv4 address; it goes into `ip` and `nft` scripts. */
 export const checkAddress = (address: string): void => {
   octetsOf(address);
+};
+
+/** Throws `invalid-address` unless the text is an address of either protocol. */
+export const checkEitherAddress = (address: string): void => {
+  if (!isIpv6(address)) octetsOf(address);
+};
+
+/** Where the IPv6 addresses of a lab lie. */
+export const IPV6_CIDR = '2001:db8:0:1::/64';
+
+/** The IPv6 address of whoever has an IPv4 one. */
+export const ipv6Of = (address: string): string => {
+  const [a = 0, b = 0, c = 0, d = 0] = octetsOf(address);
+  return `${IPV6_CIDR.replace('/64', '')}${((a << 8) + b).toString(16)}:${((c << 8) + d).toString(16)}`;
 };
 
 /** A locally administered MAC made from the address, so that it is the same in every run of a lab. */

@@ -2,12 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import { LabError } from '../errors.ts';
 import { requireProgram, run } from './exec.ts';
 import { associationRules, gatewayRules } from './internet.ts';
 import type { NetworkEnd, Switches, VpcNetworkOptions } from './layout.ts';
 import * as layout from './layout.ts';
-import { checkAddress, namespaceName } from './names.ts';
+import { checkAddress, checkEitherAddress, namespaceName } from './names.ts';
 import { obtainPrivilege, type Privilege } from './privilege.ts';
 import { lanBatch, lanInterface, portsBatch, switchBatch } from './switch.ts';
 
@@ -42,6 +43,7 @@ export class VpcNetwork {
   /** Routes beside the addresses, by table and address. */
   readonly #routes = new Map<string, { table: number; address: string; end: NetworkEnd | null }>();
   readonly #gateway: string;
+  readonly #hasIpv6: boolean;
   /** Public addresses and what they stand for. */
   readonly #associations = new Map<string, string | null>();
   /** Changes of the fabric happen in the order of the calls. */
@@ -60,6 +62,7 @@ export class VpcNetwork {
     this.apiAddress = options.apiAddress;
     this.imdsAddress = options.imdsAddress;
     this.#gateway = options.gateway;
+    this.#hasIpv6 = options.ipv6 === true;
     this.#tables = (options.routeTables ?? []).map(({ id }) => id);
   }
 
@@ -96,25 +99,29 @@ export class VpcNetwork {
   /** Lays everything out. Called once, by `createVpcNetwork`. */
   async build(options: VpcNetworkOptions): Promise<void> {
     const tee = requireProgram('tee', 'coreutils');
-    const hasIpv6 = existsSync('/proc/sys/net/ipv6');
+    const ipv6Use = this.#ipv6Use();
     await this.#batch(null, [
       ...layout.creationBatch(this.fabric, this.#ends),
       ...portsBatch(this.fabric, this.#ends),
     ]);
-    // The switches and the addresses of different namespaces do not depend on each other.
+    const switching = [
+      this.#flip(tee, this.fabric, layout.fabricSwitches(this.#ends, ipv6Use, this.#tables.length === 0)),
+      ...this.#ends.map((end) => this.#flip(tee, end.namespace, layout.endSwitches(ipv6Use))),
+    ];
+    // An IPv6 address is refused where IPv6 is off. Otherwise switches and addresses do not depend on each other.
+    if (this.#hasIpv6) await Promise.all(switching);
     await Promise.all([
-      this.#flip(tee, this.fabric, layout.fabricSwitches(this.#ends, hasIpv6, this.#tables.length === 0)),
+      ...switching,
       this.#batch(this.fabric, [...layout.fabricBatch(options, this.#ends), ...switchBatch(this.#ends)]),
-      ...this.#ends.flatMap((end) => [
-        this.#flip(tee, end.namespace, layout.endSwitches(hasIpv6)),
+      ...this.#ends.map((end) =>
         this.#batch(end.namespace, [
-          ...layout.endBatch(end, this.#gateway),
+          ...layout.endBatch(end, this.#gateway, this.#hasIpv6),
           ...(end === this.client && options.internet !== undefined
             ? layout.internetBatch(options.internet, this.#gateway)
             : []),
           ...(options.switch === undefined ? [] : lanBatch(end, options.switch)),
         ]),
-      ]),
+      ),
     ]);
     if (options.internet !== undefined) await this.#nft(gatewayRules(this.client.link, options.internet));
   }
@@ -127,7 +134,7 @@ export class VpcNetwork {
   /** Several moves in one step of a few microseconds each, in order. */
   moveAddresses(moves: readonly { address: string; hostName: string | null }[]): Promise<void> {
     const targets = moves.map(({ address, hostName }) => {
-      checkAddress(address);
+      checkEitherAddress(address);
       return { address, end: hostName === null ? null : this.host(hostName) };
     });
     return this.#inOrder(async () => {
@@ -183,8 +190,9 @@ export class VpcNetwork {
 
   /** The name of the host (or `client`) that the fabric's own route gives the address to; null when nobody's. */
   async addressOwner(address: string): Promise<string | null> {
-    checkAddress(address);
-    const argv = [...this.#ip('-n', this.fabric, '-j'), 'route', 'show', 'exact', `${address}/32`];
+    checkEitherAddress(address);
+    const words = ['-n', this.fabric, '-j', isIpv6(address) ? '-6' : '-4'];
+    const argv = [...this.#ip(...words), 'route', 'show', 'exact', layout.destinationOf(address)];
     const routes = routesSchema.parse(JSON.parse((await run(argv)) || '[]'));
     const link = routes.find((route) => route.type !== 'blackhole')?.dev;
     return this.#ends.find((end) => end.link === link)?.name ?? null;
@@ -233,7 +241,8 @@ export class VpcNetwork {
       const inTables = [...this.#routes.values()].filter((route) => route.end === end);
       const lines = inTables.map(({ table, address }) => layout.routeLine(table, address, end));
       const port = end.port === undefined ? [] : [`link set dev ${end.port.link} up`];
-      return this.#batch(this.fabric, [...layout.attachBatch(end), ...routes, ...lines, ...port]);
+      const attach = [...layout.attachBatch(end), ...(this.#hasIpv6 ? layout.attachIpv6Batch(end) : [])];
+      return this.#batch(this.fabric, [...attach, ...routes, ...lines, ...port]);
     });
   }
 
@@ -250,6 +259,16 @@ export class VpcNetwork {
     if (this.#ownsPrivilege) {
       await this.privilege.release();
     }
+  }
+
+  /** @throws LabError `no-ipv6` */
+  #ipv6Use(): layout.Ipv6Use {
+    const isThere = existsSync('/proc/sys/net/ipv6');
+    if (!this.#hasIpv6) return isThere ? 'off' : 'none';
+    if (isThere) return 'on';
+    throw new LabError('no-ipv6', "this lab has an IPv6 VIP, and this machine's kernel has no IPv6", {
+      remedy: 'boot it without ipv6.disable=1, or use VIPs of another kind',
+    });
   }
 
   #ip(...words: string[]): string[] {

@@ -65,7 +65,7 @@ const startClient = (options: ProbesOptions): ChildProcess => {
 
 const probeFailed = (reason: string, cause?: unknown): LabError =>
   new LabError('probe-failed', `the probing client failed: ${reason}`, {
-    remedy: 'check that the lab is up and that the addresses are IPv4 addresses of it',
+    remedy: 'check that the lab is up and that the addresses are addresses of it',
     cause,
   });
 

@@ -1,7 +1,7 @@
 /** What a client asks a real service, and what it takes for an answer: a schema, since it comes from a file. */
 
 import * as z from 'zod/mini';
-import { ipv4Schema } from '../../core/wire/names.ts';
+import { addressSchema } from '../../core/wire/names.ts';
 
 const portMax = 65_535;
 const textMax = 1000;
@@ -33,7 +33,7 @@ export const questionShape = {
 export const questionSchema = z.strictObject({
   /** What is asked, for the one who reads. */
   name: z.string().check(z.maxLength(64)),
-  vip: ipv4Schema,
+  vip: addressSchema,
   ...questionShape,
 });
 export type Question = z.infer<typeof questionSchema>;

@@ -1,6 +1,7 @@
 /** Asks the demonstration service by UDP; its answer carries the name of the host. */
 
 import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
 import { decodeAnswer, encodeProbe } from './flight.ts';
 import type { Wire, WireEvents } from './target.ts';
 
@@ -19,10 +20,11 @@ const RECEIVE_BYTES = 212_992;
 
 export const createUdpWire = ({ vip, port, runNumber }: UdpOptions, events: WireEvents): Wire => {
   // Not connected, and without a resolver: a connected socket would report "refused" instead of sending the next probe.
+  const family = isIPv6(vip) ? 6 : 4;
   const socket = createSocket({
-    type: 'udp4',
+    type: `udp${family}`,
     recvBufferSize: RECEIVE_BYTES,
-    lookup: (name, _options, callback) => callback(null, name, 4),
+    lookup: (name, _options, callback) => callback(null, name, family),
   });
   socket.on('message', (bytes, from) => {
     const answer = decodeAnswer(runNumber, bytes);

@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import { DURATION_HINT, parseDurationMs } from '../../core/duration.ts';
 import { keepaloftFileSchema } from '../../core/wire/config.ts';
-import { groupNameSchema, ipv4Schema, routeTableIdSchema } from '../../core/wire/names.ts';
+import { addressSchema, groupNameSchema, routeTableIdSchema } from '../../core/wire/names.ts';
 import { FAULT_KINDS } from '../control/types.ts';
 import { daemonNameSchema, daemonSchema, daemonsOf } from '../daemons/schema.ts';
 import { questionShape } from '../probe/question.ts';
@@ -92,7 +92,7 @@ export type Run = z.infer<typeof runSchema>;
 
 const assignSchema = z.strictObject({
   /** @default the lab's first VIP */
-  vip: z.optional(ipv4Schema),
+  vip: z.optional(addressSchema),
   /** Of a route's address: the table in which it is led to that host. */
   table: z.optional(routeTableIdSchema),
   to: hostRef,

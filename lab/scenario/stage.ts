@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import { connectLab, type LabClient } from '../control/client.ts';
 import type { LabInfo } from '../control/types.ts';
 import { LabError } from '../errors.ts';
@@ -72,7 +73,13 @@ const assignWith = async (info: LabInfo, vip: string, eni: string, table?: strin
     },
   });
   try {
-    if (table === undefined) {
+    if (table !== undefined) {
+      const route = { RouteTableId: table, DestinationCidrBlock: `${vip}/32` };
+      await ec2.send(new ReplaceRouteCommand({ ...route, NetworkInterfaceId: eni }));
+    } else if (isIpv6(vip)) {
+      const { giveIpv6 } = await import('../control/give-ipv6.ts');
+      await giveIpv6(ec2, vip, eni);
+    } else {
       await ec2.send(
         new AssignPrivateIpAddressesCommand({
           NetworkInterfaceId: eni,
@@ -80,9 +87,6 @@ const assignWith = async (info: LabInfo, vip: string, eni: string, table?: strin
           AllowReassignment: true,
         }),
       );
-    } else {
-      const route = { RouteTableId: table, DestinationCidrBlock: `${vip}/32` };
-      await ec2.send(new ReplaceRouteCommand({ ...route, NetworkInterfaceId: eni }));
     }
   } finally {
     ec2.destroy();

@@ -7,6 +7,7 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { parseArgs } from 'node:util';
 
 const udpPortDefault = '7007';
@@ -28,10 +29,11 @@ const portOf = (text: string): number => {
 /** Bound to the address itself, so that answers come from it; the kernel switch ip_nonlocal_bind allows that at any time. */
 const echo = (address: string, port: number, host: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
+    const family = isIPv6(address) ? 6 : 4;
     const socket = createSocket({
-      type: 'udp4',
+      type: `udp${family}`,
       // Answers go to literal addresses: asking the resolver would only cost time.
-      lookup: (hostname, _options, callback) => callback(null, hostname, 4),
+      lookup: (hostname, _options, callback) => callback(null, hostname, family),
     });
     const name = Buffer.from(host);
     socket.on('message', (request, from) => {
@@ -44,7 +46,7 @@ const echo = (address: string, port: number, host: string): Promise<Socket> =>
     socket.bind({ address, port }, () => resolve(socket));
   });
 
-const health = (port: number, host: string): Promise<Server> =>
+const health = (port: number, host: string, isDual: boolean): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer((request, response) => {
       const found = request.url === '/health';
@@ -52,7 +54,7 @@ const health = (port: number, host: string): Promise<Server> =>
       response.end(found ? `OK ${host}\n` : 'not found\n');
     });
     server.once('error', reject);
-    server.listen({ host: '0.0.0.0', port }, () => resolve(server));
+    server.listen({ host: isDual ? '::' : '0.0.0.0', port }, () => resolve(server));
   });
 
 const { values } = parseArgs({
@@ -69,7 +71,11 @@ if (host === '') {
 }
 const udpPort = portOf(values['udp-port']);
 const sockets = await Promise.all(values.vip.map((address) => echo(address, udpPort, host)));
-const server = await health(portOf(values['http-port']), host);
+const server = await health(
+  portOf(values['http-port']),
+  host,
+  values.vip.some((address) => isIPv6(address)),
+);
 
 process.once('SIGTERM', () => {
   for (const socket of sockets) {

@@ -35,6 +35,7 @@ export const networkOptions = (labId: string, plan: Plan): VpcNetworkOptions => 
   routeTables: routeTablesOf(plan),
   ...(plan.allocations.length > 0 ? { internet: INTERNET } : {}),
   ...(plan.hasSwitch ? { switch: lanOf(plan) } : {}),
+  ...(plan.hasIpv6 ? { ipv6: true } : {}),
 });
 
 /** Carries out what EC2 has applied, and tells the journal. */

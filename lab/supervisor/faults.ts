@@ -1,5 +1,5 @@
 /** The lab's faults by name: what each does, to whom, and how it heals. */
-import { isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import type { ActiveFault, FaultKind, FaultOrder } from '../control/types.ts';
 import { LabError } from '../errors.ts';
 import { isWholeApi, type Undo } from './cloud-effects.ts';
@@ -26,7 +26,7 @@ const ENDS: Partial<Record<FaultKind, readonly FaultKind[]>> = {
 
 /** A fault of an API strikes an operation or everything; a host's name there would strike nothing, silently. */
 const apiTarget = (target: string): string => {
-  if (isWholeApi(target) || /^[A-Z][A-Za-z]+$/.test(target) || isIPv4(target)) return target;
+  if (isWholeApi(target) || /^[A-Z][A-Za-z0-9]+$/.test(target) || isIP(target) !== 0) return target;
   throw new LabError('unknown-operation', `${target} is not an operation of the API`, {
     remedy: 'name one, for example AssignPrivateIpAddresses or PutItem, or a VIP, or all',
   });

@@ -27,7 +27,7 @@ const trusted = (at: number): number | undefined =>
 export const noteCall = (journal: Journal, call: Ec2Call): void => {
   const { action, params, principalArn, startedAtMs, endedAtMs, status, errorCode } = call;
   const addresses = Object.entries(params)
-    .filter(([name]) => name.startsWith('PrivateIpAddress.'))
+    .filter(([name]) => /^(?:PrivateIpAddress|Ipv6Addresses)\./u.test(name))
     .map(([, value]) => value);
   const about = params['DestinationCidrBlock'] ?? params['AllocationId'];
   const fields = {

@@ -1,12 +1,14 @@
 /** From what the user asked for to what the lab is made of. Pure but for reading the file. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { isBoundByHosts } from '../../core/traits.ts';
+import { isBoundByHosts, staysInSubnet } from '../../core/traits.ts';
 import { type KeepaloftFile, keepaloftFileSchema } from '../../core/wire/config.ts';
 import { readDocument } from '../../core/wire/document.ts';
+import { placeInIpv6 } from '../../core/wire/ipv6.ts';
 import type { Vip } from '../../core/wire/names.ts';
 import { type Daemon, daemonsSchema } from '../daemons/schema.ts';
 import { LabError } from '../errors.ts';
+import { IPV6_CIDR, ipv6Of } from '../net/names.ts';
 
 /** The one argument of the supervisor, as JSON. */
 export const orderSchema = z.strictObject({
@@ -90,6 +92,8 @@ export interface Plan {
   readonly allocations: readonly { readonly allocationId: string; readonly publicIp: string }[];
   /** Hosts and client are on a switch, too: a group has a VIP that is announced there. */
   readonly hasSwitch: boolean;
+  /** A VIP is an IPv6 address: then the subnet has an IPv6 block, and every host an address of it. */
+  readonly hasIpv6: boolean;
   readonly daemons: Readonly<Record<string, Daemon>>;
   readonly ackMs: number;
   readonly propagationMs: number;
@@ -145,8 +149,23 @@ const checkOnSwitch = (vip: string, taken: ReadonlySet<string>): void => {
     );
 };
 
+/** The first addresses of a block are EC2's. */
+const LAST_KEPT = 3n;
+
+const checkIpv6 = (vip: string, taken: ReadonlySet<string>): void => {
+  const isFree = [...taken].every((address) => ipv6Of(address) !== vip);
+  const { offset, size } = placeInIpv6(IPV6_CIDR, vip) ?? { offset: -1n, size: 0n };
+  if (isFree && offset > LAST_KEPT && offset < size - 1n) return;
+  throw vipProblem(
+    'vip-outside-subnet',
+    `VIP ${vip} is no free address of the lab's subnet ${IPV6_CIDR}`,
+    'use an address such as 2001:db8:0:1::c9 for a lab',
+  );
+};
+
 const checkVip = ({ address, fabric }: Vip, taken: ReadonlySet<string>): void => {
   if (fabric === 'secondary-ip') checkSecondary(address, taken);
+  if (fabric === 'ipv6') checkIpv6(address, taken);
   const isPublic = address.startsWith('203.0.113.');
   if (fabric === 'elastic-ip' && !isPublic)
     throw vipProblem(
@@ -163,9 +182,9 @@ const checkVip = ({ address, fabric }: Vip, taken: ReadonlySet<string>): void =>
     );
 };
 
-/** Only a secondary address keeps a group in one subnet. */
-const staysInSubnet = ({ groups }: KeepaloftFile): boolean =>
-  Object.values(groups).some(({ vips }) => vips.some(({ fabric }) => fabric === 'secondary-ip'));
+/** A group that cannot leave its subnet. */
+const isNear = ({ groups }: KeepaloftFile): boolean =>
+  Object.values(groups).some(({ vips }) => vips.some(staysInSubnet));
 
 /** What a host's service answers on beside its own address, for {@link Plan.served}. */
 const servedOf = (vips: readonly Vip[]): string[] =>
@@ -198,7 +217,7 @@ export const planOf = (order: LabOrder): Plan => {
   for (let index = 0; ids.length < unscripted + scripted; index += 1) {
     if (!members.includes(instanceOf(index))) ids.push(instanceOf(index));
   }
-  const isSpread = !staysInSubnet(file) && scripted === 0;
+  const isSpread = !isNear(file) && scripted === 0;
   const hosts = ids.map((instanceId, index) => ({
     name: `host${index + 1}`,
     instanceId,
@@ -227,6 +246,7 @@ export const planOf = (order: LabOrder): Plan => {
       vip.fabric === 'elastic-ip' ? [{ allocationId: vip.allocation, publicIp: vip.address }] : [],
     ),
     hasSwitch: vips.some(({ fabric }) => fabric === 'l2'),
+    hasIpv6: vips.some(({ fabric }) => fabric === 'ipv6'),
     daemons: order.services ?? {},
     ackMs: order.ackMs,
     propagationMs: order.propagationMs,

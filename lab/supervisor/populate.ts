@@ -1,5 +1,6 @@
 /** The account before anything is deployed: its VPC, with route tables and Elastic IPs, and the hosts as instances in it. */
 import type { Cloud } from '../ends/ec2/cloud.ts';
+import { IPV6_CIDR } from '../net/names.ts';
 import { type Plan, VPC } from './plan.ts';
 
 const SUBNETS = [VPC.subnetId, VPC.otherSubnetId];
@@ -11,7 +12,7 @@ const subnetsOf = (index: number, count: number): string[] =>
 /** @param macOf the hardware address of a host, by its name */
 export const populate = (
   cloud: Cloud,
-  { hosts, tables, allocations }: Plan,
+  { hosts, tables, allocations, hasIpv6 }: Plan,
   macOf: (name: string) => string,
 ): void => {
   const { vpcId } = VPC;
@@ -20,6 +21,7 @@ export const populate = (
     subnetId: VPC.subnetId,
     vpcId,
     cidrBlock: VPC.subnetCidr,
+    ...(hasIpv6 ? { ipv6CidrBlock: IPV6_CIDR } : {}),
     availabilityZone: VPC.zone,
   });
   cloud.addSubnet({

@@ -19,7 +19,11 @@ const lookBackMs = 120_000;
 const clockSlackMs = 2;
 /** Refused EC2 calls told one by one; more are summed up in one row. */
 const refusedRowsMax = 2;
-const assigning = 'AssignPrivateIpAddresses';
+const assigning: ReadonlySet<string> = new Set([
+  'AssignPrivateIpAddresses',
+  'UnassignIpv6Addresses',
+  'AssignIpv6Addresses',
+]);
 const okStatus = 200;
 const refusedStatusMin = 300;
 const isOf = (story: Story, beat: BeatEntry, node: string | null): boolean =>
@@ -115,7 +119,7 @@ export const calls = (story: Story): Ec2CallEntry[] => {
   const wanted = addressesOf(story.scene);
   return ec2CallsIn(story.entries).filter(
     (call) =>
-      call.action === assigning &&
+      assigning.has(call.action) &&
       call.startedAt >= story.transfer.at - clockSlackMs &&
       call.startedAt < story.endsAt &&
       (wanted === undefined ||
@@ -129,7 +133,7 @@ const isAccepted = (call: Ec2CallEntry): boolean => call.status < refusedStatusM
 const callMoment = (call: Ec2CallEntry): Moment => ({
   epochMs: call.startedAt,
   what: 'EC2 call',
-  detail: isAccepted(call) ? `${assigning} acknowledged` : `refused: ${call.error ?? call.status}`,
+  detail: isAccepted(call) ? `${call.action} acknowledged` : `refused: ${call.error ?? call.status}`,
   durationMs: roundMs(call.endedAt - call.startedAt),
 });
 

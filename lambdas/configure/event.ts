@@ -8,7 +8,7 @@
  */
 import * as z from 'zod/mini';
 import { type GroupFile, keepaloftFileSchema } from '../../core/wire/config.ts';
-import { groupNameSchema, ipv4Schema } from '../../core/wire/names.ts';
+import { addressSchema, groupNameSchema } from '../../core/wire/names.ts';
 import { BadRequest } from '../errors.ts';
 
 /** Unknown properties are refused: a misspelt one would silently mean its default. All values are texts there. */
@@ -38,7 +38,7 @@ const eventSchema = z.object({
 
 /** What another version may have written: only what a removal needs is read. */
 const vipsSchema = z.object({
-  groups: z.record(groupNameSchema, z.object({ vips: z.array(z.object({ address: ipv4Schema })) })),
+  groups: z.record(groupNameSchema, z.object({ vips: z.array(z.object({ address: addressSchema })) })),
 });
 
 /** Which resource of which stack a group belongs to: two resources may name one group while one replaces the other. */

@@ -18,8 +18,12 @@ const DESCRIBE_LAG_MS_MAX = 4000;
 export interface CallOutcome {
   /** When the caller knows, milliseconds from now; Infinity: no answer ever comes. */
   readonly afterMs: number;
-  readonly error: VipResult['error'];
+  /** To be read when the caller knows: until then EC2 may still refuse. */
+  error: VipResult['error'];
 }
+
+/** What a call does when it arrives; the error with which it is refused then. */
+type Act = (order: MoveEffect) => VipResult['error'];
 
 const failure = (code: string, permanent = false): NonNullable<VipResult['error']> => ({
   code,
@@ -29,6 +33,8 @@ const failure = (code: string, permanent = false): NonNullable<VipResult['error'
 const THROTTLED = failure('RequestLimitExceeded');
 const INTERNAL = failure('InternalError');
 const NOT_ALLOWED = failure('PrivateIpAddressLimitExceeded', true);
+/** Another interface has it, although a look has not shown it there. */
+const HELD = failure('Resource.AlreadyAssigned');
 
 export class Fabric {
   readonly #world: World;
@@ -54,32 +60,73 @@ export class Fabric {
 
   /** AssignPrivateIpAddresses. Takes effect, if it does, also when the caller has stopped waiting. */
   assign(order: MoveEffect): CallOutcome {
-    const { weather, ec2, hostOfEni } = this.#world;
-    const to = hostOfEni(order.toEni);
+    const to = this.#world.hostOfEni(order.toEni);
+    return this.#call(order, this.#refuses(to), () => {
+      for (const vip of order.vips) this.move(this.#world.vipIndex(vip.address), to, `epoch ${order.epoch}`);
+      return undefined;
+    });
+  }
+
+  /** UnassignIpv6Addresses, from where a look has shown the addresses; where they are not any more nothing happens. */
+  take(order: MoveEffect, seen: readonly Observation[]): CallOutcome {
+    return this.#call(order, false, () => {
+      for (const { address, owner } of seen) {
+        const vip = this.#world.vipIndex(address);
+        const from = owner === null ? NOBODY : this.#ownerWith(owner);
+        const isMeant = owner !== order.toEni && order.vips.some((one) => one.address === address);
+        if (isMeant && from !== NOBODY && this.#owners[vip] === from)
+          this.move(vip, NOBODY, `taken in epoch ${order.epoch}`);
+      }
+      return undefined;
+    });
+  }
+
+  /** AssignIpv6Addresses: all or none, and none that another interface has. */
+  give(order: MoveEffect): CallOutcome {
+    const to = this.#world.hostOfEni(order.toEni);
+    return this.#call(order, this.#refuses(to), () => {
+      const vips = order.vips.map(({ address }) => this.#world.vipIndex(address));
+      if (vips.some((vip) => this.#owners[vip] !== NOBODY && this.#owners[vip] !== to)) return HELD;
+      for (const vip of vips)
+        if (this.#owners[vip] !== to) this.move(vip, to, `given in epoch ${order.epoch}`);
+      return undefined;
+    });
+  }
+
+  #ownerWith(eni: string): number {
+    const host = this.#world.hostOfEni(eni);
+    return host < 0 ? OUTSIDER : host;
+  }
+
+  #refuses(host: number): boolean {
+    return (this.refusing & (1 << host)) !== 0;
+  }
+
+  #call(order: MoveEffect, isRefused: boolean, act: Act): CallOutcome {
+    const { weather, ec2 } = this.#world;
     const wayMs = ec2.between(2, 20) + (weather.ec2SlowMs > 0 ? ec2.next() * weather.ec2SlowMs : 0);
     const backMs = ec2.between(1, 10);
     if (ec2.chance(weather.ec2Throttle)) return { afterMs: wayMs + backMs, error: THROTTLED };
-    if ((this.refusing & (1 << to)) !== 0) return { afterMs: wayMs + backMs, error: NOT_ALLOWED };
+    if (isRefused) return { afterMs: wayMs + backMs, error: NOT_ALLOWED };
     if (ec2.chance(weather.ec2Error)) {
       // Half of the failures happen after the work was done.
-      if (ec2.chance(0.5)) this.#later(wayMs, order, to);
+      if (ec2.chance(0.5)) this.#later(wayMs, order, act);
       return { afterMs: wayMs + backMs, error: INTERNAL };
     }
     if (weather.ec2Stale > 0 && ec2.chance(weather.ec2Stale)) {
       const lateMs = ec2.spread(REQUEST_MS_MAX, STALE_MS_MAX);
       const { healMs } = this.#world.settings;
-      this.#later(Math.max(wayMs, Math.min(lateMs, healMs - this.#world.queue.now)), order, to);
+      this.#later(Math.max(wayMs, Math.min(lateMs, healMs - this.#world.queue.now)), order, act);
       return { afterMs: Infinity, error: undefined };
     }
-    this.#later(wayMs, order, to);
+    const outcome: CallOutcome = { afterMs: wayMs + backMs, error: undefined };
+    this.#later(wayMs, order, (arrived) => (outcome.error = act(arrived)));
     const lost = weather.ec2Lost > 0 && ec2.chance(weather.ec2Lost);
-    return { afterMs: lost ? Infinity : wayMs + backMs, error: undefined };
+    return lost ? { afterMs: Infinity, error: undefined } : outcome;
   }
 
-  #later(ms: number, order: MoveEffect, to: number): void {
-    this.#world.queue.after(ms, () => {
-      for (const vip of order.vips) this.move(this.#world.vipIndex(vip.address), to, `epoch ${order.epoch}`);
-    });
+  #later(ms: number, order: MoveEffect, act: Act): void {
+    this.#world.queue.after(ms, () => void act(order));
   }
 
   /** EC2 changes its mind about an address now; packets follow. */

@@ -21,6 +21,7 @@ import type { World } from '../world.ts';
 import type { Environment } from './environment.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
 import { sendMove } from './move-call.ts';
+import { sendTwoCalls } from './two-calls.ts';
 
 /** As in lambdas/arbiter/run.ts. */
 const MOVE_BUDGET_MS = 6000;
@@ -209,7 +210,8 @@ export class Invocation {
   #move(order: MoveEffect, done: () => void): void {
     this.#world.monitor.ordered(order);
     this.#moving = true;
-    sendMove(this.#world, this, order, (results) => {
+    const send = this.#world.settings.twoCalls === true ? sendTwoCalls : sendMove;
+    send(this.#world, this, order, (results) => {
       this.#moving = false;
       this.#inputs.push({ kind: 'moved', epoch: order.epoch, moveId: order.moveId, results });
       done();

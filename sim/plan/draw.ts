@@ -29,6 +29,9 @@ const PEERS_MS_LONG = 100;
 const LONG_HEARTBEAT_MS = 5000;
 /** Of plans with one fault, where hosts watch each other, so many meet one between hosts. */
 const PEER_FAULT_SHARE = 0.4;
+const STREAM_TWO_CALLS = 106;
+/** Of those that hosts see. */
+const TWO_CALLS_SHARE = 0.15;
 /** A seed lasts so many heartbeats and so long at least; faults are over after this part of it. */
 const HEARTBEATS = 120;
 const END_MS_MIN = 120_000;
@@ -115,6 +118,12 @@ const peersOf = (seed: number, heartbeatMs: number): Pick<Settings, 'peersMs'> =
   return { peersMs: heartbeatMs > LONG_HEARTBEAT_MS ? Math.max(drawn, PEERS_MS_LONG) : drawn };
 };
 
+/** What kind the VIPs are of: one that no host sees, or one that takes two calls, or neither. */
+const kindOf = (seed: number): Pick<Settings, 'unseen' | 'twoCalls'> => {
+  if (new Random(seed, STREAM_UNSEEN).chance(UNSEEN_SHARE)) return { unseen: true };
+  return new Random(seed, STREAM_TWO_CALLS).chance(TWO_CALLS_SHARE) ? { twoCalls: true } : {};
+};
+
 const drawSettings = (seed: number): Settings => {
   const random = new Random(seed, STREAM_SETTINGS);
   const exclusive = random.chance(0.5);
@@ -152,7 +161,7 @@ const drawSettings = (seed: number): Settings => {
     healMs: Math.round(FAULTY_PART * endMs),
     restMs: REST_MS + REST_HEARTBEATS * heartbeatMs,
     solo: random.chance(SOLO_SHARE),
-    ...(new Random(seed, STREAM_UNSEEN).chance(UNSEEN_SHARE) ? { unseen: true } : {}),
+    ...kindOf(seed),
     ...peersOf(seed, heartbeatMs),
   };
   const questions = questionsOf(seed, drawn);

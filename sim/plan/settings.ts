@@ -32,6 +32,8 @@ export interface Settings {
   readonly restMs: number;
   /** The VIPs are routes: no host sees where they lead. @default false */
   readonly unseen?: boolean;
+  /** EC2 moves the VIPs with two calls, and between them they are nowhere. @default false */
+  readonly twoCalls?: boolean;
   /** Candidates are asked first, and are given so long (`hooks.beforeMaster`). @default nobody is asked */
   readonly prepareMs?: number | undefined;
   /** Fenced: the holder is asked to let go before its VIPs move. @default it is not */

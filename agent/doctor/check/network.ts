@@ -1,5 +1,7 @@
 /** Whether the VIPs can be where the configuration says, and whether they are where the fabric says. Pure. */
+import { staysInSubnet } from '../../../core/traits.ts';
 import type { AgentFile } from '../../../core/wire/config.ts';
+import { isInIpv6Block, isIpv6 } from '../../../core/wire/ipv6.ts';
 import type { MetadataFacts, NetworkFacts } from '../facts.ts';
 import { bad, type Finding, ok, unknown, warn } from '../finding.ts';
 import { routingFindings } from './routing.ts';
@@ -27,16 +29,27 @@ const placeFindings = (vip: string, { address, cidr }: Answers): Finding[] => {
   return [bad('vip-outside-subnet', `it lies outside the subnet of this host (${cidr})`, fix, vip)];
 };
 
-const boundFinding = (vip: string, { localIpv4s }: Answers, { addresses, device }: NetworkFacts): Finding => {
+const ipv6PlaceFindings = (vip: string, { ipv6Cidrs }: Answers): Finding[] => {
+  if (ipv6Cidrs.length === 0 || ipv6Cidrs.some((block) => isInIpv6Block(block, vip))) return [];
+  const fix = 'choose a free address of that subnet: an IPv6 address cannot leave it';
+  const found = `it lies outside the IPv6 blocks of this host's subnet (${ipv6Cidrs.join(', ')})`;
+  return [bad('vip-outside-subnet', found, fix, vip)];
+};
+
+const boundFinding = (
+  vip: string,
+  { localIpv4s, ipv6s }: Answers,
+  { addresses, device }: NetworkFacts,
+): Finding => {
   const bound = addresses.find(({ address }) => address === vip);
-  const isHere = localIpv4s.includes(vip);
+  const isHere = [...localIpv4s, ...ipv6s].includes(vip);
   if (bound === undefined) {
     if (!isHere) return ok('vip-absent', 'neither bound here nor sent here', vip);
     const fix = 'the agent binds it within a second if this host is the holder: see `keepaloft status`';
     return warn('vip-not-bound', 'the fabric sends it here, and it is not bound', fix, vip);
   }
   if (!isHere) {
-    const fix = `find out what binds it; ip address del ${vip}/32 dev ${bound.interface}`;
+    const fix = `find out what binds it; ip address del ${vip}/${isIpv6(vip) ? 128 : 32} dev ${bound.interface}`;
     const found = `bound on ${bound.interface}, while the fabric sends it elsewhere: programs on this host talk to themselves`;
     return bad('vip-bound-elsewhere', found, fix, vip);
   }
@@ -88,7 +101,7 @@ const listenerFindings = (
     const where = on.every((address) => LOOPBACK.test(address))
       ? 'on loopback only'
       : `on ${on.join(', ')} only`;
-    const fix = 'let the service listen on 0.0.0.0, or on the VIP with net.ipv4.ip_nonlocal_bind=1';
+    const fix = 'let the service listen on 0.0.0.0 and [::], or on the VIP with net.ipv4.ip_nonlocal_bind=1';
     const found = `what listens on port ${port} listens ${where}: the check passes, and the VIP is refused`;
     return [bad('loopback-only', found, fix, name)];
   });
@@ -102,13 +115,13 @@ export const networkFindings = (
   const groups = Object.entries(file.groups);
   // Only these stand in the metadata, and in the subnet.
   const vips = groups.flatMap(([, group]) =>
-    group.vips.flatMap(({ address, fabric }) => (fabric === 'secondary-ip' ? [address] : [])),
+    group.vips.flatMap(({ address, fabric }) => (staysInSubnet({ fabric }) ? [address] : [])),
   );
   const aboutVips =
     metadata.kind !== 'answers'
       ? []
       : vips.flatMap((vip) => {
-          const misplaced = placeFindings(vip, metadata);
+          const misplaced = (isIpv6(vip) ? ipv6PlaceFindings : placeFindings)(vip, metadata);
           return misplaced.length > 0 ? misplaced : [boundFinding(vip, metadata, network)];
         });
   return [

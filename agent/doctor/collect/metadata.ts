@@ -59,7 +59,7 @@ export const lookAtMetadata = async (
   }
   if (answer.status !== 200) return { kind: 'refused', status: answer.status };
   const token = answer.body.toString('latin1').trim();
-  const line = async (path: string): Promise<string | undefined> => {
+  const lines = async (path: string): Promise<string[]> => {
     const { status, body } = await ask(
       endpoint,
       'GET',
@@ -67,8 +67,9 @@ export const lookAtMetadata = async (
       { 'x-aws-ec2-metadata-token': token },
       timeoutMs,
     );
-    return status === 200 ? body.toString('utf8').trim().split('\n')[0] : undefined;
+    return status === 200 ? body.toString('utf8').trim().split('\n') : [];
   };
+  const line = async (path: string): Promise<string | undefined> => (await lines(path))[0];
   const imds = createImds(endpoint, timeoutMs);
   try {
     const { instanceId, address, mac } = await imds.identity();
@@ -78,6 +79,8 @@ export const lookAtMetadata = async (
       address,
       cidr: await line(`meta-data/network/interfaces/macs/${mac}/subnet-ipv4-cidr-block`),
       localIpv4s: await imds.localIpv4s(),
+      ipv6s: await imds.ipv6s(),
+      ipv6Cidrs: await lines(`meta-data/network/interfaces/macs/${mac}/subnet-ipv6-cidr-blocks`),
       role: await line('meta-data/iam/security-credentials/'),
     };
   } catch (cause) {

@@ -1,5 +1,6 @@
 /** The EC2 actions the lab knows, by name, with what each needs from the caller. */
 import { assignPrivateIpAddresses, unassignPrivateIpAddresses } from './assign.ts';
+import { assignIpv6Addresses, unassignIpv6Addresses } from './assign-ipv6.ts';
 import type { Cloud } from './cloud.ts';
 import { describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
 import { describeAddresses, describeRouteTables, describeVpcs } from './describe-network.ts';
@@ -28,6 +29,8 @@ export interface Action {
 export const ACTIONS: Readonly<Record<string, Action>> = {
   AssignPrivateIpAddresses: { perform: assignPrivateIpAddresses, isWrite: true },
   UnassignPrivateIpAddresses: { perform: unassignPrivateIpAddresses, isWrite: true },
+  AssignIpv6Addresses: { perform: assignIpv6Addresses, isWrite: true },
+  UnassignIpv6Addresses: { perform: unassignIpv6Addresses, isWrite: true },
   ModifyNetworkInterfaceAttribute: { perform: modifyNetworkInterfaceAttribute, isWrite: true },
   CreateRoute: { perform: createRoute, isWrite: true, isScarce: true },
   ReplaceRoute: { perform: replaceRoute, isWrite: true, isScarce: true },

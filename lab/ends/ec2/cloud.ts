@@ -4,11 +4,13 @@
  * A change is accepted at once in the control plane, acknowledged after `ackMs`, and only later visible to Describe
  * and to the fabric (routes and IMDS). No HTTP here: the actions and the ends read and write this.
  */
+import { isIPv4 } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { LAB_ACCOUNT_ID } from '../credentials.ts';
 import { AddressBook, type AppliedChange, type Delays, type View } from './address-book.ts';
 import { ElasticIps } from './elastic-ips.ts';
 import { Ec2Error } from './errors.ts';
+import { Ipv6s } from './ipv6s.ts';
 import type {
   AppliedAssociation,
   AppliedRoute,
@@ -61,6 +63,7 @@ export class Cloud implements Network {
   readonly #book: AddressBook;
   readonly routeTables: RouteTables;
   readonly elasticIps: ElasticIps;
+  readonly ipv6s: Ipv6s;
 
   constructor(options: CloudOptions) {
     const { clock, routesPerTableMax } = options;
@@ -77,6 +80,7 @@ export class Cloud implements Network {
       ...(routesPerTableMax === undefined ? {} : { routesPerTableMax }),
     });
     this.elasticIps = new ElasticIps({ ...within, onApplied: options.onAssociation });
+    this.ipv6s = new Ipv6s(this, this.#book, this.#addressesMax);
     for (const vpc of options.vpcs ?? []) this.addVpc(vpc);
     for (const subnet of options.subnets ?? []) this.addSubnet(subnet);
     for (const table of options.routeTables ?? []) this.routeTables.add(table);
@@ -169,7 +173,8 @@ export class Cloud implements Network {
     for (const { networkInterfaceId, privateIpAddress } of this.interfacesOf(instanceId)) {
       const secondaries = this.secondaries(networkInterfaceId, 'control');
       for (const address of [privateIpAddress, ...secondaries]) this.elasticIps.dropped(address, true);
-      for (const address of secondaries) this.#book.accept(address, undefined, true);
+      for (const address of this.#book.secondaries(networkInterfaceId, 'control'))
+        this.#book.accept(address, undefined, true);
       this.#interfaces.delete(networkInterfaceId);
       this.routeTables.lost(networkInterfaceId);
     }
@@ -214,15 +219,15 @@ export class Cloud implements Network {
     return found;
   }
 
-  /** The interface that holds `address` (primary or secondary) in the given view. */
+  /** The interface that holds `address` (primary, secondary or IPv6) in the given view. */
   ownerOf(address: string, view: View): string | undefined {
     const primary = this.networkInterfaces().find((one) => one.privateIpAddress === address);
     return primary?.networkInterfaceId ?? this.#book.ownerOf(address, view);
   }
 
-  /** An interface's secondary addresses in the given view, oldest assignment first. */
+  /** An interface's secondary IPv4 addresses in the given view, oldest assignment first. */
   secondaries(networkInterfaceId: string, view: View): string[] {
-    return this.#book.secondaries(networkInterfaceId, view);
+    return this.#book.secondaries(networkInterfaceId, view).filter((address) => isIPv4(address));
   }
 
   /** The instance whose traffic comes from `address`, as the fabric sees it: this is how IMDS knows its caller. */

@@ -14,6 +14,7 @@ export interface Subnet {
   subnetId: string;
   vpcId: string;
   cidrBlock: string;
+  ipv6CidrBlock?: string;
   availabilityZone: string;
   tags: Tags;
 }
@@ -27,7 +28,7 @@ export interface Instance {
   tags: Tags;
 }
 
-/** An interface; its primary address never moves, its secondary ones are kept by `Cloud.ownerOf`. */
+/** An interface; its primary address never moves, its secondary and IPv6 ones are kept by `Cloud.ownerOf`. */
 export interface NetworkInterface {
   networkInterfaceId: string;
   subnetId: string;

@@ -62,7 +62,11 @@ const interfaceFields = (cloud: Cloud, one: NetworkInterface): Record<string, Fi
   association: publicMarkup(cloud, one.privateIpAddress),
   groupSet: list(one.securityGroups.map((groupId) => record({ groupId, groupName: groupId }))),
   privateIpAddressesSet: addressSet(cloud, one),
-  ipv6AddressesSet: list([]),
+  ipv6AddressesSet: list(
+    cloud.ipv6s
+      .of(one.networkInterfaceId, 'describe')
+      .map((ipv6Address) => record({ ipv6Address, isPrimaryIpv6: false })),
+  ),
   interfaceType: 'interface',
 });
 
@@ -132,6 +136,17 @@ export function availableAddresses(cloud: Cloud, subnet: Subnet): number {
   return Math.max(0, block.last - block.first + 1 - RESERVED_ADDRESSES - held);
 }
 
+const blocksOf = ({ subnetId, ipv6CidrBlock }: Subnet): Markup[] =>
+  ipv6CidrBlock === undefined
+    ? []
+    : [
+        record({
+          associationId: `subnet-cidr-assoc-${subnetId.slice('subnet-'.length)}`,
+          ipv6CidrBlock,
+          ipv6CidrBlockState: record({ state: 'associated' }),
+        }),
+      ];
+
 export const subnetMarkup = (cloud: Cloud, subnet: Subnet): Markup =>
   record({
     subnetId: subnet.subnetId,
@@ -145,6 +160,6 @@ export const subnetMarkup = (cloud: Cloud, subnet: Subnet): Markup =>
     defaultForAz: false,
     mapPublicIpOnLaunch: false,
     assignIpv6AddressOnCreation: false,
-    ipv6CidrBlockAssociationSet: list([]),
+    ipv6CidrBlockAssociationSet: list(blocksOf(subnet)),
     tagSet: tagSet(subnet.tags),
   });

@@ -32,6 +32,7 @@ const kindOf = ({ isWrite, isScarce }: Action, params: Record<string, string>): 
 /** The address that a write is about; of an Elastic IP its allocation. */
 const namedBy = (params: Record<string, string>): string | undefined =>
   params['PrivateIpAddress.1'] ??
+  params['Ipv6Addresses.1'] ??
   params['DestinationCidrBlock']?.replace(/\/32$/, '') ??
   params['AllocationId'];
 

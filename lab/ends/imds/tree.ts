@@ -1,7 +1,7 @@
 /** What the instance metadata service shows to one instance: directories and leaves under `/latest`. */
 import { LAB_ACCOUNT_ID, LAB_REGION, type SessionPrincipal } from '../credentials.ts';
 import type { Cloud } from '../ec2/cloud.ts';
-import type { Instance, NetworkInterface } from '../ec2/model.ts';
+import type { Instance, NetworkInterface, Subnet } from '../ec2/model.ts';
 
 /** A leaf gives its text when asked; a directory lists its members. */
 export interface Directory {
@@ -38,12 +38,22 @@ function publicDirectory(cloud: Cloud, face: NetworkInterface): Directory {
   };
 }
 
+/** As with public addresses: without any there are no such entries. */
+function ipv6Entries(cloud: Cloud, face: NetworkInterface, { ipv6CidrBlock }: Subnet): Directory {
+  const addresses = cloud.ipv6s.of(face.networkInterfaceId, 'fabric');
+  return {
+    ...(addresses.length === 0 ? {} : { ipv6s: () => addresses.join('\n') }),
+    ...(ipv6CidrBlock === undefined ? {} : { 'subnet-ipv6-cidr-blocks': () => ipv6CidrBlock }),
+  };
+}
+
 function interfaceDirectory(cloud: Cloud, face: NetworkInterface): Directory {
   const subnet = cloud.subnet(face.subnetId);
   return {
     ...publicDirectory(cloud, face),
     'device-number': () => String(face.deviceIndex),
     'interface-id': () => face.networkInterfaceId,
+    ...ipv6Entries(cloud, face, subnet),
     'local-hostname': () => dnsName(face.privateIpAddress),
     // The primary first, then the secondaries as far as the fabric has applied them.
     'local-ipv4s': () => privateOf(cloud, face).join('\n'),

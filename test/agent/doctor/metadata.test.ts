@@ -66,6 +66,8 @@ describe('doctor on the metadata service', () => {
       address: '127.0.0.1',
       cidr: '127.0.0.0/24',
       localIpv4s: ['127.0.0.1', '127.0.0.201'],
+      ipv6s: [],
+      ipv6Cidrs: [],
       role: 'KeepaloftMember',
     });
     expect(await codesOf(endpoint)).toEqual(['ok imds', 'ok instance-profile']);

@@ -25,6 +25,8 @@ const answers = (over: Partial<Extract<MetadataFacts, { kind: 'answers' }>> = {}
   address: '172.31.0.11',
   cidr: '172.31.0.0/24',
   localIpv4s: ['172.31.0.11'],
+  ipv6s: [],
+  ipv6Cidrs: ['2001:db8:0:1::/64'],
   role: 'Member',
   ...over,
 });
@@ -59,6 +61,24 @@ describe('doctor on where a VIP is', () => {
     ['unknown without the metadata service', { kind: 'unreachable', message: 'x' } as const, network(), []],
   ])('%s', (_what, metadata, facts, told) => {
     expect(codes(fileWith(), metadata, facts)).toEqual(told);
+  });
+
+  it('of an IPv6 address, too', () => {
+    const vip = '2001:db8:0:1::c9';
+    const file = (address: string): AgentFile => ({
+      ...fileWith(),
+      groups: agentFileSchema.parse({
+        version: 1,
+        endpoint: 'https://abc123.execute-api.us-east-1.amazonaws.com',
+        region: 'us-east-1',
+        groups: { mysql: { vips: [{ address, fabric: 'ipv6' }] } },
+      }).groups,
+    });
+    const bound = network({ addresses: [{ address: vip, interface: 'ens5' }] });
+    expect(codes(file(vip), answers(), network())).toEqual(['ok vip-absent']);
+    expect(codes(file(vip), answers({ ipv6s: [vip] }), bound)).toEqual(['ok vip-bound']);
+    expect(codes(file(vip), answers(), bound)).toEqual(['bad vip-bound-elsewhere']);
+    expect(codes(file('2001:db8:0:2::c9'), answers(), network())).toEqual(['bad vip-outside-subnet']);
   });
 
   it('sees what this machine has bound', () => {

@@ -49,6 +49,25 @@ describe('binding', () => {
     expect(bound).toEqual(new Set(['172.31.0.11', '172.31.0.201', '172.31.0.202']));
   });
 
+  it('binds an IPv6 VIP as /128, at once, and never as the source of connections of its own', async () => {
+    const vip = '2001:db8::c9';
+    const { batches, deps: plain } = host([]);
+    const run: AddressDeps['run'] = (lines) => {
+      batches.push([...lines]);
+      const stdout = `4: eth0    inet6 ${vip}/128 scope global nodad deprecated \\       valid_lft forever`;
+      return Promise.resolve({ stdout, ok: true, complaint: '' });
+    };
+    await bind({ addresses: [vip], interface: 'eth0' }, { ...plain, run });
+    expect(batches).toEqual([[`addr replace ${vip}/128 dev eth0 nodad preferred_lft 0`, 'addr show']]);
+  });
+
+  it('says how to switch IPv6 on where it is off', async () => {
+    const { deps } = host([], [], 'RTNETLINK answers: Permission denied');
+    await expect(bind({ addresses: ['2001:db8::c9'], interface: 'eth0' }, deps)).rejects.toMatchObject({
+      remedy: 'switch IPv6 on: sysctl net.ipv6.conf.INTERFACE.disable_ipv6=0',
+    });
+  });
+
   it('takes the outcome for the truth when a line complains but the address is there', async () => {
     const { deps } = host(['172.31.0.201'], [], 'RTNETLINK answers: File exists');
     await expect(bind({ addresses: ['172.31.0.201'], interface: 'eth0' }, deps)).resolves.toBeDefined();

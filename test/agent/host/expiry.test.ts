@@ -31,7 +31,7 @@ describe.skipIf(refusal !== undefined)(`an address with a lifetime${refusal ? `:
       () => trial('address', z.array(end)),
       (found) => found.every(({ lateMs, overdueMs }) => lateMs <= lateMsMax && overdueMs <= 0),
     );
-    expect(ends).toHaveLength(3);
+    expect(ends).toHaveLength(4);
     for (const { lateMs, overdueMs } of ends) {
       expect(lateMs).toBeLessThanOrEqual(lateMsMax);
       expect(overdueMs).toBeLessThanOrEqual(0);
@@ -94,6 +94,19 @@ describe.skipIf(refusalOfNft !== undefined)(`the nft guard${refusalOfNft ? `: ${
     const { sent, arrived } = await trial('renewal-nft', stream);
     expect(sent).toBeGreaterThan(50);
     expect(arrived).toBe(sent);
+  });
+
+  it('keeps an IPv6 address from being used in the same way', async () => {
+    const schema = z.object({
+      alive: z.string(),
+      spent: z.string(),
+      isSpent: z.array(z.string()),
+      left: z.array(z.string()),
+      ruleset: z.string(),
+    });
+    const other = '2001:db8:0:1::c9';
+    const expected = { alive: 'sent', spent: 'EPERM', isSpent: [other], left: [], ruleset: '' };
+    expect(await trial('guarded6', schema)).toEqual(expected);
   });
 
   it('is taken over by the next run, comes back when the ruleset was emptied, and leaves nothing', async () => {

@@ -92,6 +92,15 @@ describe('imds', () => {
     expect(await imds.subnetOf('0a:00:00:00:00:09')).toBeUndefined();
   });
 
+  it('lists IPv6 addresses in their one spelling, and none where there is no such entry', async () => {
+    await expect(imds.ipv6s()).resolves.toEqual([]);
+    const path = `meta-data/network/interfaces/macs/${MAC}/ipv6s`;
+    tree[path] = '2001:db8:0:0:0:0:0:c9\n2001:db8::ca';
+    await expect(imds.ipv6s()).resolves.toEqual(['2001:db8::c9', '2001:db8::ca']);
+    tree[path] = 'somewhere';
+    await expect(imds.ipv6s()).rejects.toMatchObject({ code: 'imds-unexpected' });
+  });
+
   it('renews a token that is refused, once', async () => {
     await imds.localIpv4s();
     tokens.push('changed behind its back');

@@ -21,6 +21,7 @@ import { after, durationMs } from '../../../core/time.ts';
 const [VIP, SECOND, THIRD] = ['10.201.0.1', '10.201.0.2', '10.201.0.3'] as const;
 const PORT = 7000;
 const TRIES_MAX = 5;
+const OTHER = '2001:db8:0:1::c9';
 const DEVICE = 'lo';
 
 const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' });
@@ -53,10 +54,10 @@ const lastSeen = async (address: string): Promise<number> => {
   }
 };
 
-/** Three addresses, bound and renewed at different times: lifetimes that are checked together end later. */
+/** Addresses of both protocols, bound and renewed at different times: lifetimes that are checked together end later. */
 const address = async (): Promise<unknown> => {
   const { lateMs } = KERNEL_EXPIRY.address;
-  const outcomes = [VIP, SECOND, THIRD].map(async (vip, index) => {
+  const outcomes = [VIP, SECOND, THIRD, OTHER].map(async (vip, index) => {
     await delay(index * 330);
     await bindLeased({ addresses: [vip], interface: DEVICE, until: after(bootNow(), 2500 + lateMs) });
     await delay(700);
@@ -87,11 +88,12 @@ const stream = async (to: string): Promise<{ sent: number; arrived: number[]; st
 
 /** Sends from an address; resolves with the error's code, or `sent`. */
 const sendFrom = async (from: string): Promise<string> => {
-  const socket: Socket = createSocket('udp4');
+  const isOther = from.includes(':');
+  const socket: Socket = createSocket(isOther ? 'udp6' : 'udp4');
   socket.bind(0, from);
   await once(socket, 'listening');
   const error = await new Promise<Error | null>((resolve) => {
-    socket.send('x', PORT + 1, '127.0.0.1', resolve);
+    socket.send('x', PORT + 1, isOther ? '::1' : '127.0.0.1', resolve);
   });
   socket.close();
   return error === null ? 'sent' : String((error as NodeJS.ErrnoException).code);
@@ -184,6 +186,21 @@ const inheritance = async (): Promise<unknown> => {
   return { leftovers, guarded, left, local: listLocal().has(VIP), ruleset: nft('list', 'ruleset') };
 };
 
+/** The guard over an IPv6 address: what is sent from it while its element lives, and after that. */
+const guarded6 = async (): Promise<unknown> => {
+  const profile = profileOf('nft', OTHER);
+  const vips = await openVips(profile);
+  await vips.bind(profile, [OTHER], after(bootNow(), 5000));
+  const alive = await sendFrom(OTHER);
+  await vips.bind(profile, [OTHER], after(bootNow(), 600));
+  await delay(700);
+  const spent = await sendFrom(OTHER);
+  const inherited = await openVips(profile);
+  const isSpent = inherited.spent(profile);
+  const left = await inherited.unbind(profile, [OTHER]);
+  return { alive, spent, isSpent, left, ruleset: nft('list', 'ruleset') };
+};
+
 const TRIALS: Readonly<Record<string, () => Promise<unknown>>> = {
   address,
   element,
@@ -191,6 +208,7 @@ const TRIALS: Readonly<Record<string, () => Promise<unknown>>> = {
   'renewal-nft': () => renewal('nft'),
   meddling,
   inheritance,
+  guarded6,
 };
 
 ip('link', 'set', 'dev', DEVICE, 'up');

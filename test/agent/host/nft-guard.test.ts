@@ -52,6 +52,19 @@ describe('listing', () => {
     expect(parseNftTime('1d2h3m4s5ms')).toBe(93_784_005);
     expect(parseNftTime('950ms')).toBe(950);
     expect(parseGuard(LISTING)).toEqual({ guarded: [VIP, OTHER], aliveMs: new Map([[VIP, 1234]]) });
+    const both = `table inet keepaloft {
+	set guarded {\n\t\ttype ipv4_addr\n\t\telements = { ${VIP} }\n\t}
+	set guarded6 {\n\t\ttype ipv6_addr\n\t\telements = { 2001:db8::c9, 2001:db8:0:1::ca }\n\t}
+	set alive {\n\t\ttype ipv4_addr\n\t\tflags timeout\n\t}
+	set alive6 {\n\t\ttype ipv6_addr\n\t\tflags timeout\n\t\telements = { 2001:db8::c9 timeout 3s expires 2s5ms, 2001:db8:0:1::ca timeout 3s expires 7ms }\n\t}
+}`;
+    expect(parseGuard(both)).toEqual({
+      guarded: [VIP, '2001:db8::c9', '2001:db8:0:1::ca'],
+      aliveMs: new Map([
+        ['2001:db8::c9', 2005],
+        ['2001:db8:0:1::ca', 7],
+      ]),
+    });
     expect(parseGuard('')).toEqual({ guarded: [], aliveMs: new Map() });
   });
 });
@@ -104,6 +117,16 @@ describe('opening', () => {
 });
 
 describe('extending', () => {
+  it('keeps the addresses of each protocol in sets of their own', async () => {
+    const { calls, deps } = host();
+    const guard = await NftGuard.open([VIP, '2001:db8::c9'], deps);
+    await guard.extend([VIP, '2001:db8::c9'], bootMs(14_650));
+    const lines = elementLines(calls.at(-1)?.lines);
+    expect(lines).toContain(`add element guarded { ${VIP} }`);
+    expect(lines).toContain('add element guarded6 { 2001:db8::c9 }');
+    expect(lines.at(-1)).toMatch(/^add element alive6 \{ 2001:db8::c9 timeout \d+ms \}$/);
+  });
+
   it('guards and revives in one transaction, whatever was there before', async () => {
     const { calls, deps } = host();
     const guard = await NftGuard.open([VIP], deps);

@@ -16,6 +16,7 @@ describe('ss', () => {
       '10.0.0.1',
       ')',
     ]);
+    expect(wordsFor(['2001:db8::c9'], true)).toContain('[2001:db8::c9]');
     expect(wordsFor(['10.0.0.1', '10.0.0.2'], false).slice(3)).toEqual([
       '(',
       'src',

@@ -68,7 +68,7 @@ describe('a script that moves an address', () => {
     ['ec2.create_route(RouteTableId=table)', 'route'],
     ['python /etc/keepalived/nexthop.py migrate &', 'route'],
     ['aws ec2 associate-address --allocation-id eipalloc-0123456789abcdef0', 'elastic-ip'],
-    ['aws ec2 assign-ipv6-addresses', 'elsewhere'],
+    ['aws ec2 assign-ipv6-addresses', 'ipv6'],
     ['gcloud compute routes create', 'elsewhere'],
   ])('%s: %s', (text, kind) => {
     expect(movesIn(text).map((move) => move.kind)).toEqual([kind]);

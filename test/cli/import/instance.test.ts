@@ -67,13 +67,21 @@ describe('addresses', () => {
       'mapped: it is bound as /32, without its brd, scope, label',
     ],
     ['10.0.0.10 dev eth1', 'human: all VIPs are bound on one interface, and not on eth1 besides'],
-    ['2001:db8::1/64', 'human: this version moves no IPv6 addresses yet'],
-    ['somewhere', 'human: no IPv4 address'],
+    ['2001:db8::1/64', 'mapped: it is bound as /128'],
+    ['2001:DB8:0:0::1 dev eth0', 'mapped: '],
+    ['fe80::1/64', 'human: an IPv6 address that no cloud moves: link-local, or the like'],
+    ['somewhere', 'human: no IP address'],
     ['10.0.0.9', 'dropped: it is listed twice'],
   ])('%s', (line, note) => {
     const config = `vrrp_instance VI_1 {\ninterface eth0\nvirtual_ipaddress {\n10.0.0.9/32\n}\nvirtual_ipaddress_excluded {\n${line}\n}\n}`;
     const { verdict, notes } = lineOf(imported(config), line);
     expect(`${verdict}: ${notes.join('; ')}`).toBe(note);
+  });
+
+  it('of IPv6 are VIPs of their own kind, in their one spelling', () => {
+    expect(first('virtual_ipaddress_excluded {\n2001:DB8::00C9/64\n}')).toMatchObject({
+      vips: [{ fabric: 'secondary-ip' }, { address: '2001:db8::c9', fabric: 'ipv6' }],
+    });
   });
 
   it('without one there is no group, and without a group no file', () => {

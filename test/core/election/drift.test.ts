@@ -50,6 +50,11 @@ describe('look: the holder misses its VIP', () => {
     expect(looks(state, beatOf(A, { vips: ABSENT }))).toBe(0);
   });
 
+  it('what is nowhere while a move runs may be between two calls of it: that is no drift', () => {
+    const state = movingState({ holder: A });
+    expect(run(state, observedInput(null))).toEqual({ state, effects: [] });
+  });
+
   it('orders one look at a time', () => {
     const { state } = run(once, beatOf(A, { vips: ABSENT }));
     expect(state.lookNotBefore).toBe(at(1000));

@@ -47,12 +47,27 @@ describe('layout', () => {
   });
 
   it('switches anti-spoofing on for every link of the fabric, and forwarding off in the ends', () => {
-    const { on, off } = layout.fabricSwitches([host1], false);
+    const { on, off } = layout.fabricSwitches([host1], 'none');
     expect(on).toContain('/proc/sys/net/ipv4/conf/v-host1/rp_filter');
     expect(on).toContain('/proc/sys/net/ipv4/ip_forward');
     expect(off).toContain('/proc/sys/net/ipv4/conf/v-host1/proxy_arp');
-    expect(layout.endSwitches(true).on).toContain('/proc/sys/net/ipv4/ip_nonlocal_bind');
-    expect(layout.endSwitches(true).off).toContain('/proc/sys/net/ipv4/ip_forward');
+    expect(layout.endSwitches('off').on).toContain('/proc/sys/net/ipv4/ip_nonlocal_bind');
+    expect(layout.endSwitches('off').off).toContain('/proc/sys/net/ipv4/ip_forward');
+  });
+
+  it('with IPv6 gives an address of it in the same way, switches it on, and leaves nothing to neighbour discovery', () => {
+    const [vip, own] = ['2001:db8:0:1::c9', '2001:db8:0:1::ac1f:b'];
+    expect(layout.mappingLine(vip, host1)).toBe(`route replace ${vip}/128 via ${own} dev v-host1 onlink`);
+    expect(layout.mappingLine(vip, null)).toBe(`route replace blackhole ${vip}/128`);
+    const batch = layout.fabricBatch({ ...options, ipv6: true }, [host1]);
+    expect(batch).toContain(`neigh replace ${own} lladdr 02:4b:ac:1f:00:0b dev v-host1 nud permanent`);
+    expect(layout.endBatch(host1, options.gateway, true)).toContain(`addr add ${own}/128 dev eth0 nodad`);
+    expect(layout.fabricSwitches([host1], 'on').on).toContain('/proc/sys/net/ipv6/conf/all/forwarding');
+    expect(layout.endSwitches('on').off).toContain('/proc/sys/net/ipv6/conf/eth0/disable_ipv6');
+    expect(layout.endSwitches('off').on).toContain('/proc/sys/net/ipv6/conf/all/disable_ipv6');
+    expect(
+      [...layout.fabricBatch(options, [host1]), ...layout.endBatch(host1, options.gateway)].join(),
+    ).not.toContain('::');
   });
 
   it.each([

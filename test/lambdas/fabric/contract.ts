@@ -133,9 +133,10 @@ export const plainContract = (name: string, open: () => Promise<PlainWorld>): vo
     it('plan names exactly the calls that apply sends for VIPs that are somewhere', async () => {
       await apply(b);
       const before = world.changes().length;
+      // What only a look tells, such as who has it now, no plan names.
       const planned = world.fabric
         .plan(order(a, world.vips))
-        .map(({ operation, input }) => ({ operation, input }));
+        .map(({ operation, input }) => ({ operation, input: expect.objectContaining(input) as unknown }));
       expect(world.changes()).toHaveLength(before);
       await apply(a);
       const sent = world.changes().slice(before);
@@ -148,7 +149,8 @@ export const plainContract = (name: string, open: () => Promise<PlainWorld>): vo
       const scope = scopeWith();
       await apply(a, world.vips, scope);
       const planned = world.fabric.plan(order(a, world.vips));
-      expect(scope.calls).toEqual(
+      const changes = scope.calls.filter(({ action }) => !action.startsWith('Describe'));
+      expect(changes).toEqual(
         planned.map(({ operation }): unknown =>
           expect.objectContaining({ action: operation, ok: true, code: 'ok' }),
         ),

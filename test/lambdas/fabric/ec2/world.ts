@@ -16,6 +16,7 @@ const PLACE = {
   subnetId: SUBNET,
   vpcId: VPC,
   cidrBlock: '172.31.0.0/24',
+  ipv6CidrBlock: '2001:db8:0:1::/64',
   availabilityZone: 'us-east-1a',
 };
 const HOSTS = [
@@ -48,7 +49,10 @@ const inputOf = ({ params }: Ec2Call): Record<string, unknown> => {
   for (const [key, text] of Object.entries(params)) {
     const [, list] = /^(\w+)\.\d+$/.exec(key) ?? [];
     if (list === undefined) input[key] = valueOf(text);
-    else input[`${list}es`] = [...((input[`${list}es`] as string[] | undefined) ?? []), text];
+    else {
+      const name = `${list.replace(/sses$/, 'ss')}es`;
+      input[name] = [...((input[name] as string[] | undefined) ?? []), text];
+    }
   }
   return input;
 };
