@@ -201,7 +201,9 @@ describe('moving an IPv6 address', () => {
       availabilityZone: 'us-east-1a',
     });
     stranger(world.cloud, elsewhere, ONE);
-    await move(toB, world.vips, scopeWith(), 300);
+    const results = await move(toB, world.vips, scopeWith(), 300);
+    // Here EC2 has one book for all VPCs, and refuses; that an interface elsewhere has it is no fault of the target.
+    expect(results.map(({ error }) => error?.permanent)).toEqual([false, false]);
     expect(ownerOf(ONE)).toBe(eniD);
   });
 
