@@ -3,18 +3,18 @@ import { MULTIHOP_PORT } from '../../../core/bfd/transport.ts';
 import type { PeerFacts } from '../facts.ts';
 import { type Finding, ok, unknown, warn } from '../finding.ts';
 
-const CODE = 'peer-session-down';
 const ALLOW = `allow UDP ${MULTIHOP_PORT} between the members in the security groups and firewalls of both, and see whether its agent runs`;
 
 const findingOf = ({ node, address, state, stopped }: PeerFacts): Finding => {
   if (state === 'up') return ok('peer-session-up', 'it and this host watch each other', node);
   if (state === undefined) {
     const told = `whether ${address} is watched cannot be told: no agent runs here, or it has not said so`;
-    return unknown(CODE, told, 'start the agent, then look again', node);
+    return unknown('peer-session-down', told, 'start the agent, then look again', node);
   }
-  if (stopped) return warn(CODE, `its agent at ${address} has stopped in order`, 'start it again', node);
+  if (stopped)
+    return warn('peer-session-down', `its agent at ${address} has stopped in order`, 'start it again', node);
   const told = `there is no session with ${address} (${state}): should it hold the group and die, only the lease tells`;
-  return warn(CODE, told, ALLOW, node);
+  return warn('peer-session-down', told, ALLOW, node);
 };
 
 export const peerFindings = (peers: readonly PeerFacts[]): Finding[] => peers.map(findingOf);
