@@ -182,7 +182,7 @@ const IPV6_STAND_INS: typeof STAND_INS = { address: (index) => `2001:db8::${(ind
 /** The VIP as the schema can read it. @param place of the VIP in its group, so that no two stand-ins are alike */
 export const readable = ({ document, fabric }: Vip, place: number): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(document).map(([key, value]) => {
+    Object.entries(document).map(([key, value]): [string, unknown] => {
       const standIn = (fabric === 'ipv6' ? IPV6_STAND_INS : STAND_INS)[key];
       const written = (text: string, index: number): string =>
         standIn !== undefined && Token.isUnresolved(text) ? standIn(16 * place + index) : text;

@@ -146,6 +146,8 @@ export class SimulatedAgent {
       case 'left':
         this.isAlive = false;
         return;
+      // No group here has a hook that is asked first.
+      case 'prepare':
       case 'hook':
       case 'persist':
       case 'log':

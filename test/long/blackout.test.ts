@@ -66,7 +66,8 @@ describe.concurrent('a healthy holder keeps the VIP', () => {
 
   it.for(Object.entries(TROUBLES))('%s', async ([name, troubles], context) => {
     needsNft(context);
-    const session = sessions.get(name) ?? expect.unreachable('this lab is not up');
+    const session = sessions.get(name);
+    if (session === undefined) throw new Error('this lab is not up');
     await session.quiet();
     for (const trouble of troubles) await expectUntouched(session, trouble);
   });

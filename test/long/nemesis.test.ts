@@ -83,7 +83,7 @@ describe('the nemesis', () => {
     expect(failedMoves(history).length).toBeGreaterThanOrEqual(1);
     expect(done('AssociateAddress')?.at).toBeLessThan(done('ReplaceRoute')?.at ?? 0);
     // Both tables lead to the new holder in the end.
-    const [transfer] = ofKind(history, 'decision').filter(
+    const transfer = ofKind(history, 'decision').find(
       ({ what, reason }) => what === 'transfer' && reason === 'fault',
     );
     const led = ofKind(history, 'fabric').filter(({ at, host }) => at > struck && host === transfer?.to);
