@@ -46,7 +46,9 @@ const phaseMs = (index: number, runs: number): number => Math.round((HEARTBEAT_M
 const untilPhase = async ({ session }: Stage, ageMs: number): Promise<void> => {
   const { members } = await session.group();
   const now = members.find(({ state }) => state === 'MASTER')?.ageMs ?? 0;
-  await delay((ageMs - now + 2 * HEARTBEAT_MS) % HEARTBEAT_MS);
+  // With slow heartbeats the last one may be many of these old.
+  const waitMs = (ageMs - now) % HEARTBEAT_MS;
+  await delay(waitMs < 0 ? waitMs + HEARTBEAT_MS : waitMs);
 };
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
