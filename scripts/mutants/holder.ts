@@ -16,7 +16,7 @@ const answer = mutantsOf('core/holder/answer.ts', 'holder/answer', [
   ['unbinds-at-once', 'lost ? after(ctx.now, lingerMs(ctx))', 'lost ? undefined'],
   ['looks-survive-epoch', 'absentLooks: won ? 0 : state.absentLooks,', ''],
   ['work-unheard', 'effects.push(...workOf(answer));', ''],
-  ['old-work-unheard', 'effects: workOf(answer)', 'effects: []'],
+  ['old-work-unheard', '[...heeded.effects, ...workOf(answer)]', '[...heeded.effects]'],
 ]);
 
 const linger = mutantsOf('core/holder/leaving.ts', 'holder/answer', [

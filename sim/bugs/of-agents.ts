@@ -101,8 +101,8 @@ const answers = bugsOf('core/holder/answer.ts', [
   [
     'work-unheard-after-restore',
     'an answer of an older epoch may not ask for work',
-    'effects: workOf(answer),',
-    'effects: [],',
+    '[...heeded.effects, ...workOf(answer)]',
+    '[...heeded.effects]',
   ],
 ]);
 

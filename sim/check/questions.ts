@@ -16,9 +16,9 @@ export class Questions {
   readonly #world: World;
   readonly #clocksAgree: boolean;
   readonly #fail: (invariant: InvariantName, what: string) => void;
-  /** Whose hook was run for each epoch, and whose has ended well. */
+  /** Whose hook was run for each epoch, as `EPOCH HOST` whose has ended well. */
   #asked = new Map<number, number>();
-  #prepared = new Set<number>();
+  readonly #prepared = new Set<string>();
 
   constructor(world: World, clocksAgree: boolean, fail: (invariant: InvariantName, what: string) => void) {
     this.#world = world;
@@ -34,7 +34,7 @@ export class Questions {
   }
 
   prepared({ index }: Host, epoch: number): void {
-    if (this.#asked.get(epoch) === index) this.#prepared.add(epoch);
+    this.#prepared.add(`${epoch} ${index}`);
   }
 
   written(before: GroupState, { state, effects }: Outcome, context: StepContext, who: string): void {
@@ -56,8 +56,7 @@ export class Questions {
     if (settings.prepareMs === undefined || state.epoch === before.epoch) return;
     const goesOn = state.holder === before.holder && !settings.exclusive;
     if (state.holder === null || goesOn || state.reason === 'adopt') return;
-    const isOwn = this.#asked.get(state.epoch) === nodes.indexOf(state.holder);
-    if (!isOwn || !this.#prepared.has(state.epoch))
+    if (!this.#prepared.has(`${state.epoch} ${nodes.indexOf(state.holder)}`))
       this.#fail(
         'P1-prepared',
         `${this.#world.nameOf(state.holder)} is named and has not prepared for epoch ${state.epoch}`,
@@ -96,9 +95,8 @@ export class Questions {
       );
   }
 
-  /** Epochs that were lost with the item may be spent again. */
+  /** Epochs that were lost with the item may be spent again. Who has prepared for one has done so, whoever remembers it. */
   restored(): void {
     this.#asked = new Map();
-    this.#prepared = new Set();
   }
 }

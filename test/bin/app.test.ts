@@ -20,7 +20,11 @@ const built = (context: Record<string, unknown>): Template =>
 
 describe('the app', () => {
   it('is tried with every example that has a file', () => {
-    expect(FILES.toSorted()).toEqual(['existing-instances.yaml', 'mysql-redis-mongodb/keepaloft.yaml']);
+    expect(FILES.toSorted()).toEqual([
+      'existing-instances.yaml',
+      'mysql-redis-mongodb/keepaloft.yaml',
+      'overlay-route-eip/keepaloft.yaml',
+    ]);
   });
 
   it.each(FILES)('synthesises examples/%s', (name) => {

@@ -185,9 +185,10 @@ describe('moving an IPv6 address', () => {
     world.cloud.ipv6s.unassign(eniA, [ONE.address, TWO.address]);
     world.cloud.ipv6s.assign(eniC, [ONE.address, TWO.address]);
     const results = await move(toB, world.vips, scopeWith(), 700);
-    expect(results).toMatchObject([
-      { ok: false, error: { code: 'Resource.AlreadyAssigned', permanent: false } },
-      { ok: false },
+    // Refused as often as there is time for, and at last perhaps too late to be sent.
+    expect(results.map(({ ok, error }) => [ok, error?.permanent])).toEqual([
+      [false, false],
+      [false, false],
     ]);
     expect([ownerOf(ONE), ownerOf(TWO)]).toEqual([eniC, eniC]);
   });
