@@ -1,30 +1,32 @@
 /** Where somebody's VIPs are in the lab's VPC: each at its own address where the lab has that, else at one that it has. Pure. */
 import type { Vip } from '../../core/wire/names.ts';
 
-const SECONDARY = '172.31.0.';
-/** Below are the gateway, hosts and the client. */
-const SECONDARY_FIRST = 101;
-const SECONDARY_LAST = 254;
+/** Below are the gateway, hosts and the client; on the switch the client is above. */
+const FIRST = 101;
+const LAST = 254;
+const LAST_ON_SWITCH = 249;
+/** From where the lab's own examples have theirs. */
+const USUAL = 201;
 const ROUTED = '10.';
 const PUBLIC = '203.0.113.';
+const DECIMAL = 10;
+const HEXADECIMAL = 16;
 
-/** Whether the lab has an address as it is. Another fabric than these says itself what it takes. */
+const range = (prefix: string, first: number, last: number, radix = DECIMAL): string[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${prefix}${(first + index).toString(radix)}`);
+const POOLS: Readonly<Partial<Record<Vip['fabric'], readonly string[]>>> = {
+  'secondary-ip': [...range('172.31.0.', USUAL, LAST), ...range('172.31.0.', FIRST, USUAL - 1)],
+  route: range('10.99.0.', 1, LAST),
+  'elastic-ip': range(PUBLIC, 1, LAST),
+  ipv6: range('2001:db8:0:1::', USUAL, LAST, HEXADECIMAL),
+  l2: range('192.168.0.', FIRST - 1, LAST_ON_SWITCH),
+};
+
+/** Whether the lab has an address as it is. */
 const isOfLab = ({ address, fabric }: Vip): boolean => {
   if (fabric === 'route') return address.startsWith(ROUTED);
   if (fabric === 'elastic-ip') return address.startsWith(PUBLIC);
-  return (
-    fabric !== 'secondary-ip' ||
-    (address.startsWith(SECONDARY) && Number(address.slice(SECONDARY.length)) >= SECONDARY_FIRST)
-  );
-};
-
-const range = (prefix: string, first: number, last: number): string[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => `${prefix}${first + index}`);
-const POOLS: Readonly<Record<string, readonly string[]>> = {
-  // From where the lab's own examples have theirs.
-  'secondary-ip': [...range(SECONDARY, 201, SECONDARY_LAST), ...range(SECONDARY, SECONDARY_FIRST, 200)],
-  route: range('10.99.0.', 1, SECONDARY_LAST),
-  'elastic-ip': range(PUBLIC, 1, SECONDARY_LAST),
+  return POOLS[fabric]?.includes(address) !== false;
 };
 
 /**

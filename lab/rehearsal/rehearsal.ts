@@ -43,7 +43,15 @@ const withMembers = (group: GroupFile): Cast => {
   };
 };
 
-const cast = (group: GroupFile, places: ReadonlyMap<string, string>, program: string): Cast => {
+const ROUTING_WORDS = "the host's routes and rules are left out: they are of another network";
+/** Their gateways, interfaces and addresses are those of the hosts' own network. */
+const withoutRouting = ({ hostRoutes, hostRules, ...group }: GroupFile): Cast => ({
+  group,
+  words: hostRoutes === undefined && hostRules === undefined ? [] : [ROUTING_WORDS],
+});
+
+const cast = (given: GroupFile, places: ReadonlyMap<string, string>, program: string): Cast => {
+  const { group, words: routing } = withoutRouting(given);
   const { group: manned, words } = withMembers(group);
   const checks = standInChecks(group.checks, program);
   const hooks = standInHooks(group.hooks, program);
@@ -62,6 +70,7 @@ const cast = (group: GroupFile, places: ReadonlyMap<string, string>, program: st
     words: [
       ...elsewhere,
       ...words,
+      ...routing,
       ...(group.mode === 'observe' ? ['it is enforced, though the file says observe'] : []),
       ...checks.words,
       ...hooks.words,
@@ -69,9 +78,12 @@ const cast = (group: GroupFile, places: ReadonlyMap<string, string>, program: st
   };
 };
 
-const addressesNeeded = ({ groups }: KeepaloftFile): number =>
-  1 +
-  Object.values(groups).flatMap(({ vips }) => vips.filter(({ fabric }) => fabric === 'secondary-ip')).length;
+/** Of each kind an interface has as much room. */
+const addressesNeeded = ({ groups }: KeepaloftFile): number => {
+  const vips = Object.values(groups).flatMap((group) => group.vips);
+  const count = (kind: string): number => vips.filter(({ fabric }) => fabric === kind).length;
+  return 1 + Math.max(count('secondary-ip'), count('ipv6'));
+};
 
 export interface RehearsalOptions {
   /** What a reader calls the file. */

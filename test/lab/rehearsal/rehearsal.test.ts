@@ -141,6 +141,33 @@ describe('what is stood in for', () => {
     expect(wordsOf(text)[1]).toContain('it is enforced, though the file says observe');
   });
 
+  it('is an address of another switch than the lab has', () => {
+    const l2 = (name: string, address: string) =>
+      `  ${name}:\n    vips: [{ address: ${address}, fabric: l2 }]\n    exclusive: true\n    members: ${PAIR}\n`;
+    const { kept, other } = fileOf(file(l2('kept', '192.168.0.100'), l2('other', '192.168.147.19'))).groups;
+    expect([kept, other].map((group) => group?.vips[0]?.address)).toEqual(['192.168.0.100', '192.168.0.101']);
+  });
+
+  it('is an IPv6 address of another block', () => {
+    const ipv6 = (name: string, address: string) =>
+      `  ${name}:\n    vips: [{ address: "${address}", fabric: ipv6 }]\n    members: ${PAIR}\n`;
+    const { kept, other } = fileOf(file(ipv6('kept', '2001:db8:0:1::c9'), ipv6('other', 'fd00::7'))).groups;
+    expect([kept, other].map((group) => group?.vips[0]?.address)).toEqual([
+      '2001:db8:0:1::c9',
+      '2001:db8:0:1::ca',
+    ]);
+  });
+
+  it('is not how hosts of another network route', () => {
+    const text = file(
+      pair('    hostRoutes: [{ to: 10.0.0.0/8, via: 192.168.0.1, src: 192.168.0.7 }]', 'web', '192.168.0.7'),
+    );
+    expect(fileOf(text).groups['web']?.hostRoutes).toBeUndefined();
+    expect(wordsOf(text)[0]).toBe(
+      "web: 192.168.0.7 is 172.31.0.201; the host's routes and rules are left out: they are of another network",
+    );
+  });
+
   it('is nothing that is wrong with the file', () => {
     expect(() => rehearsed(file(groupText('    members: [{ instance: somebody }]')))).toThrow(DocumentError);
   });
