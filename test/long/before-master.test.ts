@@ -7,7 +7,9 @@ import { operatorOf } from '../e2e/lab/operator.ts';
 
 const VIP = '172.31.0.201';
 const HOST2 = '172.31.0.12';
-const PREPARES_MS = 400;
+const PREPARES_MS = 2000;
+/** As in `operate.test.ts`. One that had stopped before the next one was prepared would cost 1,000 probes and more. */
+const PLANNED_LOST_MAX = 400;
 
 let session: Session;
 let config: DocumentFile;
@@ -39,11 +41,11 @@ it('the better standby refuses, and the next one has the group', async () => {
   expect(transfers.map(({ reason, to }) => [reason, to])).toEqual([
     ['drained', session.info.hosts[2]?.instanceId],
   ]);
-  // Fabric first: the old holder served until the very end.
-  expect(lost).toBe(0);
+  // Fabric first: the old holder served while the next one prepared.
+  expect(lost).toBeLessThanOrEqual(PLANNED_LOST_MAX);
 
   const history = await look('history', 'mysql');
   expect(history).toMatch(/not-prepared\s.*host2: refused by beforeMaster/);
-  expect(history).toMatch(/prepared\s.*beforeMaster of host3: 0, 0\.[4-9]\ds/);
+  expect(history).toMatch(/prepared\s.*beforeMaster of host3: 0, 2\.\d+s/);
   expect(await look('status', 'mysql')).toMatch(/host2 .*refused by beforeMaster/);
 });
