@@ -21,9 +21,11 @@ const built = (context: Record<string, unknown>): Template =>
 describe('the app', () => {
   it('is tried with every example that has a file', () => {
     expect(FILES.toSorted()).toEqual([
+      'edge-bfd/keepaloft.yaml',
       'existing-instances.yaml',
       'mysql-redis-mongodb/keepaloft.yaml',
       'overlay-route-eip/keepaloft.yaml',
+      'tomcat-l2/keepaloft.yaml',
     ]);
   });
 

@@ -64,14 +64,16 @@ describe('story: the arbiter’s clock steps', () => {
 });
 
 describe('story: nobody is left unserved for ever', () => {
-  it('the only member stops and starts again', () => {
+  it('the only member stops and starts again: it serves at the epoch that it gave up, for nobody else has held since', () => {
     const w = world({ hosts: 1 });
     const { holder } = w;
+    const { epoch } = w.arbiter.state;
     holder.terminate();
     w.until(() => !holder.agentRuns, 10_000);
     w.run(3000);
     w.start(holder);
     w.until(() => w.server === holder, 15_000);
+    expect(w.arbiter.state.epoch).toBe(epoch);
   });
 
   it('all members stop together and start together', () => {
