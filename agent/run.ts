@@ -247,6 +247,7 @@ const portsToHost = ({
     ];
   },
   peers: watch.of,
+  call: watch.call,
   remember: (groups) => {
     // A full disk must not cost the VIP: what is lost is only the restart during an arbiter's outage.
     state

@@ -72,6 +72,8 @@ export interface PeerView {
   readonly silent: boolean;
   /** What the peer called the session when it was up last; 0: it never was. */
   readonly calledBy: number;
+  /** How often it has called: the arbiter knows something of it that concerns this host. */
+  readonly calls: number;
 }
 
 export type PeerViews = Readonly<Record<NodeId, PeerView>>;

@@ -1,4 +1,5 @@
 /** Heartbeats on the wire: numbering, how many may be under way, and what each reply means for each group. */
+import { newsOf } from '../../core/holder/call.ts';
 import { type Identity, onStaleBeat } from '../../core/holder/identity.ts';
 import { type DurationMs, durationMs } from '../../core/time.ts';
 import type { GroupReport, GroupResult, HeartbeatRequest, WireError } from '../../core/wire/heartbeat.ts';
@@ -122,7 +123,8 @@ export class Exchange {
     } else {
       if (request.boot === this.#identity.boot) this.#identity = { ...this.#identity, acknowledged: true };
       const { resign: resigned = false, released } = said ?? {};
-      group.dispatch({ kind: 'answer', answer: result, sentAt: reply.sentAt, resigned, released });
+      const news = said === undefined ? undefined : newsOf(said);
+      group.dispatch({ kind: 'answer', answer: result, sentAt: reply.sentAt, resigned, released, news });
     }
   }
 

@@ -186,6 +186,9 @@ export class GroupRunner implements KernelClient {
       case 'beat':
         this.#host.beatAlone(this, effect.why);
         return;
+      case 'call':
+        this.#ports.call?.(profile.name);
+        return;
       case 'persist':
         this.#host.changed();
         return;

@@ -76,6 +76,8 @@ export interface Ports {
   readonly witness: () => Promise<readonly string[]>;
   /** Sessions with a group's other members, asked whenever something is decided. Absent: there are none. */
   readonly peers?: (group: string) => PeerViews | undefined;
+  /** Has a group's other members ask the arbiter at once, as far as there are sessions with them. */
+  readonly call?: (group: string) => void;
   readonly remember: (groups: Readonly<Record<string, Memory>>) => void;
   /** Raises the persisted boot above `boot` and returns the new one, written and synced. */
   readonly raiseBoot: (boot: number) => number;

@@ -1,70 +1,20 @@
 /** The sessions of this host with the other members: BFD (RFC 5880) over UDP, each packet and timer by core/bfd. */
 import { randomInt } from 'node:crypto';
 import type { RemoteInfo, Socket } from 'node:dgram';
-import {
-  type ControlPacket,
-  type Diagnostic,
-  decodePacket,
-  encodePacket,
-  type SessionState,
-} from '../../core/bfd/packet.ts';
+import { type ControlPacket, decodePacket, encodePacket, type SessionState } from '../../core/bfd/packet.ts';
 import { initialSession, stepSession, wakeAt } from '../../core/bfd/session.ts';
-import { MULTIHOP_PORT, type SINGLE_HOP_PORT } from '../../core/bfd/transport.ts';
+import { MULTIHOP_PORT } from '../../core/bfd/transport.ts';
 import type { Session, SessionEffect, SessionInput, SessionProfile } from '../../core/bfd/types.ts';
-import type { PeerDetection } from '../../core/suspicion.ts';
 import { type BootMs, since } from '../../core/time.ts';
 import { messageOf } from '../errors.ts';
-import type { Log } from '../log.ts';
 import { openFineClock } from './clock.ts';
 import { drain } from './drain.ts';
 import { openReceiver, openSender, type Sender } from './sockets.ts';
+import type { Peer, PeerSession, PeersOptions } from './types.ts';
 
 const DISCRIMINATOR_MAX = 2 ** 32 - 1;
 /** A timer that comes later than this by its own process's doing: the process stood still. Less is how timers are. */
 const STALL_MS_MIN = 10;
-
-export interface Peer extends PeerDetection {
-  /** The member's name: its instance id. */
-  readonly node: string;
-  /** Its own IPv4 address, never a VIP. */
-  readonly address: string;
-}
-
-/** Where a session stands. */
-export interface PeerSession {
-  readonly node: string;
-  readonly state: SessionState;
-  readonly since: BootMs;
-  readonly diag: Diagnostic;
-  /** What the neighbour last said of itself: `admin-down` has stopped in order and is not lost. */
-  readonly remoteState: SessionState;
-  /**
-   * The number of its latest loss among those of all peers: down after it was up, although the neighbour did not stop in
-   * order. 0: never lost.
-   */
-  readonly loss: number;
-  /** When it was lost, until it is up again. */
-  readonly lostAt: BootMs | undefined;
-  /** Down because nothing came for a detection time, not by a pause of this process, and nothing has come since. */
-  readonly silent: boolean;
-  /** What the neighbour called the session when it was up last; 0: it never was. */
-  readonly calledBy: number;
-}
-
-export interface PeersOptions {
-  /** This host's own IPv4 address, which its peers know it by. */
-  readonly address: string;
-  /** This side's name for its session with a peer, 1 to 2³² − 1, new with each start. @default a random one */
-  readonly discriminator?: (node: string) => number;
-  /** @default MULTIHOP_PORT: in a VPC routers may lie between any two hosts */
-  readonly port?: typeof MULTIHOP_PORT | typeof SINGLE_HOP_PORT;
-  readonly log: Pick<Log, 'info' | 'warn' | 'debug'>;
-  /** Called with every change of a session's state, after it. */
-  readonly onChange?: (session: PeerSession) => void;
-  readonly now?: () => BootMs;
-  /** 0 to less than 1. */
-  readonly random?: () => number;
-}
 
 interface Link {
   peer: Peer;
@@ -75,6 +25,7 @@ interface Link {
   lostAt?: BootMs | undefined;
   silent: boolean;
   calledBy: number;
+  calls: number;
   /** No peer any more: closed when it has been told. */
   isLeaving?: boolean;
   /** What the kernel refused last, so that it is told once. */
@@ -85,7 +36,7 @@ const isSame = (a: Peer, b: Peer): boolean => a.node === b.node && a.address ===
 
 const laterOf = (a: BootMs, b: BootMs): BootMs => (a > b ? a : b);
 
-const viewOf = ({ peer, session, loss, lostAt, silent, calledBy }: Link): PeerSession => ({
+const viewOf = ({ peer, session, loss, lostAt, silent, calledBy, calls }: Link): PeerSession => ({
   node: peer.node,
   state: session.state,
   since: session.since,
@@ -95,6 +46,7 @@ const viewOf = ({ peer, session, loss, lostAt, silent, calledBy }: Link): PeerSe
   lostAt,
   silent,
   calledBy,
+  calls,
 });
 
 /**
@@ -209,7 +161,7 @@ export class Peers {
     const discriminator = this.#options.discriminator?.(node) ?? this.#freshDiscriminator();
     const profile = { discriminator, intervalMs, multiplier };
     const session = initialSession(this.#now());
-    this.#links.push({ peer, profile, sender, session, loss: 0, silent: false, calledBy: 0 });
+    this.#links.push({ peer, profile, sender, session, loss: 0, silent: false, calledBy: 0, calls: 0 });
   }
 
   #drop(link: Link): void {
@@ -220,6 +172,13 @@ export class Peers {
   /** Where each session stands; those that are ending apart. */
   sessions(): PeerSession[] {
     return this.#links.filter(({ isLeaving }) => isLeaving !== true).map(viewOf);
+  }
+
+  /** Calls these peers, as far as sessions with them are up: they ask the arbiter at once. */
+  call(nodes: ReadonlySet<string>): void {
+    const now = this.#awake();
+    for (const link of this.#links) if (nodes.has(link.peer.node)) this.#input(link, { kind: 'call' }, now);
+    this.#arm(now);
   }
 
   /**
@@ -310,6 +269,10 @@ export class Peers {
         return;
       case 'changed':
         this.#onChanged(link, effect.from);
+        return;
+      case 'called':
+        link.calls += 1;
+        this.#options.onCalled?.();
         return;
       case 'stopped':
         if (link.isLeaving === true) this.#drop(link);

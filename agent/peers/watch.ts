@@ -6,7 +6,8 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { openFineClock } from './clock.ts';
 import { createPeerNotes, type PeerNotes } from './notes.ts';
-import { type Peer, Peers } from './peers.ts';
+import { Peers } from './peers.ts';
+import type { Peer } from './types.ts';
 
 export interface WatchOptions {
   readonly node: string;
@@ -28,6 +29,8 @@ export interface Watch {
   follow: () => void;
   /** The sessions with a group's other members; undefined: none are wanted. */
   of: (group: string) => PeerViews | undefined;
+  /** The members of a group that sessions are up with ask the arbiter at once. */
+  call: (group: string) => void;
   /** Ends every session in order. */
   stop: () => Promise<void>;
 }
@@ -64,6 +67,11 @@ export const createWatch = ({ node, address, boot, file, log, directory }: Watch
   const now = openFineClock();
   let peers: Peers | undefined;
   const note = directory === undefined ? undefined : createPeerNotes(directory, () => notesOf(peers), log);
+  /** Those that a group watches; undefined: it watches nobody. */
+  const membersOf = (name: string): ReadonlySet<string> | undefined => {
+    const group = file().groups[name];
+    return group?.peerDetection === undefined ? undefined : new Set(group.peers?.map((peer) => peer.node));
+  };
   const failed = (cause: unknown): void =>
     log.error({ error: messageOf(cause) }, 'peers cannot be watched: silence for the lease decides alone');
   return {
@@ -74,7 +82,7 @@ export const createWatch = ({ node, address, boot, file, log, directory }: Watch
         note?.();
         onChange();
       };
-      const started = new Peers({ address, discriminator, log, onChange: changed, now });
+      const started = new Peers({ address, discriminator, log, onChange: changed, onCalled: onChange, now });
       try {
         await started.start(peersOf(file()));
         peers = started;
@@ -89,25 +97,26 @@ export const createWatch = ({ node, address, boot, file, log, directory }: Watch
         .then(() => note?.())
         .catch(failed),
     of: (name) => {
-      const group = file().groups[name];
-      if (group?.peerDetection === undefined) return undefined;
-      const members = new Set(group.peers?.map((peer) => peer.node));
+      const members = membersOf(name);
+      if (members === undefined) return undefined;
       const at = now();
       return Object.fromEntries(
         (peers?.sessions() ?? [])
           .filter((session) => members.has(session.node))
-          .map(({ node: peer, state, loss, lostAt, silent, calledBy }) => [
+          .map(({ node: peer, state, loss, lostAt, silent, calledBy, calls }) => [
             peer,
             {
               state,
               loss,
               silent,
               calledBy,
+              calls,
               ...(lostAt === undefined ? {} : { lostForMs: since(lostAt, at) }),
             },
           ]),
       );
     },
+    call: (name) => peers?.call(membersOf(name) ?? new Set()),
     stop: async () => {
       await peers?.stop();
     },

@@ -146,8 +146,9 @@ export class SimulatedAgent {
       case 'left':
         this.isAlive = false;
         return;
-      // No group here has a hook that is asked first.
+      // No group here has a hook that is asked first, or members that watch each other.
       case 'prepare':
+      case 'call':
       case 'hook':
       case 'persist':
       case 'log':

@@ -20,7 +20,6 @@ import type {
   SessionEffect,
   SessionInput,
   SessionOutcome,
-  SessionProfile,
 } from './types.ts';
 
 /** An agent that ends does not wait longer for a neighbour that wants its packets seldom. */
@@ -34,6 +33,7 @@ const UNKNOWN: Remote = {
   multiplier: 0,
   desiredMinTxUs: 0,
   requiredMinRxUs: 1,
+  calling: false,
 };
 
 /** A session that begins: down, its first packet due at once. */
@@ -56,8 +56,14 @@ export const wakeAt = ({ sendAt, detectAt, stopping, stopped }: Session): BootMs
   return due.length === 0 ? undefined : due.reduce((least, at) => (at < least ? at : least));
 };
 
-const packetOf = (session: Session, profile: SessionProfile, final: boolean): ControlPacket => ({
-  diag: session.diag,
+/** How a side calls while its session is up (§6.8.17): what is behind it has failed, the session has not. */
+const CALL: Diagnostic = 'concatenated-path-down';
+
+const isCalling = ({ state, callingUntil }: Session, now: BootMs): boolean =>
+  state === 'up' && callingUntil !== undefined && now < callingUntil;
+
+const packetOf = (session: Session, { now, profile }: SessionContext, final: boolean): ControlPacket => ({
+  diag: isCalling(session, now) ? CALL : session.diag,
   state: session.state,
   // Never both: an answer to a poll asks nothing.
   poll: session.polling && !final,
@@ -80,7 +86,7 @@ const send = (session: Session, ctx: SessionContext): SessionOutcome => {
   const sent = { ...session, sentAt: ctx.now };
   return {
     session: { ...sent, sendAt: nextSendAt(sent, ctx) },
-    effects: [{ kind: 'send', packet: packetOf(session, ctx.profile, false) }],
+    effects: [{ kind: 'send', packet: packetOf(session, ctx, false) }],
   };
 };
 
@@ -120,7 +126,14 @@ const remoteOf = (packet: ControlPacket): Remote => ({
   multiplier: packet.multiplier,
   desiredMinTxUs: packet.desiredMinTxUs,
   requiredMinRxUs: packet.requiredMinRxUs,
+  calling: packet.state === 'up' && packet.diag === CALL,
 });
+
+/** Where a call begins and where it ends, within one session: what is called for in between is covered by the end. */
+const calledBy = (before: Session, now: Session): SessionEffect[] =>
+  before.state === 'up' && now.state === 'up' && before.remote.calling !== now.remote.calling
+    ? [{ kind: 'called' }]
+    : [];
 
 const end = (session: Session): SessionOutcome => ({
   session: { ...session, stopped: true, sendAt: undefined, detectAt: undefined, stopping: undefined },
@@ -140,12 +153,10 @@ const onPacket = (session: Session, packet: ControlPacket, ctx: SessionContext):
   }
   const alive = { ...heard, detectAt: after(ctx.now, detectionMs(heard, ctx.profile)) };
   const moved = follow(alive, packet.state, ctx);
-  const effects = changed(session, moved);
+  const effects = [...changed(session, moved), ...calledBy(session, moved)];
   const mustTell = moved.state !== session.state && !packet.poll;
   const told = mustTell ? send(moved, ctx) : { session: repace(session, moved, ctx), effects: [] };
-  const answer: SessionEffect[] = packet.poll
-    ? [{ kind: 'send', packet: packetOf(moved, ctx.profile, true) }]
-    : [];
+  const answer: SessionEffect[] = packet.poll ? [{ kind: 'send', packet: packetOf(moved, ctx, true) }] : [];
   return { session: told.session, effects: [...effects, ...told.effects, ...answer] };
 };
 
@@ -197,6 +208,13 @@ const onStalled = (session: Session, forMs: number, ctx: SessionContext): Sessio
   return { session: isMissed ? { ...put, pausedAt: ctx.now } : put, effects: [] };
 };
 
+/** For as long as the neighbour takes to miss this side: whoever hears no packet of a call has lost the session. */
+const onCall = (session: Session, ctx: SessionContext): SessionOutcome => {
+  if (session.state !== 'up') return { session, effects: [] };
+  const forMs = txIntervalMs(session, ctx.profile) * ctx.profile.multiplier;
+  return send({ ...session, callingUntil: after(ctx.now, forMs) }, ctx);
+};
+
 /**
  * The orderly end. It is told at the pace that the neighbour is used to, and for as long as it takes the neighbour to
  * miss this side: a single packet may be lost, and the loss would look like a failure.
@@ -226,6 +244,8 @@ export const stepSession = (session: Session, input: SessionInput, ctx: SessionC
       return onPacket(session, input.packet, ctx);
     case 'stalled':
       return onStalled(session, input.forMs, ctx);
+    case 'call':
+      return onCall(session, ctx);
     case 'stop':
       return onStop(session, ctx);
   }

@@ -21,6 +21,8 @@ export interface Remote {
   readonly multiplier: number;
   readonly desiredMinTxUs: number;
   readonly requiredMinRxUs: number;
+  /** It says, of a session that is up, that a path behind it is down: it calls. */
+  readonly calling: boolean;
 }
 
 export interface Session {
@@ -43,6 +45,8 @@ export interface Session {
   readonly pausedAt?: BootMs | undefined;
   /** The session went down by silence that a pause of this process may have made: the neighbour had slowed down for it. */
   readonly excused?: boolean | undefined;
+  /** Until then the packets of a session that is up call the neighbour. */
+  readonly callingUntil?: BootMs | undefined;
   /** The orderly end is over: nothing is sent or heard any more. */
   readonly stopped: boolean;
 }
@@ -53,6 +57,8 @@ export type SessionInput =
   | { readonly kind: 'packet'; readonly packet: ControlPacket }
   /** This process has just stood still, for so long at least. */
   | { readonly kind: 'stalled'; readonly forMs: DurationMs }
+  /** There is something that the neighbour should ask about elsewhere. Nothing where the session is not up. */
+  | { readonly kind: 'call' }
   | { readonly kind: 'stop' };
 
 export interface SessionContext {
@@ -67,6 +73,8 @@ export type SessionEffect =
   /** Silence has lasted too long as far as this process has read: read all there is, then `tick` with `drained`. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'changed'; readonly from: SessionState; readonly to: SessionState }
+  /** The neighbour calls, or has just ended to: whatever it called for before is meant. */
+  | { readonly kind: 'called' }
   | { readonly kind: 'stopped' };
 
 export interface SessionOutcome {

@@ -130,6 +130,10 @@ const onPreempt = (
     : undefined;
 };
 
+/** The holder serves on until its successor asks: a host learns what it is only in an answer to its own request. */
+const inOwnRequest = (change: Change | undefined, input: Input): Change | undefined =>
+  change !== undefined && reportIn(input)?.node === change.to ? change : undefined;
+
 /** It was named but never heard of it, and hears nothing: what is sent to it arrives nowhere. */
 const onDeaf = (state: GroupState, holder: MemberState, ctx: StepContext): Change | undefined => {
   const to = isUnaware(holder, ctx) ? bestStandby(state, ctx) : undefined;
@@ -189,6 +193,7 @@ export const changeWhileHeld = (state: GroupState, input: Input, ctx: StepContex
   );
   if (heldDown) return undefined;
   return (
-    onDegraded(state, holder, ctx) ?? onRetiring(state, holder, ctx) ?? onPreempt(state, holder, input, ctx)
+    inOwnRequest(onDegraded(state, holder, ctx) ?? onRetiring(state, holder, ctx), input) ??
+    onPreempt(state, holder, input, ctx)
   );
 };

@@ -20,7 +20,7 @@ import type { HolderContext, HolderState, Suspicion } from './types.ts';
 /** The beat of a dead host may change once more, by a heartbeat that it had sent; one that changes twice is alive. */
 const CHANGES_MAX = 1;
 
-const peersIn = ({ profile, peers }: HolderContext): PeerViews =>
+export const peersIn = ({ profile, peers }: HolderContext): PeerViews =>
   profile.peerDetection === undefined ? {} : (peers ?? {});
 
 const bootOf = (beat: string): number => Number(beat.slice(0, beat.indexOf(':')));

@@ -6,6 +6,7 @@
  */
 import { after, bootMs } from '../time.ts';
 import { applyAnswer } from './answer.ts';
+import { callFor, noteCalls } from './call.ts';
 import { expire, isExclusive, leasedBinding, tellRelease } from './lease.ts';
 import { leaveBy, letGoToLeave, settleLeaving, settleLinger } from './leaving.ts';
 import { hurriedBeatAt, noteLosses, suspicionDueAt, suspicionNow } from './peers.ts';
@@ -73,6 +74,8 @@ const NOTHING_YET = {
   watch: undefined,
   suspicion: undefined,
   losses: undefined,
+  calls: undefined,
+  newsTold: undefined,
   asking: undefined,
   rank: undefined,
   betterSince: undefined,
@@ -144,7 +147,7 @@ const take = (state: HolderState, input: HolderInput, ctx: HolderContext): Holde
         effects: [],
       };
     case 'answer':
-      return applyAnswer(state, input, ctx);
+      return callFor(state, applyAnswer(state, input, ctx), input, ctx);
     case 'unanswered': {
       const next = onUnanswered(state, input.why, ctx);
       if (input.why !== 'excluded') return { state: next, effects: [] };
@@ -255,7 +258,7 @@ export const stepHolder = (state: HolderState, input: HolderInput, ctx: HolderCo
 const decide = (state: HolderState, input: HolderInput, ctx: HolderContext): HolderOutcome => {
   if (state.left) return { state, effects: [] };
   const expired = expire(state, ctx);
-  const noted = noteLosses(expired.state, ctx);
+  const noted = noteCalls(noteLosses(expired.state, ctx), ctx);
   const taken = take(noted, input, ctx);
   const before = [...expired.effects, ...taken.effects];
   if (taken.state.left) return { state: taken.state, effects: before };

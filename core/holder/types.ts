@@ -121,7 +121,11 @@ export interface HolderState {
   readonly suspicion?: Suspicion | undefined;
   /** The number of the latest loss of a peer at the last step. */
   readonly losses?: number | undefined;
-  /** One has been lost, and no heartbeat has gone out since. */
+  /** How often peers have called, as of the last step. */
+  readonly calls?: number | undefined;
+  /** What the last answered request said that peers are called for. */
+  readonly newsTold?: string | undefined;
+  /** A peer has been lost or has called, and no heartbeat has gone out since. */
   readonly asking?: boolean | undefined;
   readonly rank?: number | undefined;
   /** Since when this standby has been healthy and better than the holder. */
@@ -158,6 +162,8 @@ export type HolderInput =
       readonly resigned: boolean;
       /** What the answered request said in `released`. */
       readonly released?: number | undefined;
+      /** What it said that peers should know of, see `newsOf`. */
+      readonly news?: string | undefined;
     }
   /**
    * `overloaded`: 429. `failing`: 5xx. `unreachable`: no answer at all. `refused`: the arbiter said no to this group.
@@ -215,6 +221,8 @@ export type HolderEffect =
       readonly kind: 'beat';
       readonly why: 'claim' | 'fault' | 'resign' | 'released' | 'prepared' | 'work' | 'change';
     }
+  /** Have the group's other members ask the arbiter. */
+  | { readonly kind: 'call' }
   /** Write `{epoch, relEpoch, master}` to disk, for a restart while the arbiter cannot be asked. */
   | { readonly kind: 'persist' }
   | { readonly kind: 'left' }

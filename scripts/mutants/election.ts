@@ -83,6 +83,11 @@ const held = mutantsOf('core/election/held.ts', 'election/held', [
     '.degradedBy?.some((check) => failing.includes(check)) === true',
     '.degradedBy === null',
   ],
+  [
+    'degraded-at-once',
+    'change !== undefined && reportIn(input)?.node === change.to ? change : undefined',
+    "reportIn(input)?.node === '' ? undefined : change",
+  ],
   ['degraded-by-equal', 'better.priority <= holder.priority', 'better.priority < holder.priority'],
   ['degraded-without-check', 'failing.length === 0', 'false'],
   ['preempt-unasked', '!ctx.config.preempt || ', ''],

@@ -60,6 +60,23 @@ const rest = [
       'since(session.pausedAt, now) < SLOW_MS + detectionMs(session, profile)',
       'true',
     ],
+    ['bfd-call-unheard', "calling: packet.state === 'up' && packet.diag === CALL", 'calling: false'],
+    [
+      'bfd-call-by-any-word',
+      "calling: packet.state === 'up' && packet.diag === CALL",
+      "calling: packet.diag !== 'none'",
+    ],
+    ['bfd-calls-for-ever', ' && now < callingUntil;', ';'],
+    [
+      'bfd-calls-once',
+      'const forMs = txIntervalMs(session, ctx.profile) * ctx.profile.multiplier;',
+      'const forMs = 0;',
+    ],
+    [
+      'bfd-calls-when-down',
+      "  if (session.state !== 'up') return { session, effects: [] };\n  const forMs",
+      '  const forMs',
+    ],
     ['short-pause-excuses', 'return { session: isMissed ?', 'return { session: isMissed || forMs > 0 ?'],
   ]),
 ];
@@ -100,6 +117,19 @@ const holder = mutantsOf('core/holder/peers.ts', 'holder/peers', [
   ['holder-suspects', "role !== 'BACKUP' || ", ''],
 ]);
 
+const calls = mutantsOf('core/holder/call.ts', 'holder/call', [
+  ['call-for-nothing', 'if (news === undefined || ', 'if ('],
+  ['call-again-and-again', ' || news === before.newsTold)', ')'],
+  ['call-without-sessions', 'ctx.profile.peerDetection === undefined || ', ''],
+  ['standby-calls', '!isWorthACall(before, input)', 'false'],
+  ['call-only-while-holding', ' || released !== undefined', ''],
+  ['fault-is-no-news', "if (health === 'fault') return 'fault';", ''],
+  ['resignation-is-no-news', "if (resign === true) return 'resign';", ''],
+  ['call-unheard', ', asking: true, nextBeatAt: ctx.now', ''],
+  ['fewer-calls-are-a-call', 'calls > before && ', ''],
+  ['holder-heeds-calls', " && state.role === 'BACKUP'", ''],
+]);
+
 const pace = mutantsOf('core/holder/pace.ts', 'holder/peers', [
   ['loss-told-late', 'if (state.asking === true) return ctx.now;', ''],
 ]);
@@ -109,6 +139,7 @@ const throttled = mutantsOf('core/holder/step.ts', 'holder/peers', [
 ]);
 
 export const PEERS: readonly Mutant[] = [
+  ...calls,
   ...throttled,
   ...pace,
   ...numbers,

@@ -233,6 +233,9 @@ export class Agent implements ChangesOwner {
       case 'prepare':
         this.#changes.afterwards(() => this.#preparation.run(effect.epoch));
         return;
+      case 'call':
+        this.host.world.peerNet?.call(this);
+        return;
       case 'hook':
       case 'persist':
         return;

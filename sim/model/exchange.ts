@@ -1,4 +1,5 @@
 /** Heartbeats on the wire. Mirrors agent/loop/exchange.ts and, for what is sent when, agent/client.ts. */
+import { newsOf } from '../../core/holder/call.ts';
 import { type Identity, onStaleBeat } from '../../core/holder/identity.ts';
 import { reportOf } from '../../core/holder/report.ts';
 import type { BootMs } from '../../core/time.ts';
@@ -115,6 +116,7 @@ export class Exchange {
           sentAt: sent.sentAt,
           resigned: sent.report.resign === true,
           released: sent.report.released,
+          news: newsOf(sent.report),
         });
         return;
       case 'throttled':

@@ -16,6 +16,7 @@ interface Packet {
   readonly state: State;
   readonly from: number;
   readonly to: number;
+  readonly calling: boolean;
 }
 
 /** What one run of an agent knows of one peer. */
@@ -25,6 +26,9 @@ class Side {
   readonly peer: Host;
   readonly #own: number;
   readonly #detectionMs: number;
+  #callingUntil = -Infinity;
+  #isCalled = false;
+  #calls = 0;
   state: State = 'down';
   /** What the peer calls the session; 0: unknown. */
   #theirs = 0;
@@ -52,6 +56,7 @@ class Side {
       loss: this.#loss,
       silent: this.#silent,
       calledBy: this.#calledBy,
+      calls: this.#calls,
       ...(this.#lostAt === undefined
         ? {}
         : { lostForMs: Math.max(0, clock.read(now) - clock.read(this.#lostAt)) }),
@@ -66,8 +71,16 @@ class Side {
   }
 
   told(): Packet {
-    this.#sentAt = this.#world.queue.now;
-    return { state: this.state, from: this.#own, to: this.#theirs };
+    const { now } = this.#world.queue;
+    this.#sentAt = now;
+    const calling = this.state === 'up' && now < this.#callingUntil;
+    return { state: this.state, from: this.#own, to: this.#theirs, calling };
+  }
+
+  /** @returns whether there is somebody to call */
+  call(): boolean {
+    if (this.state === 'up') this.#callingUntil = this.#world.queue.now + this.#detectionMs;
+    return this.state === 'up';
   }
 
   /** The process stood still for so long: that was nobody's silence, but the peer may have missed this side. */
@@ -76,13 +89,18 @@ class Side {
     if (ms >= this.#detectionMs - intervalMs) this.#pausedAt = this.#world.queue.now;
   }
 
-  /** @returns whether the state has changed */
-  hear({ state, from, to }: Packet): boolean {
-    if (to !== 0 && to !== this.#own) return false;
+  /** @returns whether the state has changed, or the peer calls */
+  hear({ state, from, to, calling }: Packet): 'changed' | 'called' | undefined {
+    if (to !== 0 && to !== this.#own) return undefined;
     this.#theirs = from;
     this.#silent = false;
     this.#heardAt = this.#world.queue.now;
-    return this.#enter(this.#after(state), state === 'admin-down');
+    const wasUp = this.state === 'up';
+    const changed = this.#enter(this.#after(state), state === 'admin-down');
+    const called = wasUp && this.state === 'up' && calling !== this.#isCalled;
+    this.#isCalled = calling;
+    if (called) this.#calls += 1;
+    return changed ? 'changed' : called ? 'called' : undefined;
   }
 
   #after(heard: State): State {
@@ -97,6 +115,7 @@ class Side {
     if (now - this.#heardAt < this.#detectionMs) return false;
     const wasUp = this.state === 'up';
     this.#theirs = 0;
+    this.#isCalled = false;
     if (wasUp) this.#silent = now - this.#pausedAt >= SLOW_MS + this.#detectionMs;
     return this.#enter('down', false);
   }
@@ -134,6 +153,12 @@ export class PeerNet {
     const views: Record<NodeId, PeerView> = {};
     for (const [node, side] of this.#sides.get(agent) ?? []) views[node] = side.view();
     return views;
+  }
+
+  /** An agent calls all its peers. */
+  call(agent: Agent): void {
+    for (const side of this.#sides.get(agent)?.values() ?? [])
+      if (side.call()) this.#carry(side, side.told());
   }
 
   /** An agent has ended in order: its peers are told, thrice. */
@@ -213,9 +238,12 @@ export class PeerNet {
   #arrive({ agent: { host }, peer: { agent } }: Side, packet: Packet): void {
     agent?.process.arrive(() => {
       const side = this.#sides.get(agent)?.get(host.node);
-      if (side?.hear(packet) !== true) return;
-      this.#note(side);
-      this.#carry(side, side.told());
+      const heard = side?.hear(packet);
+      if (side === undefined || heard === undefined) return;
+      if (heard === 'changed') {
+        this.#note(side);
+        this.#carry(side, side.told());
+      }
       agent.peersChanged();
     });
   }

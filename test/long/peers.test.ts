@@ -1,8 +1,10 @@
-// Proves peer detection end to end: with slow heartbeats a host's death is noticed by its peers, and a cut between them moves nothing.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// Proves peer detection end to end: with slow heartbeats a host's death is noticed by its peers, a cut between them moves nothing,
+// and what a holder tells the arbiter its standbys hear of at once.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PeerStates } from '../../lab/peer-states.ts';
-import { Session } from '../../lab/session.ts';
+import { bestStandbyHost, Session } from '../../lab/session.ts';
 import { type DocumentFile, documentFile, members } from '../e2e/lab/document.ts';
+import { hostOf } from '../e2e/lab/inside.ts';
 
 const LEASE_MS = 9000;
 /** So much is never needed, on a busy machine either; the lease is far longer. */
@@ -68,5 +70,60 @@ describe('peers that watch each other', () => {
     expect(transfers).toMatchObject([{ reason: 'suspicion' }]);
     expect(moves).toBe(1);
     expect(report.outageMs).toBeLessThan(NOTICED_MS_MAX);
+  });
+});
+
+describe('a holder with rare heartbeats that has news for its peers', () => {
+  const HEARTBEAT_MS = 6000;
+  /** Two checks, a second apart, and what follows: on a busy machine still sooner than the next heartbeat. */
+  const SOON_MS = 4500;
+  let session: Session;
+  let config: DocumentFile;
+  beforeAll(async () => {
+    config = documentFile({
+      version: 1,
+      groups: {
+        mysql: {
+          vips: [{ address: '172.31.0.201', fabric: 'secondary-ip' }],
+          members: members(200, 100),
+          checks: { service: { tcp: '127.0.0.1:8080', interval: '1s', fall: 2, rise: 2 } },
+          timing: { heartbeat: `${HEARTBEAT_MS}ms`, lease: `${3 * HEARTBEAT_MS}ms` },
+          peerDetection: { interval: '50ms', multiplier: 3 },
+        },
+      },
+    });
+    session = await Session.open({ config: config.path, hosts: 2 });
+  });
+  afterEach(() => session.heal());
+  afterAll(async () => {
+    await session.close();
+    config.remove();
+  });
+
+  /** The standby has just asked, so by itself it will not ask again for nearly a heartbeat. */
+  const untilAsked = async (): Promise<number> => {
+    const standby = hostOf(session.info, bestStandbyHost(await session.group())).name;
+    const from = await session.mark();
+    await session.until(`${standby} has asked`, async () =>
+      (await session.journal(from)).some((entry) => entry.kind === 'beat' && entry['host'] === standby),
+    );
+    return Date.now();
+  };
+
+  it.each([
+    ['whose service dies', 'service', 'fault'],
+    ['that is stopped', 'stop', 'resign'],
+  ] as const)('%s is replaced long before its successor would have asked', async (_, kind, reason) => {
+    let asked = 0;
+    const { transfers, moves, report } = await session.observe(async (watch) => {
+      asked = await untilAsked();
+      const before = watch.owner();
+      await session.fault({ kind, target: 'holder' });
+      await session.until('another host serves', () => watch.owner() !== null && watch.owner() !== before);
+    });
+    expect(transfers).toMatchObject([{ reason }]);
+    expect(moves).toBe(1);
+    expect((transfers[0]?.at ?? Infinity) - asked).toBeLessThan(SOON_MS);
+    expect(report.outageMs).toBeLessThan(SOON_MS);
   });
 });

@@ -1,7 +1,8 @@
 // Proves that the agent's peers speak BFD over real sockets, and never take their own process's pause for a neighbour's.
 import { afterEach, describe, expect, it } from 'vitest';
 import { HostError } from '../../../agent/errors.ts';
-import { type PeerSession, Peers, type PeersOptions } from '../../../agent/peers/peers.ts';
+import { Peers } from '../../../agent/peers/peers.ts';
+import type { PeerSession, PeersOptions } from '../../../agent/peers/types.ts';
 import type { ControlPacket } from '../../../core/bfd/packet.ts';
 import { type BootMs, bootMs, durationMs } from '../../../core/time.ts';
 import { captureLog } from '../captured-log.ts';
@@ -70,6 +71,28 @@ describe('two hosts', () => {
     ]);
     expect(b.changes.find(({ state }) => state === 'down')?.remoteState).toBe('admin-down');
     expect(b.changes.map(({ diag }) => diag)).not.toContain('detection-time-expired');
+  });
+
+  it('hear each other call, and stay up', async () => {
+    const called: string[] = [];
+    const [a, b, c] = [
+      peersAt(),
+      peersAt({ onCalled: () => called.push('b') }),
+      peersAt({ onCalled: () => called.push('c') }),
+    ];
+    await a.peers.start([
+      { node: 'i-0b', address: b.address, ...PACE },
+      { node: 'i-0c', address: c.address, ...PACE },
+    ]);
+    for (const one of [b, c]) await one.peers.start([{ node: 'i-0a', address: a.address, ...PACE }]);
+    await until(() => [a, b, c].every((one) => one.peers.sessions().every(({ state }) => state === 'up')));
+    const before = b.changes.length;
+    a.peers.call(new Set(['i-0b', 'i-0d']));
+    // Its begin and its end.
+    await until(() => called.length === 2);
+    expect(called).toEqual(['b', 'b']);
+    expect(b.peers.sessions()).toMatchObject([{ state: 'up', calls: 2 }]);
+    expect(b.changes).toHaveLength(before);
   });
 
   it('come up again with one that has started anew', async () => {

@@ -100,7 +100,7 @@ describe('watch: running', () => {
     await until(() => a.watch.of('mysql')?.[B]?.state === 'up');
     expect(changes).toBeGreaterThan(0);
     expect(a.watch.of('mysql')).toEqual({
-      [B]: { state: 'up', loss: 0, silent: false, calledBy: discriminatorOf(B, 7, A) },
+      [B]: { state: 'up', loss: 0, silent: false, calledBy: discriminatorOf(B, 7, A), calls: 0 },
     });
     expect(a.watch.of('redis')).toBeUndefined();
     await b.watch.stop();
@@ -108,6 +108,21 @@ describe('watch: running', () => {
     expect(a.watch.of('mysql')?.[B]).toMatchObject({ loss: 0, silent: false });
     a.become(fileOf({ mysql: group('10.0.0.8', { peers: [], peerDetection: {} }) }));
     expect(a.watch.of('mysql')).toEqual({});
+  });
+
+  it('calls the members of a group that watches, and of no other', async () => {
+    const [a, b] = pair();
+    let changes = 0;
+    await a.watch.start(() => undefined);
+    await b.watch.start(() => {
+      changes += 1;
+    });
+    await until(() => a.watch.of('mysql')?.[B]?.state === 'up' && b.watch.of('mysql')?.[A]?.state === 'up');
+    a.watch.call('redis');
+    const before = changes;
+    a.watch.call('mysql');
+    await until(() => b.watch.of('mysql')?.[A]?.calls === 2);
+    expect(changes).toBe(before + 2);
   });
 
   it('opens nothing where no group asks for it, and goes without where it cannot', async () => {

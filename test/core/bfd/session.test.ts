@@ -300,3 +300,56 @@ describe('the next wake', () => {
     expect(wakeAt({ ...down, sendAt: undefined })).toBeUndefined();
   });
 });
+
+describe('a call', () => {
+  const call = (session: Session, now: BootMs): SessionOutcome => step(session, { kind: 'call' }, at(now));
+  const CALL = 'concatenated-path-down';
+
+  it('goes out at once and for as long as the neighbour takes to miss this side, in a session that stays up', () => {
+    const called = call(up, T0);
+    expect(sentBy(called)).toMatchObject([{ state: 'up', diag: CALL }]);
+    expect(called.session.state).toBe('up');
+    const during = tick(called.session, at(after(T0, 149)));
+    expect(sentBy(during)).toMatchObject([{ diag: CALL }]);
+    expect(sentBy(tick(called.session, at(after(T0, 150))))).toMatchObject([{ state: 'up', diag: 'none' }]);
+  });
+
+  it('lasts longer where the neighbour hears packets seldom', () => {
+    const seldom = hear(up, packet('up', { requiredMinRxUs: 200_000 })).session;
+    const { session } = call(seldom, T0);
+    expect(sentBy(tick(session, at(after(T0, 390))))).toMatchObject([{ diag: CALL }]);
+  });
+
+  it('also answers a poll', () => {
+    const { session } = call(up, T0);
+    expect(sentBy(hear(session, packet('up', { poll: true }), at(after(T0, 10))))).toMatchObject([
+      { final: true, diag: CALL },
+    ]);
+  });
+
+  it('is nothing in a session that is not up', () => {
+    for (const session of [down, init]) expect(call(session, T0)).toEqual({ session, effects: [] });
+  });
+
+  it('of the neighbour is told when it begins and when it ends, and in between not', () => {
+    const begun = hear(up, packet('up', { diag: CALL }));
+    expect(kinds(begun)).toEqual(['called']);
+    expect(begun.session.state).toBe('up');
+    const on = hear(begun.session, packet('up', { diag: CALL }));
+    expect(kinds(on)).toEqual([]);
+    expect(kinds(hear(on.session, packet('up')))).toEqual(['called']);
+    expect(kinds(hear(up, packet('up', { diag: 'forwarding-plane-reset' })))).toEqual([]);
+  });
+
+  it('of a neighbour whose session comes up with it is told at its end', () => {
+    const came = hear(init, packet('up', { diag: CALL }));
+    expect(kinds(came)).not.toContain('called');
+    expect(kinds(hear(came.session, packet('up')))).toEqual(['called']);
+  });
+
+  it('is none in what says that a session is down', () => {
+    expect(kinds(hear(up, packet('down', { diag: CALL })))).not.toContain('called');
+    const begun = hear(up, packet('up', { diag: CALL })).session;
+    expect(kinds(hear(begun, packet('down')))).not.toContain('called');
+  });
+});

@@ -55,7 +55,12 @@ describe('exclusive: asked to let go', () => {
   it.each([
     ['a FAULT', beatOf(A, { health: 'fault' }), {}, 'fault'],
     ['a resignation, at the successor', beatOf(B), { [A]: { resignedAt: at(-500) } }, 'resign'],
-    ['a degraded holder', beatOf(A, { priority: 50, degradedBy: ['load'] }), {}, 'degraded'],
+    [
+      'a degraded holder, at the successor',
+      beatOf(B),
+      { [A]: { priority: 50, degradedBy: ['load'] } },
+      'degraded',
+    ],
     ['a drained holder, at the successor', beatOf(B), {}, 'drained'],
   ])('%s moves nothing yet: the holder is asked to release', (_, input, members, reason) => {
     const state = held(members, reason === 'drained' ? { drained: [A] } : {});

@@ -1,5 +1,6 @@
 /** Proves when a group that is held changes hands, and when it does not. */
 import { describe, expect, it } from 'vitest';
+import type { GroupState } from '../../../core/wire/item.ts';
 import {
   A,
   at,
@@ -70,9 +71,23 @@ describe('FAULT: the holder’s own word moves the VIP at once', () => {
 
 describe('degraded: a holder whose own failing checks took it below a healthy standby is replaced, without preempt too', () => {
   const degraded = { priority: 90, degradedBy: ['disk'] };
+  /** The holder says so, and then its best standby asks. */
+  const transferred = (state: GroupState, over: object) => {
+    const told = run(state, beatOf(A, over));
+    expect(told.transferred).toBeUndefined();
+    const { degradedBy } = told.state.members[B] ?? {};
+    return run(told.state, beatOf(B, degradedBy === undefined ? {} : { degradedBy: [...degradedBy] }))
+      .transferred;
+  };
 
   it('moves to the standby that passes the check', () => {
-    expect(run(heldState(), beatOf(A, degraded)).transferred).toEqual({ to: B, reason: 'degraded' });
+    expect(transferred(heldState(), degraded)).toEqual({ to: B, reason: 'degraded' });
+  });
+
+  it('serves until that standby asks, whoever else does', () => {
+    const { state } = run(heldState(), beatOf(A, degraded));
+    expect(run(state, beatOf(A, degraded, 2)).transferred).toBeUndefined();
+    expect(run(state, beatOf(C)).transferred).toBeUndefined();
   });
 
   it.each([
@@ -85,11 +100,11 @@ describe('degraded: a holder whose own failing checks took it below a healthy st
     ['the priority is lower by configuration, not by a check', heldState(), { priority: 90 }],
     ['the group is in hold-down', heldState({ holdDownUntil: at(1) }), degraded],
   ])('does not move when %s', (_, state, over) => {
-    expect(run(state, beatOf(A, over)).transferred).toBeUndefined();
+    expect(transferred(state, over)).toBeUndefined();
   });
 
   it('moves when the hold-down has just ended', () => {
-    expect(run(heldState({ holdDownUntil: at(0) }), beatOf(A, degraded)).transferred?.to).toBe(B);
+    expect(transferred(heldState({ holdDownUntil: at(0) }), degraded)?.to).toBe(B);
   });
 });
 

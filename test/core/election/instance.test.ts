@@ -174,16 +174,19 @@ describe('instance: leaving', () => {
 
 describe('instance: retiring', () => {
   it('gives the group to one that stays, when hold-down allows it', () => {
-    expect(run(heldState(), says(A, 'retiring')).transferred).toEqual({ to: B, reason: 'retiring' });
-    const held = heldState({ holdDownUntil: at(10_000) });
-    expect(run(held, says(A, 'retiring')).transferred).toBeUndefined();
+    const told = run(heldState(), says(A, 'retiring'));
+    expect(told.transferred).toBeUndefined();
+    expect(run(told.state, beatOf(B)).transferred).toEqual({ to: B, reason: 'retiring' });
+    const held = run(heldState({ holdDownUntil: at(10_000) }), says(A, 'retiring')).state;
+    expect(run(held, beatOf(B)).transferred).toBeUndefined();
   });
 
   it('but not to one that is degraded, nor to one that will be retired, too', () => {
     const others = heldWith({ [B]: { degradedBy: ['disk'] }, [C]: { at: at(-60_000) } });
-    expect(run(others, says(A, 'retiring')).transferred).toBeUndefined();
+    const told = run(others, says(A, 'retiring')).state;
+    expect(run(told, beatOf(B, { degradedBy: ['disk'] })).transferred).toBeUndefined();
     const both = run(heldWith({ [C]: { at: at(-60_000) } }), says(B, 'retiring')).state;
-    expect(run(both, says(A, 'retiring')).transferred).toBeUndefined();
+    expect(run(run(both, says(A, 'retiring')).state, beatOf(B)).transferred).toBeUndefined();
   });
 
   it('is the last choice as a standby, and one all the same', () => {
@@ -203,7 +206,7 @@ describe('instance: retiring', () => {
     );
     expect(run(state, beatOf(B, better), ctxAt(0, config)).transferred).toBeUndefined();
     const degraded = heldWith({ [A]: { priority: 50, degradedBy: ['disk'] }, [C]: { at: at(-60_000) } });
-    expect(run(degraded, says(B, 'retiring')).transferred).toBeUndefined();
+    expect(run(run(degraded, says(B, 'retiring')).state, beatOf(B)).transferred).toBeUndefined();
   });
 
   it('outlives a restart of the agent, for the hardware is the same', () => {

@@ -119,8 +119,10 @@ describe('limits: of who is meant', () => {
 
   it('one check in common is enough for a degraded holder to stay', () => {
     const degraded = (names: string[]) =>
-      run(heldWith({ [B]: { degradedBy: names } }), beatOf(A, { priority: 50, degradedBy: ['disk'] }))
-        .transferred;
+      run(
+        heldWith({ [A]: { priority: 50, degradedBy: ['disk'] } }),
+        beatOf(B, { priority: 100, degradedBy: names }),
+      ).transferred;
     expect(degraded(['load', 'disk'])).toBeUndefined();
     expect(degraded(['load'])).toEqual({ to: B, reason: 'degraded' });
   });

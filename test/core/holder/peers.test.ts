@@ -30,7 +30,7 @@ const watching: GroupProfile = profile({
   leaseMs: durationMs(30_000),
 });
 const calledBy = discriminatorOf(A, BOOT, B);
-const up: PeerView = { state: 'up', loss: 0, silent: false, calledBy };
+const up: PeerView = { state: 'up', loss: 0, silent: false, calledBy, calls: 0 };
 /** A was lost `forMs` ago. */
 const lost = (forMs: number, over: Partial<PeerView> = {}): PeerView => ({
   state: 'down',
@@ -38,6 +38,7 @@ const lost = (forMs: number, over: Partial<PeerView> = {}): PeerView => ({
   lostForMs: forMs,
   silent: true,
   calledBy,
+  calls: 0,
   ...over,
 });
 const at = (now: number, view: PeerView | undefined, over: Partial<HolderContext> = {}): HolderContext =>

@@ -203,6 +203,8 @@ export class Host {
         });
       case 'log':
         return effect.level === 'warn' ? this.#world.tell(this.node, effect.message) : undefined;
+      // Nobody in a story has sessions with peers.
+      case 'call':
       case 'persist':
         return undefined;
     }

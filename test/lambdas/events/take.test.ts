@@ -114,10 +114,12 @@ describe('a machine that is about to stop', () => {
 });
 
 describe('hardware that will be retired', () => {
-  it('gives the group to a member that stays, and remains a standby', async () => {
+  it('gives the group to a member that stays, in its own request, and remains a standby', async () => {
     village.deps.advance(60_000);
     for (const node of [nodeA, nodeB, nodeC]) await village.beat(node);
     await deliver(retirement([nodeA]));
+    expect((await village.state()).holder).toBe(nodeA);
+    for (const node of [nodeB, nodeC]) await village.beat(node);
     const state = await village.state();
     expect(state).toMatchObject({ phase: 'held', reason: 'retiring' });
     expect(await cloudOf(nodeA)).toBe('retiring');
