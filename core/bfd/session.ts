@@ -175,9 +175,15 @@ const repace = (before: Session, now: Session, ctx: SessionContext): Session => 
 const isOwnDoing = (session: Session, { now, profile }: SessionContext): boolean =>
   session.pausedAt !== undefined && since(session.pausedAt, now) < SLOW_MS + detectionMs(session, profile);
 
+/**
+ * A side is up as soon as it hears that it was heard; the neighbour, which may never hear of that, is up only when it says so. One that
+ * has not has no session to miss: as a holder it would not hurry.
+ */
+const isMutual = ({ remote }: Session): boolean => remote.state === 'up';
+
 /** Silence for a detection time: the neighbour is forgotten, and if there was a session, it is down. */
 const expire = (session: Session, ctx: SessionContext): SessionOutcome => {
-  const excused = isOwnDoing(session, ctx);
+  const excused = isOwnDoing(session, ctx) || !isMutual(session);
   const forgotten = { ...session, remote: UNKNOWN, detectAt: undefined, excused };
   if (session.state === 'down') return { session: repace(session, forgotten, ctx), effects: [] };
   const down = enter(forgotten, 'down', 'detection-time-expired', ctx);

@@ -43,7 +43,10 @@ export interface Session {
   readonly stopping?: { readonly everyMs: DurationMs; readonly by: BootMs } | undefined;
   /** When this process last stood still for so long that the neighbour may have missed it. */
   readonly pausedAt?: BootMs | undefined;
-  /** The session went down by silence that a pause of this process may have made: the neighbour had slowed down for it. */
+  /**
+   * The session went down by silence that tells nothing: a pause of this process may have made it, for which the neighbour had slowed
+   * down, or the neighbour had never said that it was up.
+   */
   readonly excused?: boolean | undefined;
   /** Until then the packets of a session that is up call the neighbour. */
   readonly callingUntil?: BootMs | undefined;

@@ -54,7 +54,8 @@ const rest = [
     ['peers-in-exclusive', '!exclusive || peerDetection === undefined', 'true'],
   ]),
   ...mutantsOf('core/bfd/session.ts', 'bfd/session', [
-    ['own-pause-is-a-loss', 'const excused = isOwnDoing(session, ctx);', 'const excused = false;'],
+    ['own-pause-is-a-loss', 'const excused = isOwnDoing(session, ctx) || ', 'const excused = '],
+    ['half-a-session-is-lost', ' || !isMutual(session);', ';'],
     [
       'own-pause-excuses-for-ever',
       'since(session.pausedAt, now) < SLOW_MS + detectionMs(session, profile)',

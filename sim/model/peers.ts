@@ -33,6 +33,8 @@ class Side {
   /** What the peer calls the session; 0: unknown. */
   #theirs = 0;
   #heardAt = -Infinity;
+  /** What the peer said last of itself. */
+  #heard: State = 'down';
   #pausedAt = -Infinity;
   #sentAt = -Infinity;
   #silent = false;
@@ -93,6 +95,7 @@ class Side {
   hear({ state, from, to, calling }: Packet): 'changed' | 'called' | undefined {
     if (to !== 0 && to !== this.#own) return undefined;
     this.#theirs = from;
+    this.#heard = state;
     this.#silent = false;
     this.#heardAt = this.#world.queue.now;
     const wasUp = this.state === 'up';
@@ -116,7 +119,9 @@ class Side {
     const wasUp = this.state === 'up';
     this.#theirs = 0;
     this.#isCalled = false;
-    if (wasUp) this.#silent = now - this.#pausedAt >= SLOW_MS + this.#detectionMs;
+    const isMutual = this.#heard === 'up';
+    if (wasUp) this.#silent = isMutual && now - this.#pausedAt >= SLOW_MS + this.#detectionMs;
+    this.#heard = 'down';
     return this.#enter('down', false);
   }
 

@@ -231,6 +231,14 @@ describe('silence after a pause of this process', () => {
     expect(lostAfter(86_400_000, 400)).toMatchObject({ state: 'down', excused: true });
   });
 
+  it('tells nothing of a neighbour that has never said that it is up: it has no session to miss', () => {
+    const lost = (session: Session): Session => tick(session, at(after(T0, 5000))).session;
+    const half = hear(init, packet('init')).session;
+    expect(half.state).toBe('up');
+    expect(lost(half)).toMatchObject({ state: 'down', excused: true });
+    expect(lost(hear(half, packet('up')).session)).toMatchObject({ state: 'down', excused: false });
+  });
+
   it('is not, after a pause that no neighbour noticed, nor long after one', () => {
     expect(lostAfter(99, 400)).toMatchObject({ state: 'down', excused: false });
     expect(lostAfter(100, 1400)).toMatchObject({ state: 'down', excused: false });
