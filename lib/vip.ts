@@ -20,7 +20,7 @@ export interface ElasticIpOptions {
   readonly private?: string;
 }
 
-/** How often a host tells its neighbours by gratuitous ARP that the address is its own. */
+/** How often a host tells its neighbours, by gratuitous ARP or unsolicited neighbour advertisement, that the address is its own. */
 export interface AnnounceOptions {
   /**
    * From the first announcements, when the address is bound, to the second ones; 0: no second ones.
@@ -118,10 +118,10 @@ export class Vip {
   }
 
   /**
-   * An address of a switched network of the hosts' own. Whoever holds the group binds it and announces it by gratuitous ARP; no
-   * call of EC2 moves it. The group must be exclusive. Not for an address of a VPC's subnet, where nobody hears an announcement.
+   * An address of a switched network of the hosts' own. Whoever holds the group binds it and announces it, by gratuitous ARP or
+   * by unsolicited neighbour advertisement; no call of EC2 moves it. The group must be exclusive. Not for an address of a VPC's subnet, where nobody hears an announcement.
    *
-   * @param address such as 192.168.0.100
+   * @param address such as 192.168.0.100 or 2001:db8:0:2::64
    */
   static l2(address: string, announce?: AnnounceOptions): Vip {
     return new Vip('l2', {

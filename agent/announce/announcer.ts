@@ -1,9 +1,8 @@
 /**
- * Tells the neighbours on a switch where the VIPs are, by gratuitous ARP, for as long as they are bound under a lease. When what
- * is due `core/holder/announce.ts` says; here is the clock, the kernel and the socket.
- *
- * IPv6 would be the same with an unsolicited neighbour advertisement in place of {@link announcement}.
+ * Tells the neighbours on a switch where the VIPs are, by gratuitous ARP or unsolicited neighbour advertisement, for as long as they
+ * are bound under a lease. When what is due `core/holder/announce.ts` says; here is the clock, the kernel and the socket.
  */
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { type Announcing, announce, held, SILENT } from '../../core/holder/announce.ts';
 import type { BootMs } from '../../core/time.ts';
@@ -13,8 +12,9 @@ import { locate } from '../host/addresses.ts';
 import { bootNow } from '../host/boot-clock.ts';
 import type { LocalAddress } from '../host/shown-addresses.ts';
 import type { LoopLog } from '../loop/ports.ts';
-import { announcement, parseArp, parseMac, probe } from './arp.ts';
-import { type ArpSocket, openArpSocket } from './packet-socket.ts';
+import { parseMac } from './arp.ts';
+import { openPacketSocket, type PacketSocket } from './packet-socket.ts';
+import { type Words, wordsOf } from './words.ts';
 
 /** Another host that has the address answers within this, unless it is busier than a host should be. */
 const ANSWER_MS = 300;
@@ -32,7 +32,9 @@ export interface AnnouncerDeps {
   readonly locate: () => LocalAddress[];
   /** The hardware address of an interface that has one. */
   readonly macOf: (device: string) => string | undefined;
-  readonly open: () => Promise<ArpSocket>;
+  /** The host forwards IPv6 on that interface. */
+  readonly isRouter: (device: string) => boolean;
+  readonly open: () => Promise<PacketSocket>;
 }
 
 const macOf = (device: string): string | undefined => {
@@ -40,7 +42,22 @@ const macOf = (device: string): string | undefined => {
   return faces[device]?.flatMap(({ mac }) => parseMac(mac) ?? []).at(0);
 };
 
-export const HOST_ANNOUNCER: AnnouncerDeps = { now: bootNow, locate, macOf, open: openArpSocket };
+/** @returns false where the kernel has no IPv6 */
+const isRouter = (device: string): boolean => {
+  try {
+    return readFileSync(`/proc/sys/net/ipv6/conf/${device}/forwarding`, 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
+};
+
+export const HOST_ANNOUNCER: AnnouncerDeps = {
+  now: bootNow,
+  locate,
+  macOf,
+  isRouter,
+  open: openPacketSocket,
+};
 
 interface Voice {
   readonly how: Announcement;
@@ -53,7 +70,7 @@ export class Announcer {
   readonly #deps: AnnouncerDeps;
   readonly #log: LoopLog;
   readonly #asking = new Set<string>();
-  #socket: ArpSocket | undefined;
+  #socket: PacketSocket | undefined;
   #trouble = '';
 
   private constructor(announced: ReadonlyMap<string, Announcement>, log: LoopLog, deps: AnnouncerDeps) {
@@ -133,31 +150,37 @@ export class Announcer {
     const mac = this.#deps.macOf(device);
     if (this.#socket === undefined || mac === undefined) return;
     try {
-      const packet = announcement(mac, vip);
-      for (let sent = 0; sent < count; sent += 1) this.#socket.broadcast(device, packet);
+      const { name, protocol, announcement } = this.#wordsOf(vip, device);
+      const frame = announcement(mac);
+      for (let sent = 0; sent < count; sent += 1) this.#socket.send(device, protocol, frame);
       this.#trouble = '';
-      this.#log[level]({ vip, interface: device, count }, 'announced by gratuitous ARP');
+      this.#log[level]({ vip, interface: device, count }, `announced by ${name}`);
     } catch (cause) {
       this.#fails(cause);
     }
   }
 
-  async #ask(vip: string, device: string, mac: string, socket: ArpSocket): Promise<void> {
-    const ear = socket.listen(device);
+  #wordsOf(vip: string, device: string): Words {
+    return wordsOf(vip, this.#deps.isRouter(device));
+  }
+
+  async #ask(vip: string, device: string, mac: string, socket: PacketSocket): Promise<void> {
+    const { protocol, question, claimed } = this.#wordsOf(vip, device);
+    const ear = socket.listen(device, protocol);
     try {
-      socket.broadcast(device, probe(mac, vip));
+      socket.send(device, protocol, question(mac));
       for (let waitedMs = 0; waitedMs < ANSWER_MS; waitedMs += POLL_MS) {
         await pause(POLL_MS);
         const other = ear
           .take()
-          .flatMap((packet) => parseArp(packet) ?? [])
-          .find(({ sender, senderMac }) => sender === vip && senderMac !== mac);
+          .flatMap((packet) => claimed(packet) ?? [])
+          .find((one) => one !== mac);
         if (other === undefined) continue;
         this.#log.warn(
           {
             vip,
             interface: device,
-            mac: other.senderMac,
+            mac: other,
             remedy:
               'see who has that hardware address: it must not have the VIP, or some clients reach it instead of this host',
           },

@@ -7,6 +7,8 @@ const MAC_BYTES = 6;
 const IPV4_BYTES = 4;
 const REQUEST = 1;
 const PACKET_BYTES = 28;
+/** To all on the network. */
+export const EVERYBODY = 'ff:ff:ff:ff:ff:ff';
 const NO_MAC = '00:00:00:00:00:00';
 const ANY = '0.0.0.0';
 

@@ -1,14 +1,18 @@
 /** On which interface a host meets a switch: the one whose own subnet an address lies in. */
+import { isInIpv6Block, isIpv6 } from '../../core/wire/ipv6.ts';
+import { hostPrefix } from './address-lines.ts';
 import type { LocalAddress } from './shown-addresses.ts';
-
-const HOST_PREFIX = 32;
 
 const numberOf = (address: string): number =>
   address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
 
+/** An address that is bound alone, as a VIP is, has no subnet around it. */
 const isInSubnetOf = (vip: string, { address, prefix }: LocalAddress): boolean => {
-  const size = 2 ** (HOST_PREFIX - prefix);
-  return prefix < HOST_PREFIX && Math.floor(numberOf(vip) / size) === Math.floor(numberOf(address) / size);
+  const bits = hostPrefix(address);
+  if (isIpv6(vip) !== isIpv6(address) || prefix >= bits) return false;
+  if (isIpv6(vip)) return isInIpv6Block(`${address}/${prefix}`, vip);
+  const size = 2 ** (bits - prefix);
+  return Math.floor(numberOf(vip) / size) === Math.floor(numberOf(address) / size);
 };
 
 export class LanDevices {

@@ -1,4 +1,4 @@
-/** How often a host says by gratuitous ARP that an address is its own: keepalived's garp_master_* words, values and defaults. */
+/** How often a host says by gratuitous ARP, or unsolicited neighbour advertisement, that an address is its own: keepalived's garp_master_* words, values and defaults. */
 import * as z from 'zod/mini';
 import { parseDurationMs } from '../duration.ts';
 import { type DurationMs, durationMs } from '../time.ts';

@@ -81,6 +81,6 @@ const reasonAgainst = (address: string): string | undefined =>
 export const ipv6VipSchema = ipv6Schema.check(
   z.refine((address) => reasonAgainst(address) === undefined, {
     error: ({ input }) =>
-      `${String(input)} ${reasonAgainst(String(input)) ?? ''}: choose an address of the members' subnet`,
+      `${String(input)} ${reasonAgainst(String(input)) ?? ''}: choose a unicast address of the members' own network`,
   }),
 );

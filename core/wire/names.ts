@@ -61,6 +61,14 @@ export const allocationIdSchema = z
 /** Route tables in which one VIP may stand. */
 export const TABLES_MAX = 16;
 
+/** By the colon it is seen which protocol is meant, so that what is wrong is told in that protocol's words. */
+const l2AddressSchema = z.string().check((ctx) => {
+  const meant = ctx.value.includes(':') ? ipv6VipSchema : ipv4Schema;
+  const { error } = meant.safeParse(ctx.value);
+  for (const { message } of error?.issues ?? [])
+    ctx.issues.push({ code: 'custom', message, input: ctx.value });
+});
+
 const secondaryIpSchema = z.strictObject({ address: ipv4Schema, fabric: z.literal('secondary-ip') });
 /** An address outside the VPC's own block, to which a /32 route in each of the tables leads. */
 const routeSchema = z.strictObject({
@@ -84,7 +92,7 @@ const elasticIpSchema = z.strictObject({
 const ipv6VipOf = z.strictObject({ address: ipv6VipSchema, fabric: z.literal('ipv6') });
 /** An address of the hosts' own switched network: whoever has it bound announces it to the neighbours. */
 const l2Schema = z.strictObject({
-  address: ipv4Schema,
+  address: l2AddressSchema,
   fabric: z.literal('l2'),
   /** @default keepalived's */
   announce: z.optional(announceSchema),

@@ -51,6 +51,9 @@ const FIRST_VIP = 201;
 
 const secondaryIp = (place: number): string => `172.31.0.${FIRST_VIP + place}`;
 const ipv6 = (place: number): string => `2001:db8:0:1::${(FIRST_VIP + place).toString(16)}`;
+/** Every other one by IPv6. */
+const onSwitch = (place: number): string =>
+  place % 2 === 0 ? `192.168.0.${FIRST_VIP + place}` : `2001:db8:0:2::${(FIRST_VIP + place).toString(16)}`;
 /** Several tables lead to two hosts while they are changed: only the lease allows them. */
 const route = (place: number, mode: Mode): Vip => ({
   address: `10.99.0.${1 + place}`,
@@ -75,7 +78,7 @@ export const FABRICS: Readonly<Record<FabricName, Fabric>> = {
     ],
   },
   ipv6: { vips: (place) => [{ address: ipv6(place), fabric: 'ipv6' }] },
-  l2: { vips: (place) => [{ address: `192.168.0.${FIRST_VIP + place}`, fabric: 'l2' }], needsLease: true },
+  l2: { vips: (place) => [{ address: onSwitch(place), fabric: 'l2' }], needsLease: true },
 };
 
 /** Every VIP of a run's groups. */

@@ -70,10 +70,13 @@ export const checkEitherAddress = (address: string): void => {
 /** Where the IPv6 addresses of a lab lie. */
 export const IPV6_CIDR = '2001:db8:0:1::/64';
 
-/** The IPv6 address of whoever has an IPv4 one. */
-export const ipv6Of = (address: string): string => {
+/** … and those of its switch. */
+export const LAN_IPV6_CIDR = '2001:db8:0:2::/64';
+
+/** The IPv6 address, in that block, of whoever has an IPv4 one. */
+export const ipv6Of = (address: string, cidr = IPV6_CIDR): string => {
   const [a = 0, b = 0, c = 0, d = 0] = octetsOf(address);
-  return `${IPV6_CIDR.replace('/64', '')}${((a << 8) + b).toString(16)}:${((c << 8) + d).toString(16)}`;
+  return `${cidr.replace('/64', '')}${((a << 8) + b).toString(16)}:${((c << 8) + d).toString(16)}`;
 };
 
 /** A locally administered MAC made from the address, so that it is the same in every run of a lab. */

@@ -119,7 +119,7 @@ export class VpcNetwork {
           ...(end === this.client && options.internet !== undefined
             ? layout.internetBatch(options.internet, this.#gateway)
             : []),
-          ...(options.switch === undefined ? [] : lanBatch(end, options.switch)),
+          ...(options.switch === undefined ? [] : lanBatch(end, options.switch, this.#hasIpv6)),
         ]),
       ),
     ]);
@@ -203,7 +203,7 @@ export class VpcNetwork {
    * believes to be the address's. Null: it knows none, and is asking.
    */
   async neighbourOwner(address: string): Promise<string | null> {
-    checkAddress(address);
+    checkEitherAddress(address);
     const argv = [
       ...this.#ip('-n', this.client.namespace, '-j'),
       'neigh',

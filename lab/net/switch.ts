@@ -1,8 +1,9 @@
 /**
  * A switch beside the VPC, for addresses that hosts announce themselves: a bridge in the fabric's namespace, with a port for each
- * host and for the client. There ARP decides who is reached. The VPC stays what it is: the way to the arbiter and the metadata.
+ * host and for the client. There ARP and neighbour discovery decide who is reached. The VPC stays what it is: the way to the arbiter and the metadata.
  */
 import type { NetworkEnd } from './layout.ts';
+import { ipv6Of, LAN_IPV6_CIDR } from './names.ts';
 
 /** The name of an end's interface on the switch. */
 export const lanInterface = 'lan0';
@@ -50,7 +51,12 @@ export const switchBatch = (ends: readonly NetworkEnd[]): string[] => {
 };
 
 /** What one end has on the switch. */
-export const lanBatch = ({ port }: NetworkEnd, { prefix }: SwitchOptions): string[] =>
-  port === undefined
-    ? []
-    : [`addr add ${port.address}/${prefix} dev ${lanInterface}`, `link set dev ${lanInterface} up`];
+export const lanBatch = ({ port }: NetworkEnd, { prefix }: SwitchOptions, hasIpv6: boolean): string[] => {
+  if (port === undefined) return [];
+  const ipv6 = `addr add ${ipv6Of(port.address, LAN_IPV6_CIDR)}/64 dev ${lanInterface} nodad`;
+  return [
+    `addr add ${port.address}/${prefix} dev ${lanInterface}`,
+    ...(hasIpv6 ? [ipv6] : []),
+    `link set dev ${lanInterface} up`,
+  ];
+};

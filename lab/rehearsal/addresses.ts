@@ -1,4 +1,5 @@
 /** Where somebody's VIPs are in the lab's VPC: each at its own address where the lab has that, else at one that it has. Pure. */
+import { isIpv6 } from '../../core/wire/ipv6.ts';
 import type { Vip } from '../../core/wire/names.ts';
 
 /** Below are the gateway, hosts and the client; on the switch the client is above. */
@@ -22,11 +23,17 @@ const POOLS: Readonly<Partial<Record<Vip['fabric'], readonly string[]>>> = {
   l2: range('192.168.0.', FIRST - 1, LAST_ON_SWITCH),
 };
 
+const IPV6_ON_SWITCH = range('2001:db8:0:2::', FIRST - 1, LAST_ON_SWITCH, HEXADECIMAL);
+
+const poolOf = ({ address, fabric }: Vip): readonly string[] | undefined =>
+  fabric === 'l2' && isIpv6(address) ? IPV6_ON_SWITCH : POOLS[fabric];
+
 /** Whether the lab has an address as it is. */
-const isOfLab = ({ address, fabric }: Vip): boolean => {
+const isOfLab = (vip: Vip): boolean => {
+  const { address, fabric } = vip;
   if (fabric === 'route') return address.startsWith(ROUTED);
   if (fabric === 'elastic-ip') return address.startsWith(PUBLIC);
-  return POOLS[fabric]?.includes(address) !== false;
+  return poolOf(vip)?.includes(address) !== false;
 };
 
 /**
@@ -37,7 +44,7 @@ export const addressesFor = (vips: readonly Vip[]): ReadonlyMap<string, string> 
   const taken = new Set(vips.filter(isOfLab).map(({ address }) => address));
   const places = new Map<string, string>();
   for (const vip of vips) {
-    const free = isOfLab(vip) ? undefined : POOLS[vip.fabric]?.find((address) => !taken.has(address));
+    const free = isOfLab(vip) ? undefined : poolOf(vip)?.find((address) => !taken.has(address));
     const place = free ?? vip.address;
     taken.add(place);
     places.set(vip.address, place);

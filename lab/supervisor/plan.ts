@@ -4,11 +4,11 @@ import * as z from 'zod/mini';
 import { isBoundByHosts, staysInSubnet } from '../../core/traits.ts';
 import { type KeepaloftFile, keepaloftFileSchema } from '../../core/wire/config.ts';
 import { readDocument } from '../../core/wire/document.ts';
-import { placeInIpv6 } from '../../core/wire/ipv6.ts';
+import { isInIpv6Block, isIpv6, placeInIpv6 } from '../../core/wire/ipv6.ts';
 import type { Vip } from '../../core/wire/names.ts';
 import { type Daemon, daemonsSchema } from '../daemons/schema.ts';
 import { LabError } from '../errors.ts';
-import { IPV6_CIDR, ipv6Of } from '../net/names.ts';
+import { IPV6_CIDR, ipv6Of, LAN_IPV6_CIDR } from '../net/names.ts';
 
 /** The one argument of the supervisor, as JSON. */
 export const orderSchema = z.strictObject({
@@ -139,7 +139,18 @@ const checkSecondary = (vip: string, taken: ReadonlySet<string>): void => {
     );
 };
 
+const checkIpv6OnSwitch = (vip: string, taken: ReadonlySet<string>): void => {
+  const isTaken = [...taken].some((address) => ipv6Of(address, LAN_IPV6_CIDR) === vip);
+  if (!isInIpv6Block(LAN_IPV6_CIDR, vip) || isTaken)
+    throw vipProblem(
+      'vip-not-on-switch',
+      `VIP ${vip} is no free address of the lab's switch ${LAN_IPV6_CIDR}`,
+      'use an address such as 2001:db8:0:2::64 for a lab',
+    );
+};
+
 const checkOnSwitch = (vip: string, taken: ReadonlySet<string>): void => {
+  if (isIpv6(vip)) return checkIpv6OnSwitch(vip, taken);
   const last = Number(vip.split('.')[3]);
   if (!vip.startsWith(LAN.network) || last < 1 || last > 254 || taken.has(vip))
     throw vipProblem(
@@ -246,7 +257,7 @@ export const planOf = (order: LabOrder): Plan => {
       vip.fabric === 'elastic-ip' ? [{ allocationId: vip.allocation, publicIp: vip.address }] : [],
     ),
     hasSwitch: vips.some(({ fabric }) => fabric === 'l2'),
-    hasIpv6: vips.some(({ fabric }) => fabric === 'ipv6'),
+    hasIpv6: vips.some(({ address }) => isIpv6(address)),
     daemons: order.services ?? {},
     ackMs: order.ackMs,
     propagationMs: order.propagationMs,

@@ -70,7 +70,7 @@ const announceFindings = ({ groups }: AgentFile, { mayAnnounce }: AgentFacts): F
   return announced.map(({ address }) =>
     bad(
       'cannot-announce',
-      'the agent may send no gratuitous ARP: after a failover neighbours go on sending to the former holder',
+      'the agent may send no gratuitous ARP and no neighbour advertisement: after a failover neighbours go on sending to the former holder',
       'install the drop-in /opt/keepaloft/current/l2.conf, see docs/fabrics.md, and start the agent again',
       address,
     ),

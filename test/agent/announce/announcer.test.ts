@@ -2,11 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Announcer, type AnnouncerDeps } from '../../../agent/announce/announcer.ts';
 import { announcement, parseArp } from '../../../agent/announce/arp.ts';
+import { advertisement } from '../../../agent/announce/ndp.ts';
 import { HostError } from '../../../agent/errors.ts';
 import { after, bootMs } from '../../../core/time.ts';
 import { ANNOUNCE_DEFAULT } from '../../../core/wire/announce.ts';
 
 const VIP = '192.168.0.100';
+const VIP6 = '2001:db8:0:2::64';
 const MAC = '02:4b:c0:a8:00:0b';
 const OTHER = '02:4b:c0:a8:00:0c';
 
@@ -18,7 +20,7 @@ afterEach(() => {
 });
 
 const host = async (given: Partial<AnnouncerDeps> = {}) => {
-  const world = { has: [VIP], arrived: [] as Buffer[], refuses: false };
+  const world = { has: [VIP], arrived: [] as Buffer[], refuses: false, forwards: false };
   const sent: string[] = [];
   const said: string[] = [];
   const note =
@@ -30,10 +32,17 @@ const host = async (given: Partial<AnnouncerDeps> = {}) => {
     now: () => bootMs(Date.now()),
     locate: () => world.has.map((address) => ({ address, prefix: 32, interface: 'lan0' })),
     macOf: (device) => (device === 'lan0' ? MAC : undefined),
+    isRouter: () => world.forwards,
     open: () =>
       Promise.resolve({
-        broadcast: (device, packet) => {
+        send: (device, protocol, { packet, toMac }) => {
           if (world.refuses) throw new HostError('announce-failed', 'no', { remedy: 'the drop-in' });
+          if (protocol === 'ndp') {
+            // Type and flags of the message, behind the header.
+            const [type, flags] = [packet.readUInt8(40), packet.readUInt8(44)];
+            sent.push(`${device} ${toMac} ${type === 136 ? 'is mine' : 'who has'} ${flags.toString(16)}`);
+            return;
+          }
           const { sender, target } = parseArp(packet) ?? {};
           sent.push(`${device} ${sender === '0.0.0.0' ? 'who has' : 'is mine:'} ${target ?? ''}`);
         },
@@ -41,9 +50,10 @@ const host = async (given: Partial<AnnouncerDeps> = {}) => {
       }),
     ...given,
   };
-  const announcer = await Announcer.open(new Map([[VIP, ANNOUNCE_DEFAULT]]), log, deps);
-  const hold = (forMs = 60_000, added: string[] = [VIP]): void =>
-    announcer.held([VIP], after(deps.now(), forMs), added);
+  const announced = [VIP, VIP6].map((vip) => [vip, ANNOUNCE_DEFAULT] as const);
+  const announcer = await Announcer.open(new Map(announced), log, deps);
+  const hold = (forMs = 60_000, added: string[] = [VIP], vips: string[] = [VIP]): void =>
+    announcer.held(vips, after(deps.now(), forMs), added);
   return { announcer, world, sent, said, hold };
 };
 const times = (count: number): string[] => Array<string>(count).fill(`lan0 is mine: ${VIP}`);
@@ -58,6 +68,17 @@ describe('an announcer', () => {
     expect(sent).toEqual(times(5));
     vi.advanceTimersByTime(30_000);
     expect(sent).toEqual(times(10));
+  });
+
+  it('announces an IPv6 address to all nodes, over what they knew, and as a router where the host is one', async () => {
+    const { world, sent, said, hold } = await host();
+    world.has = [VIP6];
+    hold(60_000, [VIP6], [VIP6]);
+    expect(sent).toEqual(Array<string>(5).fill('lan0 33:33:00:00:00:01 is mine 20'));
+    expect(said).toEqual(['info announced by unsolicited neighbour advertisement']);
+    world.forwards = true;
+    hold(60_000, [VIP6], [VIP6]);
+    expect(sent.at(-1)).toBe('lan0 33:33:00:00:00:01 is mine a0');
   });
 
   it('says nothing more from the moment at which it is told to be quiet', async () => {
@@ -129,5 +150,19 @@ describe('another host with the address', () => {
     announcer.ask(VIP, 'lan0');
     await vi.advanceTimersByTimeAsync(1000);
     expect([sent, said]).toEqual([[`lan0 who has ${VIP}`], []]);
+  });
+
+  it('is asked for by IPv6 at the address’s own group, and known by what it advertises', async () => {
+    const { announcer, world, sent, said } = await host();
+    announcer.ask(VIP6, 'lan0');
+    expect(sent).toEqual(['lan0 33:33:ff:00:00:64 who has 0']);
+    const advertised = (mac: string, vip: string): Buffer =>
+      advertisement(mac, vip, false).packet.subarray(40);
+    world.arrived.push(advertised(MAC, VIP6), advertised(OTHER, '2001:db8:0:2::65'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(said).toEqual([]);
+    world.arrived.push(advertised(OTHER, VIP6));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(said).toEqual([expect.stringMatching(/^warn another host answers for the VIP/)]);
   });
 });

@@ -1,6 +1,6 @@
 // Proves what announcements and questions look like on the wire, and that what is no ARP for IPv4 is none.
 import { describe, expect, it } from 'vitest';
-import { announcement, parseArp, parseMac, probe } from '../../../agent/announce/arp.ts';
+import { announcement, EVERYBODY, parseArp, parseMac, probe } from '../../../agent/announce/arp.ts';
 import { linkAddress } from '../../../agent/announce/packet-socket.ts';
 
 const MAC = '02:4b:c0:a8:00:0b';
@@ -50,7 +50,7 @@ describe('an ARP packet', () => {
   });
 
   it('goes to everybody on one interface', () => {
-    expect(linkAddress(7).toString('hex')).toBe(
+    expect(linkAddress(7, 'arp', EVERYBODY).toString('hex')).toBe(
       ['1100', '0806', '07000000', '0000', '00', '06', 'ffffffffffff', '0000'].join(''),
     );
   });

@@ -15,6 +15,15 @@ describe('the interface of an address', () => {
     ).toEqual(['eth1', 'eth1', 'eth0', 'eth0']);
   });
 
+  it('is by IPv6, too, the one whose subnet it lies in', () => {
+    const lan = { address: '2001:db8:0:2::b', prefix: 64, interface: 'eth1' };
+    const vip = { address: '2001:db8:0:3::64', prefix: 128, interface: 'eth1' };
+    const devices = new LanDevices('eth0', () => [lo, eth0, { ...eth1, interface: 'eth2' }, lan, vip]);
+    expect(
+      ['2001:db8:0:2::64', '2001:db8:0:3::64', '192.168.0.100'].map((one) => devices.deviceOf(one)),
+    ).toEqual(['eth1', 'eth0', 'eth2']);
+  });
+
   it('is no interface that has the address itself, and nothing else of its subnet', () => {
     const own = { address: '10.0.0.1', prefix: 32, interface: 'eth1' };
     expect(new LanDevices('eth0', () => [own]).deviceOf('10.0.0.1')).toBe('eth0');

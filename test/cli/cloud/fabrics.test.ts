@@ -155,5 +155,6 @@ describe('an address of a switch', () => {
   it('is no address of a subnet, where nobody hears an announcement', async () => {
     expect(await l2Codes('172.31.0.201')).toEqual(['bad l2-in-vpc']);
     expect(await l2Codes('192.168.0.100')).toEqual(['ok l2-not-in-vpc']);
+    expect(await l2Codes('2001:db8:0:2::64')).toEqual(['ok l2-not-in-vpc']);
   });
 });

@@ -67,6 +67,21 @@ describe('l2: only the lease keeps hosts apart', () => {
   });
 });
 
+describe('l2: addresses', () => {
+  const complaint = (address: string): string[] =>
+    vipSchema.safeParse({ address, fabric: 'l2' }).error?.issues.map(({ message }) => message) ?? [];
+
+  it('are of either protocol, and what is wrong is told in its words', () => {
+    expect([complaint(ADDRESS), complaint('2001:db8:0:2::64')]).toEqual([[], []]);
+    expect(complaint('192.168.0.300')).toEqual(['an IPv4 address such as 172.31.0.201']);
+    expect(complaint('2001:db8:0:2:0:0:0:64')).toEqual([
+      'an IPv6 address in its short form of RFC 5952: write 2001:db8:0:2::64',
+    ]);
+    expect(complaint('fe80::64')).toEqual([expect.stringContaining('fe80::64 is link-local')]);
+    expect(complaint('2001::db8::64')).toEqual(['an IPv6 address such as 2001:db8::c9']);
+  });
+});
+
 describe('l2: announcements', () => {
   it('are keepalived’s unless the file says otherwise', () => {
     expect(announcementOf(undefined)).toEqual({ delayMs: 5000, repeat: 5, refreshMs: 0, refreshRepeat: 1 });

@@ -42,8 +42,10 @@ describe('layout', () => {
       'link add name lan0 address 02:4b:c0:a8:00:0b netns kl12ab-host1 type veth peer name l-host1 netns kl12ab-vpc',
     ]);
     expect(switchBatch([end])).toContain('link set dev l-host1 master switch');
-    expect(lanBatch(end, lan)).toContain('addr add 192.168.0.11/24 dev lan0');
-    expect([switchBatch([host1]), lanBatch(host1, lan)]).toEqual([[], []]);
+    expect(lanBatch(end, lan, false)).toContain('addr add 192.168.0.11/24 dev lan0');
+    expect(lanBatch(end, lan, false).join()).not.toContain('2001:db8');
+    expect(lanBatch(end, lan, true).join()).toContain('addr add 2001:db8:0:2:');
+    expect([switchBatch([host1]), lanBatch(host1, lan, true)]).toEqual([[], []]);
   });
 
   it('switches anti-spoofing on for every link of the fabric, and forwarding off in the ends', () => {

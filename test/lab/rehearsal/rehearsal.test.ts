@@ -144,8 +144,18 @@ describe('what is stood in for', () => {
   it('is an address of another switch than the lab has', () => {
     const l2 = (name: string, address: string) =>
       `  ${name}:\n    vips: [{ address: ${address}, fabric: l2 }]\n    exclusive: true\n    members: ${PAIR}\n`;
-    const { kept, other } = fileOf(file(l2('kept', '192.168.0.100'), l2('other', '192.168.147.19'))).groups;
-    expect([kept, other].map((group) => group?.vips[0]?.address)).toEqual(['192.168.0.100', '192.168.0.101']);
+    const text = file(
+      l2('kept', '192.168.0.100'),
+      l2('other', '192.168.147.19'),
+      l2('kept6', '2001:db8:0:2::64'),
+      l2('other6', 'fd00::7'),
+    );
+    expect(Object.values(fileOf(text).groups).map((group) => group.vips[0]?.address)).toEqual([
+      '192.168.0.100',
+      '192.168.0.101',
+      '2001:db8:0:2::64',
+      '2001:db8:0:2::65',
+    ]);
   });
 
   it('is an IPv6 address of another block', () => {

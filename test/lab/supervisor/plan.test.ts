@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ipv6Of, LAN_IPV6_CIDR } from '../../../lab/net/names.ts';
 import { orderSchema, planOf } from '../../../lab/supervisor/plan.ts';
 import { scratchDirectory } from '../../agent/scratch.ts';
 
@@ -57,5 +58,9 @@ describe('the plan of a lab', () => {
     expect(plan({ hosts: 2 }).hasSwitch).toBe(false);
     for (const taken of ['192.168.0.11', '192.168.0.250', '192.168.1.100', '172.31.0.201'])
       expect(withVip(taken)).toThrow("cannot be one of the lab's switch");
+    expect(withVip('2001:db8:0:2::64')()).toMatchObject({ hasSwitch: true, hasIpv6: true });
+    expect(withVip('192.168.0.100')().hasIpv6).toBe(false);
+    for (const taken of [ipv6Of('192.168.0.11', LAN_IPV6_CIDR), '2001:db8:0:1::64'])
+      expect(withVip(taken)).toThrow("is no free address of the lab's switch");
   });
 });
