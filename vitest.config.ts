@@ -7,6 +7,25 @@ const e2eTestMsMax = 120_000;
 /** A test of `npm run test:long` sits through minutes of a fault. */
 const longTestMsMax = 180_000;
 
+/**
+ * Long suites that ask what happens and not how soon, and look at nothing but their own lab: two at a time do not disturb each other.
+ * All others have the machine to themselves.
+ */
+const together = [
+  'alarm-check',
+  'alarms',
+  'before-master',
+  'bfd',
+  'cloud',
+  'cloud-events',
+  'console',
+  'enroll',
+  'host',
+  'host-checks',
+  'host-routes',
+  'lab-faults',
+].map((name) => `test/long/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     projects: [
@@ -39,10 +58,21 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
+          exclude: together,
           testTimeout: longTestMsMax,
           hookTimeout: e2eTestMsMax,
           fileParallelism: false,
           pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'together',
+          include: together,
+          testTimeout: longTestMsMax,
+          hookTimeout: e2eTestMsMax,
+          pool: 'forks',
+          maxWorkers: 2,
         },
       },
       {

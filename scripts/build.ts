@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build as esbuild } from 'esbuild';
 import { rolldown } from 'rolldown';
+import { credentialsFacade } from './credentials-facade.ts';
 import { httpFacade } from './http-facade.ts';
 import { distStamp, distStampPath } from './setup/dist.mjs';
 
@@ -67,7 +68,7 @@ async function bundleLambda(root: string, entry: string): Promise<Artefact[]> {
     platform: 'node',
     resolve: { mainFields: MAIN_FIELDS },
     transform: { target: TARGET },
-    plugins: [httpFacade()],
+    plugins: [httpFacade(), credentialsFacade()],
   });
   try {
     const { output } = await bundle.generate({

@@ -16,6 +16,7 @@ const SOURCES = [
   'lib',
   'bin',
   'scripts/build.ts',
+  'scripts/credentials-facade.ts',
   'scripts/http-facade.ts',
   'package-lock.json',
 ];
