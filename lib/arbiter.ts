@@ -6,6 +6,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { keepaloftFileSchema } from '../core/wire/config.ts';
 import { readDocument } from '../core/wire/document.ts';
+import { elasticIpsMeet, standsOnPrimary } from '../core/wire/meeting.ts';
 import { GROUPS_MAX } from '../core/wire/names.ts';
 import { readArtefacts } from './agent-artefacts.ts';
 import { AgentDelivery } from './agent-delivery.ts';
@@ -105,6 +106,7 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     const { logRetention = RetentionDays.THREE_MONTHS, verbose = false } = props;
     super(scope, id, { logRetention, verbose });
     this.#props = props;
+    this.node.addValidation({ validate: () => [this.#meeting() ?? []].flat() });
     this.table = this.#makeTable();
     const shared = { timeout: TIMEOUT, logRetention, verbose };
     const TABLE_NAME = this.table.tableName;
@@ -327,6 +329,17 @@ export class KeepaloftArbiter extends WatchedArbiter implements IKeepaloftArbite
     });
     const names = (): string => [...this.#memberRoles.keys()].map((role) => role.roleName).join(',');
     return Lazy.string({ produce: () => (this.#memberRoles.size === 0 ? undefined : names()) });
+  }
+
+  /** Once all members are there. Those that a selector names nobody knows yet. */
+  #meeting(): string | undefined {
+    return elasticIpsMeet(
+      [...this.#groups.values()].map(({ groupName, vips, members, mode }) => ({
+        name: groupName,
+        members: members.flatMap(({ instanceId }) => instanceId ?? []),
+        takesPrimary: mode === Mode.ENFORCE && vips.some(standsOnPrimary),
+      })),
+    );
   }
 
   #checkNew(name: string, { vips }: FailoverGroupProps): void {

@@ -2,6 +2,7 @@ import { CustomResource, Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnSubnetCidrReservation, Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { standsOnPrimary } from '../core/wire/meeting.ts';
 import { Drift, Mode } from './conduct.ts';
 import { groupFileOf } from './group-file.ts';
 import type { FailoverGroupProps } from './group-props.ts';
@@ -53,6 +54,8 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   /** The members' security groups as far as they are known: clients of the VIPs are let in here. */
   readonly connections: Connections;
   readonly vips: Vip[];
+  /** Whether it changes anything. */
+  readonly mode: Mode;
   readonly #members: Member[] = [];
   readonly #props: FailoverGroupProps;
   readonly #arbiter: GroupScope;
@@ -62,6 +65,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   constructor(scope: Construct, groupName: string, props: FailoverGroupProps, arbiter: GroupScope) {
     super(scope, groupName, arbiter.watchedBy, { drift: props.drift ?? Drift.REPAIR });
     this.vips = [...props.vips];
+    this.mode = props.mode ?? Mode.ENFORCE;
     this.connections = new Connections();
     this.#props = props;
     this.#arbiter = arbiter;
@@ -91,10 +95,8 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
     const rank = ({ priority = PRIORITY_DEFAULT }: Member): number => priority;
     for (const member of props.members.toSorted((a, b) => rank(a) - rank(b))) arbiter.install(member);
     this.#validate();
-    const takesPublicAddress = props.vips.some(
-      (vip) => vip.fabric === 'elastic-ip' && vip.private === undefined,
-    );
-    if (takesPublicAddress) Validations.of(this).addWarning('keepaloft:elasticIpPath', ELASTIC_IP_PATH);
+    if (props.vips.some(standsOnPrimary))
+      Validations.of(this).addWarning('keepaloft:elasticIpPath', ELASTIC_IP_PATH);
   }
 
   get members(): Member[] {
@@ -162,7 +164,7 @@ export class FailoverGroup extends WatchedGroup implements IConnectable {
   }
 
   get #isObserved(): boolean {
-    return this.#props.mode === Mode.OBSERVE;
+    return this.mode === Mode.OBSERVE;
   }
 
   #file(): Record<string, unknown> {

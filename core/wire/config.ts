@@ -14,6 +14,7 @@ import {
   NOTHING_TO_FOLLOW,
   SRC_IS_NO_VIP,
 } from './host-routing.ts';
+import { elasticIpsMeet, standsOnPrimary } from './meeting.ts';
 import { divided, membersSchema } from './members.ts';
 import {
   GROUPS_MAX,
@@ -276,9 +277,23 @@ const distinctVips = (groups: Record<string, { vips: readonly { address: string 
   return new Set(all).size === all.length;
 };
 
+const meeting = (groups: Readonly<Record<string, GroupFile>>): string | undefined =>
+  elasticIpsMeet(
+    Object.entries(groups).map(([name, { vips, members, mode }]) => ({
+      name,
+      members: members.map(({ instance }) => instance),
+      takesPrimary: mode === 'enforce' && vips.some(standsOnPrimary),
+    })),
+  );
+
 export const keepaloftFileSchema = z.strictObject({
   version: z.literal(1),
-  groups: groupsOf(groupSchema).check(z.refine(distinctVips, 'a VIP belongs to one group only')),
+  groups: groupsOf(groupSchema).check(
+    z.refine(distinctVips, 'a VIP belongs to one group only'),
+    z.refine((groups) => meeting(groups) === undefined, {
+      error: ({ input }) => meeting(input as Readonly<Record<string, GroupFile>>) ?? '',
+    }),
+  ),
 });
 export type KeepaloftFile = z.infer<typeof keepaloftFileSchema>;
 

@@ -5,7 +5,14 @@ import { Duration, type Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { DocumentError } from '../../core/wire/document.ts';
 import { MEMBERS_MAX } from '../../core/wire/names.ts';
-import { DeploymentError, type FailoverGroupProps, KeepaloftArbiter, Member, Vip } from '../../lib/index.ts';
+import {
+  DeploymentError,
+  type FailoverGroupProps,
+  KeepaloftArbiter,
+  Member,
+  Mode,
+  Vip,
+} from '../../lib/index.ts';
 import { scratchDirectory } from '../agent/scratch.ts';
 import { inApp, nodeA, nodeB, someSubnet, templateOf } from './synthesis.ts';
 
@@ -107,6 +114,22 @@ describe('props', () => {
     expect(filled(both)).toThrow(
       '172.31.0.201 belongs to group mysql already: a VIP belongs to one group only',
     );
+  });
+
+  it('two groups with an Elastic IP each on the address of one member, also when that is added later', () => {
+    const publicAt = (last: number): Vip[] => [
+      Vip.elasticIp(`eipalloc-0000000${last}`, { address: `198.51.100.${last}` }),
+    ];
+    const meeting =
+      (over: Partial<FailoverGroupProps> = {}) =>
+      (arbiter: KeepaloftArbiter): void => {
+        arbiter.addGroup('edge', props({ vips: publicAt(10), members: [A] }));
+        arbiter.addGroup('web', props({ vips: publicAt(11), members: [B], ...over })).addMember(A);
+      };
+    expect(filled(meeting())).toThrow(
+      `groups edge and web may both be held by ${nodeA}, whose own address goes by one Elastic IP only`,
+    );
+    expect(filled(meeting({ mode: Mode.OBSERVE }))).not.toThrow();
   });
 
   it('a member too many, also when it is added later', () => {

@@ -167,6 +167,29 @@ describe('config: what would surprise is refused', () => {
     expect(refuses({ vips: [...group().vips, publicAt(10), onVip(11)] })).toBe(false);
   });
 
+  const C = 'i-0000000000000000c';
+
+  describe('two groups with an Elastic IP each on their holder’s own address', () => {
+    const publicOf = (last: number, members: readonly string[], over: object = {}) =>
+      group({ vips: [publicAt(last)], members: members.map((instance) => ({ instance })), ...over });
+    const complaints = (a: object, b: object): string[] =>
+      keepaloftFileSchema
+        .safeParse({ version: 1, groups: { a, b } })
+        .error?.issues.map(({ message }) => message) ?? [];
+
+    it('that may meet on a host', () => {
+      expect(complaints(publicOf(10, [A, B]), publicOf(11, [C, B]))).toEqual([
+        `groups a and b may both be held by ${B}, whose own address goes by one Elastic IP only: give each a secondary IP of its group (private)`,
+      ]);
+    });
+
+    it('but not those of other hosts, on a secondary IP, or that only observe', () => {
+      expect(complaints(publicOf(10, [A]), publicOf(11, [B, C]))).toEqual([]);
+      expect(complaints(publicOf(10, [A, B]), group({ vips: [...group().vips, onVip(11)] }))).toEqual([]);
+      expect(complaints(publicOf(10, [A, B]), publicOf(11, [A, B], { mode: 'observe' }))).toEqual([]);
+    });
+  });
+
   it('a VIP in two groups', () => {
     expect(keepaloftFileSchema.safeParse({ version: 1, groups: { a: group(), b: group() } }).success).toBe(
       false,
