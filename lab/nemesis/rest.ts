@@ -15,11 +15,27 @@ export interface KernelView {
 /** The client counts as served when it lost nothing for this long. */
 export const SERVED_MS = 1000;
 
+/** What another hand asked of EC2 last has reached the fabric by then. */
+export const SETTLED_MS = 500;
+
 type GroupStatus = LabStatus['groups'][number];
 
-const flaw = (group: GroupStatus, kernel: KernelView, sights: readonly Sight[], nowMs: number): string => {
+/** A holder that could not reach the arbiter may still lose its lease after the healing, before its next heartbeat comes through. */
+const isHeardSince = ({ holder, members }: GroupStatus, healedForMs: number): boolean => {
+  const { ageMs } = members.find(({ node }) => node === holder) ?? {};
+  // Told with a clock that was wrong it may seem to be still to come.
+  return typeof ageMs === 'number' && Math.abs(ageMs) <= healedForMs;
+};
+
+const flaw = (
+  group: GroupStatus,
+  kernel: KernelView,
+  sights: readonly Sight[],
+  { nowMs, healedMs }: Moment,
+): string => {
   const { name, phase, holder, holderHost, members, vips } = group;
   if (phase !== 'held' || holder === null) return `${name} is ${phase}`;
+  if (!isHeardSince(group, nowMs - healedMs)) return `${holderHost ?? holder} has not been heard of since`;
   const masters = members.filter((member) => member.state === 'MASTER');
   if (masters.length !== 1) return `${name} has ${masters.length} MASTERs`;
   const unwell = members.find(
@@ -43,15 +59,23 @@ const flaw = (group: GroupStatus, kernel: KernelView, sights: readonly Sight[], 
   return '';
 };
 
+/** Both by the wall clock of the machine. */
+export interface Moment {
+  readonly nowMs: number;
+  /** When everything was healed. */
+  readonly healedMs: number;
+}
+
 /** What is still missing for every group to be at rest; empty: nothing is. */
 export const missingForRest = (
   status: Pick<LabStatus, 'groups'>,
   kernel: KernelView,
   sights: readonly Sight[],
-  nowMs: number,
+  moment: Moment,
 ): string => {
+  if (moment.nowMs - moment.healedMs < SETTLED_MS) return 'everything has just been healed';
   for (const group of status.groups) {
-    const found = flaw(group, kernel, sights, nowMs);
+    const found = flaw(group, kernel, sights, moment);
     if (found !== '') return found;
   }
   return '';

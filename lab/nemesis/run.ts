@@ -209,10 +209,11 @@ class Run {
   /** Waits until nothing is missing for the groups to be at rest. @returns what is missing after all; empty: nothing */
   async #untilRest(withinMs: number): Promise<string> {
     const deadline = performance.now() + withinMs;
+    const healedMs = Date.now();
     for (;;) {
       const { groups } = await this.#session.status();
       const sights = this.#watched.sights();
-      const missing = missingForRest({ groups }, this.#observer, sights, Date.now());
+      const missing = missingForRest({ groups }, this.#observer, sights, { nowMs: Date.now(), healedMs });
       if (missing === '' || performance.now() > deadline || this.#options.signal.aborted) return missing;
       await this.#pass(LOOK_MS);
     }

@@ -1,7 +1,7 @@
 // Proves that a lab counts as at rest only when the arbiter, the kernels, the fabric and the client all say the same.
 import { describe, expect, it } from 'vitest';
 import type { LabStatus } from '../../../lab/control/types.ts';
-import { type KernelView, missingForRest, SERVED_MS } from '../../../lab/nemesis/rest.ts';
+import { type KernelView, missingForRest, SERVED_MS, SETTLED_MS } from '../../../lab/nemesis/rest.ts';
 import type { Sight } from '../../../lab/scenario/watch.ts';
 
 type Group = LabStatus['groups'][number];
@@ -40,19 +40,31 @@ const kernel = (bound: string[], owner: string | null): KernelView => ({
 const sight: Sight = { vip, owner: 'host1', steadySinceMs: nowMs - SERVED_MS, answered: 1, lost: 0 };
 
 const missing = (
-  change: { group?: Partial<Group>; kernel?: KernelView; sight?: Partial<Sight> } = {},
+  change: { group?: Partial<Group>; kernel?: KernelView; sight?: Partial<Sight>; healedMs?: number } = {},
 ): string =>
   missingForRest(
     { groups: [{ ...group, ...change.group }] },
     change.kernel ?? kernel(['host1'], 'host1'),
     [{ ...sight, ...change.sight }],
-    nowMs,
+    { nowMs, healedMs: change.healedMs ?? nowMs - SETTLED_MS },
   );
 
 describe('a lab at rest', () => {
   it('misses nothing', () => {
     expect(missing()).toBe('');
   });
+
+  it('is none right after the healing: what another hand asked of EC2 may be on its way', () => {
+    expect(missing({ healedMs: nowMs - SETTLED_MS + 1 })).toBe('everything has just been healed');
+  });
+
+  it.each([SETTLED_MS + 1, -SETTLED_MS - 1, null])(
+    'misses a word of the holder since then (age %s)',
+    (ageMs) => {
+      const [holder, standby] = [{ ...member('host1', 'MASTER'), ageMs }, member('host2', 'BACKUP')];
+      expect(missing({ group: { members: [holder, standby] } })).toBe('host1 has not been heard of since');
+    },
+  );
 
   it.each<[string, Parameters<typeof missing>[0], RegExp]>([
     ['a group that is moving', { group: { phase: 'moving' } }, /mysql is moving/],
