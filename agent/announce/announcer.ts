@@ -12,7 +12,7 @@ import { locate } from '../host/addresses.ts';
 import { bootNow } from '../host/boot-clock.ts';
 import type { LocalAddress } from '../host/shown-addresses.ts';
 import type { LoopLog } from '../loop/ports.ts';
-import { parseMac } from './arp.ts';
+import { parseMac } from './mac.ts';
 import { openPacketSocket, type PacketSocket } from './packet-socket.ts';
 import { type Words, wordsOf } from './words.ts';
 

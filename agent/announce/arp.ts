@@ -1,18 +1,12 @@
 /** ARP packets for IPv4 over Ethernet (RFC 826), without the Ethernet header: the kernel writes that one. */
-import * as z from 'zod/mini';
+import { MAC_BYTES, macBytes, macText, NO_MAC } from './mac.ts';
 
 const ETHERNET = 1;
 const IPV4 = 0x0800;
-const MAC_BYTES = 6;
 const IPV4_BYTES = 4;
 const REQUEST = 1;
 const PACKET_BYTES = 28;
-/** To all on the network. */
-export const EVERYBODY = 'ff:ff:ff:ff:ff:ff';
-const NO_MAC = '00:00:00:00:00:00';
 const ANY = '0.0.0.0';
-
-const macSchema = z.string().check(z.regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/));
 
 export interface ArpPacket {
   readonly operation: number;
@@ -22,12 +16,6 @@ export interface ArpPacket {
   readonly target: string;
 }
 
-/** A MAC that can be a sender's; undefined for none (loopback, tunnels). */
-export const parseMac = (text: string): string | undefined => {
-  const mac = text.toLowerCase();
-  return mac !== NO_MAC && macSchema.safeParse(mac).success ? mac : undefined;
-};
-
 const write = ({ operation, senderMac, sender, targetMac, target }: ArpPacket): Buffer => {
   const head = Buffer.alloc(8);
   head.writeUInt16BE(ETHERNET, 0);
@@ -35,9 +23,8 @@ const write = ({ operation, senderMac, sender, targetMac, target }: ArpPacket): 
   head.writeUInt8(MAC_BYTES, 4);
   head.writeUInt8(IPV4_BYTES, 5);
   head.writeUInt16BE(operation, 6);
-  const mac = (text: string): Buffer => Buffer.from(text.replaceAll(':', ''), 'hex');
   const ip = (text: string): Buffer => Buffer.from(text.split('.').map(Number));
-  return Buffer.concat([head, mac(senderMac), ip(sender), mac(targetMac), ip(target)]);
+  return Buffer.concat([head, macBytes(senderMac), ip(sender), macBytes(targetMac), ip(target)]);
 };
 
 /**
@@ -58,8 +45,7 @@ export const parseArp = (packet: Uint8Array): ArpPacket | undefined => {
   if (bytes.length < PACKET_BYTES) return undefined;
   if (bytes.readUInt16BE(0) !== ETHERNET || bytes.readUInt16BE(2) !== IPV4) return undefined;
   if (bytes.readUInt8(4) !== MAC_BYTES || bytes.readUInt8(5) !== IPV4_BYTES) return undefined;
-  const mac = (at: number): string =>
-    [...bytes.subarray(at, at + MAC_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  const mac = (at: number): string => macText(bytes.subarray(at, at + MAC_BYTES));
   const ip = (at: number): string => [...bytes.subarray(at, at + IPV4_BYTES)].join('.');
   return {
     operation: bytes.readUInt16BE(6),

@@ -3,6 +3,7 @@
  * kernel writes; and what is heard, without either.
  */
 import { ipv6Number } from '../../core/wire/ipv6.ts';
+import { MAC_BYTES, macBytes, macText } from './mac.ts';
 
 const ADDRESS_BYTES = 16;
 const HEADER_BYTES = 40;
@@ -17,7 +18,6 @@ const MESSAGE_BYTES = 24;
 const TARGET_AT = 8;
 const TARGET_LINK_ADDRESS = 2;
 const OPTION_UNIT_BYTES = 8;
-const MAC_BYTES = 6;
 const IS_ROUTER = 0x80;
 const OVERRIDE = 0x20;
 const UNSPECIFIED = '::';
@@ -32,11 +32,6 @@ export interface Frame {
 
 const bytesOf = (address: string): Buffer =>
   Buffer.from((ipv6Number(address) ?? 0n).toString(16).padStart(2 * ADDRESS_BYTES, '0'), 'hex');
-
-const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
-
-const macText = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
 /** The Internet checksum (RFC 1071) over an even number of bytes. */
 const checksumOf = (bytes: Buffer): number => {

@@ -4,6 +4,7 @@
  * gives to the unit.
  */
 import { HostError } from '../errors.ts';
+import { MAC_BYTES, macBytes } from './mac.ts';
 import { ADVERTISEMENT, type Frame } from './ndp.ts';
 import type { Protocol } from './words.ts';
 
@@ -18,7 +19,6 @@ const SO_BINDTODEVICE = 25;
 const IPPROTO_ICMPV6 = 58;
 const ICMP6_FILTER = 1;
 const ETHERTYPES: Readonly<Record<Protocol, number>> = { arp: 0x0806, ndp: 0x86dd };
-const MAC_BYTES = 6;
 /** `sockaddr_ll`: family, protocol, interface, hardware type, packet type, length of the address, eight bytes of it. */
 const ADDRESS_BYTES = 20;
 /** More than what neighbours say takes, padding included. */
@@ -48,7 +48,7 @@ export const linkAddress = (index: number, protocol: Protocol, toMac: string): B
   address.writeUInt16BE(ETHERTYPES[protocol], 2);
   address.writeInt32LE(index, 4);
   address.writeUInt8(MAC_BYTES, 11);
-  address.write(toMac.replaceAll(':', ''), 12, 'hex');
+  macBytes(toMac).copy(address, 12);
   return address;
 };
 

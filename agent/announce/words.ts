@@ -1,6 +1,7 @@
 /** What is said of an address, in the words of its protocol: ARP for IPv4, neighbour discovery for IPv6. */
 import { isIpv6 } from '../../core/wire/ipv6.ts';
-import { announcement, EVERYBODY, parseArp, probe } from './arp.ts';
+import { announcement, parseArp, probe } from './arp.ts';
+import { EVERYBODY } from './mac.ts';
 import { advertisement, type Frame, parseAdvertisement, solicitation, targetOf } from './ndp.ts';
 
 export type Protocol = 'arp' | 'ndp';

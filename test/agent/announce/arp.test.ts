@@ -1,6 +1,7 @@
 // Proves what announcements and questions look like on the wire, and that what is no ARP for IPv4 is none.
 import { describe, expect, it } from 'vitest';
-import { announcement, EVERYBODY, parseArp, parseMac, probe } from '../../../agent/announce/arp.ts';
+import { announcement, parseArp, probe } from '../../../agent/announce/arp.ts';
+import { EVERYBODY, parseMac } from '../../../agent/announce/mac.ts';
 import { linkAddress } from '../../../agent/announce/packet-socket.ts';
 
 const MAC = '02:4b:c0:a8:00:0b';
