@@ -52,7 +52,7 @@ export const linkAddress = (index: number, protocol: Protocol, toMac: string): B
   return address;
 };
 
-/** Lets advertisements through and nothing else: 32 words in the byte order of the machine, which is little-endian here. */
+/** Lets advertisements through and nothing else: words of 32 bits in the byte order of the machine, which is little-endian here. */
 export const advertisementsOnly = (): Buffer => {
   const filter = Buffer.alloc(FILTER_BYTES, 0xff);
   const at = Math.floor(ADVERTISEMENT / 8);

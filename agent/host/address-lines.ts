@@ -10,7 +10,7 @@ export const hostPrefix = (address: string): number => (isIpv6(address) ? IPV6_B
 /**
  * The line that binds an address, or renews it.
  *
- * An IPv6 one is used at once (`nodad`: the lease has decided who has it, and the kernel's own question
+ * An IPv6 one is used at once (`nodad`: the arbiter has decided who has it, and the kernel's own question
  * would take a second), and deprecated from the beginning: else the kernel
  * could choose it for connections of this host's own, which would break when it moves.
  * @param lifetimeS for ever without it

@@ -8,7 +8,7 @@ import { heedOldQuestion, heedQuestion } from './prepare.ts';
 import { LEAVE_MS, LEAVE_PREPARING_MS, LINGER_MS, UNSEEN_LINGER_MS } from './rules.ts';
 import { seenBy } from './seen.ts';
 import { extendStreak, extendWatch } from './silence.ts';
-import type { HolderContext, HolderEffect, HolderInput, HolderOutcome, HolderState, Role } from './types.ts';
+import type { AnswerInput, HolderContext, HolderEffect, HolderOutcome, HolderState, Role } from './types.ts';
 
 /**
  * Answers overtake each other on the way. Only a newer one may change anything. Epochs come before revs, and an answer
@@ -127,8 +127,6 @@ const putOff = (
 
 const workOf = ({ work }: GroupAnswer): HolderEffect[] =>
   work === true ? [{ kind: 'beat', why: 'work' }] : [];
-
-type AnswerInput = Extract<HolderInput, { kind: 'answer' }>;
 
 /** The state after an answer. One that is not newer than what was applied still proves that the arbiter is there. */
 export const applyAnswer = (

@@ -4,7 +4,7 @@
  */
 import type { GroupReport } from '../wire/heartbeat.ts';
 import { peersIn } from './peers.ts';
-import type { HolderContext, HolderInput, HolderOutcome, HolderState } from './types.ts';
+import type { AnswerInput, HolderContext, HolderOutcome, HolderState } from './types.ts';
 
 /** What a report says of its host that may call for another holder, or for the next step towards one; if anything. */
 export const newsOf = ({
@@ -24,8 +24,6 @@ export const newsOf = ({
 /** A holder's news, or that of one that has let go. A standby's concerns nobody but itself. */
 const isWorthACall = ({ role }: HolderState, { released }: AnswerInput): boolean =>
   role === 'MASTER' || released !== undefined;
-
-type AnswerInput = Extract<HolderInput, { kind: 'answer' }>;
 
 /** After an answer: the peers are called for what the answered request said, once. Before it the arbiter might not know. */
 export const callFor = (

@@ -194,6 +194,8 @@ export type HolderInput =
   /** End without resigning, unbinding or hooks: a newer version of the agent is about to take over on this host. */
   | { readonly kind: 'leave-quietly' };
 
+export type AnswerInput = Extract<HolderInput, { readonly kind: 'answer' }>;
+
 export interface HolderContext {
   readonly now: BootMs;
   readonly node: NodeId;
